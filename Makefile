@@ -1,0 +1,55 @@
+# `make` lists the targets. PYTHON is any Python >= 3.10; everything else is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test fresh lint types check bench lowest schemas clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+
+setup: $(READY)  ## make the environment in .venv and install the package into it
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo "cocosynth needs Python 3.10 or newer; try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)  ## build a dataset from the embedded sample into demo/
+	$(BIN)/python -m cocosynth build sample_data/cocosynth.yaml --out demo --overwrite
+	@echo "Look at demo/preview.png: every annotation is drawn over the images it belongs to."
+
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest -n auto $(TESTS)
+
+fresh: $(READY)  ## try `make demo` and `make test` in a fresh clone
+	$(BIN)/python -m pytest -m fresh
+
+lint: $(READY)  ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## check types
+	$(BIN)/mypy
+
+check: lint types test  ## lint, types and tests: what has to pass before a commit
+
+bench: $(READY)  ## measure speed against the floor and against the plain way of doing it
+	$(BIN)/python -m benchmarks.run
+
+lowest: $(READY)  ## run the tests with the oldest versions of the dependencies that we allow
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv venv --quiet --clear .venv-lowest
+	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
+	.venv-lowest/bin/python -m pytest -n auto
+
+schemas: $(READY)  ## write schemas/config.schema.json anew from the types in options.py
+	$(BIN)/python -c "import json; from cocosynth.config_schema import config_schema; \
+		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
+
+clean:  ## remove what these targets made
+	rm -rf .venv .venv-lowest demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

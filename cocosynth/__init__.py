@@ -1,0 +1,3 @@
+"""Make synthetic COCO datasets by image composition."""
+
+__version__ = "0.1.0"

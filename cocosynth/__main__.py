@@ -1,0 +1,6 @@
+"""``python -m cocosynth``."""
+
+from cocosynth.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Move away from where the placement put it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cocosynth.structures import Homography, Size
+from cocosynth.techniques import Range, check_fraction, check_range
+
+
+@dataclass(frozen=True)
+class Translate:
+    """Move the instance from where the placement put it.
+
+    Parameters
+    ----------
+    x_range, y_range : tuple of float
+        Fractions of the canvas's width and height; right and down are positive.
+    p : float
+        Probability.
+    """
+
+    x_range: Range = (-1 / 3, 1 / 3)
+    y_range: Range = (-1 / 3, 1 / 3)
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_range("x_range", self.x_range, low=-1, high=1)
+        check_range("y_range", self.y_range, low=-1, high=1)
+        check_fraction("p", self.p)
+
+    def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
+        happens = rng.random() < self.p
+        x, y = rng.uniform(*self.x_range), rng.uniform(*self.y_range)
+        move = np.eye(3)
+        move[:2, 2] = round(x * canvas[1]), round(y * canvas[0])
+        return move if happens else None

@@ -1,0 +1,40 @@
+"""Blend modes: how the colours of an object and of its new background meet; one file each.
+
+A blend mode changes colours, never labels: which pixels belong to an object is settled by its
+alpha alone, so one scene can be rendered in several modes under one annotation.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cocosynth.blend.feather import Feather
+from cocosynth.blend.paste import Paste
+from cocosynth.structures import Alpha, Image, Rgba
+
+BLEND_MODES: dict[str, type] = {"feather": Feather, "paste": Paste}
+
+
+class BlendMode(Protocol):
+    """Mixes the pixels of an object into those of the canvas."""
+
+    def prepare(self, rgba: Rgba) -> Rgba:
+        """Return the instance as this mode wants it; done once, in the source's resolution.
+
+        The alpha must come back as it was.
+        """
+
+    def __call__(self, background: Image, foreground: Image, alpha: Alpha) -> Image:
+        """Mix two images of the same shape.
+
+        Parameters
+        ----------
+        background, foreground : ndarray of uint8, shape (h, w, 3)
+        alpha : ndarray of uint8, shape (h, w)
+            Of the foreground; the object's mask is where it is at least 128.
+
+        Returns
+        -------
+        ndarray of uint8, shape (h, w, 3)
+            A new array, equal to `background` outside of the mask.
+        """

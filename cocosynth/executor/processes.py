@@ -1,0 +1,84 @@
+"""Several processes on this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from cocosynth.errors import CocosynthError
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+_task: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Run items in worker processes, a bounded number of them ahead of what is taken.
+
+    Parameters
+    ----------
+    workers : int
+    """
+
+    workers: int
+
+    def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        waiting = iter(items)
+        with ProcessPoolExecutor(
+            self.workers, mp_context=_context(), initializer=_start_worker, initargs=(task,)
+        ) as pool:
+            running: deque[tuple[Item, Future[Answer]]] = deque()
+            try:
+                for item in islice(waiting, 2 * self.workers):
+                    running.append((item, pool.submit(_run, item)))
+                while running:
+                    item, future = running.popleft()
+                    answer = _answer(item, future)
+                    for following in islice(waiting, 1):
+                        running.append((following, pool.submit(_run, following)))
+                    yield answer
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _context() -> Any:
+    """Prefer the fork server: it starts workers fast and copies no threads or locks of ours."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if hasattr(context, "set_forkserver_preload"):
+        context.set_forkserver_preload(["cocosynth.build"])
+    return context
+
+
+def _start_worker(task: Callable[[Any], Any]) -> None:
+    """Take the task once, however many items follow; leave Ctrl-C to the parent."""
+    import cv2
+
+    global _task
+    _task = task
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+def _run(item: Any) -> Any:
+    assert _task is not None
+    return _task(item)
+
+
+def _answer(item: Item, future: Future[Answer]) -> Answer:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise CocosynthError(
+            f"a worker process died at or after {item}; most often the machine is out of memory: "
+            "try fewer --workers"
+        ) from None

@@ -1,0 +1,1 @@
+"""Exporters: the formats a dataset is written in; one file each."""

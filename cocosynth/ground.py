@@ -1,0 +1,86 @@
+"""The canvas before anything is pasted: which pixels its own annotations claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from cocosynth import masks
+from cocosynth.coco import segmentation_of
+from cocosynth.sources import BackgroundPhoto
+from cocosynth.structures import ALPHA_THRESHOLD, Background, Image, Labels, Layer, Mask, Size
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A background's annotations as layers of a label image.
+
+    Where annotations overlap, the smaller lies on top (a tie on its wearer) and crowds lie below
+    all others, so that visible masks are disjoint.
+    """
+
+    labels: Labels
+    layers: tuple[Layer, ...]
+
+
+def lay_ground(
+    photo: BackgroundPhoto, photo_size: Size, background: Background, size: Size
+) -> Ground:
+    """Carry the annotations of a background into the canvas.
+
+    Parameters
+    ----------
+    photo : BackgroundPhoto
+    photo_size, size : tuple of int
+        Height and width of the photo and of the canvas.
+    background : Background
+        The crop.
+
+    Raises
+    ------
+    UnusableError
+        If an annotation's segmentation cannot be read: what it shows would go unlabelled.
+    """
+    labels = np.zeros(size, dtype=np.int32)
+    found = []
+    for annotation, category_id in zip(photo.annotations, photo.category_ids, strict=True):
+        mask = masks.decode(segmentation_of(annotation), photo_size)
+        shown = _fitted_mask(mask, background, size)
+        full_area = round(np.count_nonzero(mask) * _magnification(background, size))
+        box = masks.box_of(shown)
+        if box is not None:
+            layer = Layer(
+                category_id=category_id,
+                full_area=max(full_area, int(np.count_nonzero(shown))),
+                box=box,
+                crowd=bool(annotation.iscrowd),
+                annotation_id=annotation.id,
+            )
+            found.append((layer, shown[box.slices]))
+    found.sort(key=lambda pair: (not pair[0].crowd, -np.count_nonzero(pair[1])))
+    for number, (layer, mask) in enumerate(found, start=1):
+        labels[layer.box.slices][mask] = number
+    return Ground(labels, tuple(layer for layer, _ in found))
+
+
+def _magnification(background: Background, size: Size) -> float:
+    height, width = background.crop.size
+    return size[0] * size[1] / (height * width)
+
+
+def _fitted_mask(mask: Mask, background: Background, size: Size) -> Mask:
+    if background.crop.size == size:
+        return mask[background.crop.slices]
+    return fitted(mask.view(np.uint8) * np.uint8(255), background, size) >= ALPHA_THRESHOLD
+
+
+def fitted(pixels: Image, background: Background, size: Size) -> Image:
+    """Crop pixels to the background's crop and resize them to the canvas."""
+    crop = pixels[background.crop.slices]
+    if background.crop.size == size:
+        return crop.copy()
+    shrinks = size[0] < crop.shape[0] or size[1] < crop.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(crop, (size[1], size[0]), interpolation=method)

@@ -1,0 +1,57 @@
+"""An instance about to be placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from cocosynth.structures import Mask, Size
+
+Side = Literal["top", "left", "bottom", "right"]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """The mask of an augmented instance, and what is known of where it came from.
+
+    Attributes
+    ----------
+    mask : ndarray of bool, shape (h, w)
+    cuts : tuple of (side, float)
+        The sides along which the border of its source image cut the instance, and how far into
+        the mask, in pixels, the cut reaches: the row (top, bottom) or column (left, right) that
+        must not lie inside of the canvas if the cut is not to be seen.
+    home : tuple of float
+        The row and column of its centre in its source image, as fractions of that image's size.
+    """
+
+    mask: Mask
+    cuts: tuple[tuple[Side, float], ...] = ()
+    home: tuple[float, float] = (0.5, 0.5)
+
+    @cached_property
+    def area(self) -> int:
+        return int(np.count_nonzero(self.mask))
+
+    def limits(self, canvas: Size, max_truncation: float) -> tuple[int, int, int, int] | None:
+        """Return the first and last row and column that truncate no more than allowed.
+
+        Each side is taken alone: two of them together, as at a corner, may still cut too much.
+
+        Returns
+        -------
+        tuple of int or None
+            First row, last row, first column, last column; None where the canvas is too small.
+        """
+        spans = []
+        for axis in (0, 1):
+            lines = np.cumsum(np.count_nonzero(self.mask, axis=1 - axis))
+            allowed = max_truncation * self.area
+            before = int(np.searchsorted(lines, allowed, side="right"))
+            after = int(np.searchsorted(lines, self.area - allowed, side="left")) + 1
+            spans.append((-before, canvas[axis] - after))
+        (top, bottom), (left, right) = spans
+        return (top, bottom, left, right) if top <= bottom and left <= right else None

@@ -1,0 +1,51 @@
+"""Where the instance was in its own image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cocosynth.placement.candidate import Candidate
+from cocosynth.structures import Size
+from cocosynth.techniques import check_fraction
+
+
+@dataclass(frozen=True)
+class Source:
+    """Put the instance at the place it had in its source image, relative to the image's size.
+
+    Parameters
+    ----------
+    jitter : float
+        How far it may move from there in each direction, as a fraction of the canvas.
+    max_truncation : float
+        The largest fraction of the instance's mask that may lie outside of the canvas.
+    max_overlap : float
+        The largest fraction of the smaller of two objects that a paste may newly cover.
+    tries : int
+        How many places are proposed before the instance is given up.
+    """
+
+    jitter: float = 0.05
+    max_truncation: float = 0.25
+    max_overlap: float = 0.5
+    tries: int = 20
+
+    def __post_init__(self) -> None:
+        check_fraction("jitter", self.jitter)
+        check_fraction("max_truncation", self.max_truncation)
+        check_fraction("max_overlap", self.max_overlap)
+        if not 1 <= self.tries <= 1000:
+            raise ValueError(f"tries must lie in [1, 1000], got {self.tries}")
+
+    def propose(
+        self, rng: np.random.Generator, candidate: Candidate, canvas: Size
+    ) -> Iterator[tuple[int, int]]:
+        moves = rng.uniform(-self.jitter, self.jitter, (self.tries, 2))
+        height, width = candidate.mask.shape
+        for down, across in moves:
+            row = round((candidate.home[0] + down) * canvas[0] - height / 2)
+            col = round((candidate.home[1] + across) * canvas[1] - width / 2)
+            yield row, col

@@ -1,0 +1,71 @@
+"""Anywhere, each place as likely as any other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cocosynth.placement.candidate import Candidate
+from cocosynth.structures import Size
+from cocosynth.techniques import check_fraction
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Put the instance anywhere in the canvas.
+
+    Parameters
+    ----------
+    max_truncation : float
+        The largest fraction of the instance's mask that may lie outside of the canvas.
+    max_overlap : float
+        The largest fraction of the smaller of two objects that a paste may newly cover.
+    flush : bool
+        Set an instance that a border of its source image cut flush to that border of the canvas,
+        so that nobody sees it end in mid-air, as long as that works in the first half of the tries.
+    tries : int
+        How many places are proposed before the instance is given up.
+    """
+
+    max_truncation: float = 0.25
+    max_overlap: float = 0.5
+    flush: bool = True
+    tries: int = 20
+
+    def __post_init__(self) -> None:
+        check_fraction("max_truncation", self.max_truncation)
+        check_fraction("max_overlap", self.max_overlap)
+        if not 1 <= self.tries <= 1000:
+            raise ValueError(f"tries must lie in [1, 1000], got {self.tries}")
+
+    def propose(
+        self, rng: np.random.Generator, candidate: Candidate, canvas: Size
+    ) -> Iterator[tuple[int, int]]:
+        draws = rng.random((self.tries, 2))  # all at once: later draws do not hang on these tries
+        limits = candidate.limits(canvas, self.max_truncation)
+        if limits is None:
+            return
+        top, bottom, left, right = limits
+        for number, (down, across) in enumerate(draws):
+            row = top + int(down * (bottom - top + 1))
+            col = left + int(across * (right - left + 1))
+            if self.flush and candidate.cuts and 2 * number < self.tries:
+                row, col = flush(candidate, canvas, row, col)
+            yield row, col
+
+
+def flush(candidate: Candidate, canvas: Size, row: int, col: int) -> tuple[int, int]:
+    """Move a place so that the candidate's cuts lie on the borders of the canvas."""
+    for side, reach in candidate.cuts:
+        if side == "top":
+            row = -math.ceil(reach)
+        elif side == "left":
+            col = -math.ceil(reach)
+        elif side == "bottom":
+            row = canvas[0] - math.floor(reach)
+        else:
+            col = canvas[1] - math.floor(reach)
+    return row, col

@@ -1,0 +1,202 @@
+"""From (seed, split, index) to a scene: every random choice of a build is made here.
+
+Planning reads masks, never the pixels of photographs.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.extract import MARGIN
+from cocosynth.ground import Ground
+from cocosynth.occupancy import Occupancy
+from cocosynth.placement.candidate import Candidate, Side
+from cocosynth.randomness import rng_for
+from cocosynth.structures import (
+    ALPHA_THRESHOLD,
+    Background,
+    Borders,
+    Box,
+    Homography,
+    Placement,
+    Scene,
+    Size,
+)
+from cocosynth.studio import Studio
+from cocosynth.warp import at_origin, moved, quantized, region_of, translation, warp
+
+ATTEMPTS = 8
+"""Instances tried for one place in an image before it stays empty."""
+
+_TOO_LARGE = 4  # times the canvas's side: not worth warping, it cannot fit
+
+Rngs = list[np.random.Generator]
+Point = tuple[int, int]
+
+
+def plan_background(
+    studio: Studio, split: str, index: int, *, attempt: int = 0
+) -> tuple[int, Background, Size]:
+    """Choose the background of an image, its crop, and the size of the canvas.
+
+    Backgrounds are dealt like cards: each of the split's once, in a new order every round.
+
+    Parameters
+    ----------
+    studio : Studio
+    split : str
+    index : int
+    attempt : int
+        Counts up where the file of an earlier choice turned out to be unreadable.
+
+    Returns
+    -------
+    position : int
+        In `studio.backgrounds`.
+    background : Background
+    size : tuple of int
+        Height and width of the canvas.
+    """
+    cards = studio.pools[split].backgrounds
+    number, card = divmod(index, len(cards))
+    rng = rng_for(studio.seed, split, index, "background", attempt)
+    if attempt == 0:
+        card = int(_deal(studio.seed, split, number, len(cards))[card])
+    else:
+        card = int(rng.integers(len(cards)))
+    position = int(cards[card])
+    photo = studio.backgrounds[position].photo
+    crop, size = _crop(studio, studio.photos[photo].size, rng)
+    return position, Background(photo, crop), size
+
+
+@lru_cache(maxsize=4)
+def _deal(seed: int, split: str, number: int, count: int) -> NDArray[np.int64]:
+    return rng_for(seed, split, "deal", number).permutation(count)
+
+
+def _crop(studio: Studio, photo: Size, rng: np.random.Generator) -> tuple[Box, Size]:
+    """Choose the part of a photo that fills the canvas, in the canvas's shape unless stretched."""
+    if studio.canvas == "background":
+        return Box(0, 0, *photo), photo
+    size = (studio.canvas.height, studio.canvas.width)
+    if studio.canvas.fit == "stretch":
+        return Box(0, 0, *photo), size
+    scale = max(size[0] / photo[0], size[1] / photo[1])
+    if studio.canvas.fit == "crop":
+        scale = max(scale, 1.0)
+    height = min(photo[0], max(1, round(size[0] / scale)))
+    width = min(photo[1], max(1, round(size[1] / scale)))
+    down, across = rng.random(2)
+    top, left = int(down * (photo[0] - height + 1)), int(across * (photo[1] - width + 1))
+    return Box(top, left, top + height, left + width), size
+
+
+def plan(
+    studio: Studio, split: str, index: int, *, background: Background, ground: Ground
+) -> tuple[Scene, int]:
+    """Decide what is pasted where.
+
+    Each instance is tried at several places, and where it fits at none another one is tried, so
+    that no object falls below the limits of visibility and area.
+
+    Parameters
+    ----------
+    studio : Studio
+    split : str
+    index : int
+    background : Background
+        As `plan_background` chose it.
+    ground : Ground
+        The background's own annotations in the canvas.
+
+    Returns
+    -------
+    scene : Scene
+    missing : int
+        Objects that were wanted but fitted nowhere.
+    """
+    key = (studio.seed, split, index)
+    low, high = studio.objects_per_image
+    wanted = int(rng_for(*key, "count").integers(low, high + 1))
+    draws = rng_for(*key, "instances").random((wanted, ATTEMPTS, 2))
+    augment_rngs = [rng_for(*key, "augment", name) for name, _ in studio.augmentations]
+    place_rng = rng_for(*key, "placement")
+    occupancy = Occupancy(ground, studio.limits)
+    placements: list[Placement] = []
+    for attempts in draws:
+        for draw in attempts:
+            number = studio.pools[split].pick(*draw)
+            placement = _place(studio, number, occupancy, augment_rngs, place_rng)
+            if placement is not None:
+                placements.append(placement)
+                break
+    scene = Scene(split, index, occupancy.size, background, tuple(placements))
+    return scene, wanted - len(placements)
+
+
+def _place(
+    studio: Studio,
+    number: int,
+    occupancy: Occupancy,
+    augment_rngs: Rngs,
+    place_rng: np.random.Generator,
+) -> Placement | None:
+    """Augment an instance and find a place for it."""
+    alpha = cv2.extractChannel(studio.bank.rgba(number), 3)
+    size = (alpha.shape[0], alpha.shape[1])
+    change = _augmentation(studio, size, occupancy.size, augment_rngs)
+    centred = change @ translation(-size[1] / 2, -size[0] / 2)
+    local = at_origin(size, quantized(centred))
+    _, _, height, width = region_of(size, local)
+    if max(height / occupancy.size[0], width / occupancy.size[1]) > _TOO_LARGE:
+        return None
+    mask = warp(alpha, local)[0] >= ALPHA_THRESHOLD
+    candidate = Candidate(
+        mask, _cuts(studio.bank.borders(number), size, local), studio.bank.home(number)
+    )
+    across, down = (round(shift) for shift in change[:2, 2])
+    for row, col in studio.placement.propose(place_rng, candidate, occupancy.size):
+        if occupancy.paste(candidate, row + down, col + across):
+            first, second, third = (translation(col + across, row + down) @ local).tolist()
+            return Placement(number, (tuple(first), tuple(second), tuple(third)))
+    return None
+
+
+def _augmentation(studio: Studio, size: Size, canvas: Size, rngs: Rngs) -> Homography:
+    """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
+    change: Homography = np.eye(3)
+    shown = (size[0] - 2 * MARGIN, size[1] - 2 * MARGIN)
+    for (_, augmentation), rng in zip(studio.augmentations, rngs, strict=True):
+        step = augmentation.sample(rng, size=shown, canvas=canvas)
+        change = change if step is None else step @ change
+    return change
+
+
+_EDGES: dict[Side, tuple[Point, Point, Point]] = {
+    # ends of each edge as corners (x, y) of the unit square, and the way out
+    "top": ((0, 0), (1, 0), (0, -1)),
+    "left": ((0, 0), (0, 1), (-1, 0)),
+    "bottom": ((0, 1), (1, 1), (0, 1)),
+    "right": ((1, 0), (1, 1), (1, 0)),
+}
+
+
+def _cuts(borders: Borders, size: Size, matrix: Homography) -> tuple[tuple[Side, float], ...]:
+    """Find where the edges that the source's borders cut are after the transform."""
+    extent = np.array([size[1], size[0]]) - 2 * MARGIN
+    cuts: list[tuple[Side, float]] = []
+    for side, cut in zip(_EDGES, borders, strict=True):
+        if cut:
+            first, last, outward = _EDGES[side]
+            ends = moved(MARGIN + extent * np.array([first, last]), matrix)
+            x, y = matrix[:2, :2] @ np.array(outward)
+            if abs(x) >= abs(y):
+                cuts.append(("left", ends[:, 0].max()) if x < 0 else ("right", ends[:, 0].min()))
+            else:
+                cuts.append(("top", ends[:, 1].max()) if y < 0 else ("bottom", ends[:, 1].min()))
+    return tuple(cuts)

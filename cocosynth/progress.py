@@ -1,0 +1,61 @@
+"""Progress of long work on a terminal: how far, how fast, how long still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import TypeVar
+
+Answer = TypeVar("Answer")
+
+
+class Stopwatch:
+    """Measures the seconds its block takes."""
+
+    seconds = 0.0
+
+    def __enter__(self) -> Stopwatch:
+        self._start = time.perf_counter()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.seconds = time.perf_counter() - self._start
+
+
+def bars(
+    title: str, answers: Iterable[Answer], total: int, size: Callable[[Answer], int]
+) -> Iterator[Answer]:
+    """Show a bar on standard error while answers are passed on."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(title, total=total, rate="")
+        for answer in answers:
+            progress.advance(task, size(answer))
+            state = progress.tasks[0]
+            rate = state.completed / max(state.elapsed or 0.0, 1e-9)
+            progress.update(task, rate=f"{rate:.1f}/s")
+            yield answer

@@ -1,0 +1,121 @@
+"""Shards: runs of images of one split, the unit in which work is handed out and written down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cocosynth import files, images
+from cocosynth.errors import CocosynthError, UnusableError
+from cocosynth.export.coco import CocoExporter, Record
+from cocosynth.ground import Ground, lay_ground
+from cocosynth.plan import plan, plan_background
+from cocosynth.render import render
+from cocosynth.structures import Background, Composite, Image, Scene
+from cocosynth.studio import Studio
+
+IMAGES_A_SHARD = 16
+_BACKGROUND_ATTEMPTS = 100
+_MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
+
+Counts = Counter[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Images `start` to `stop` - 1 of a split."""
+
+    split: str
+    start: int
+    stop: int
+
+    def __str__(self) -> str:
+        return f"images {self.start + 1} to {self.stop} of {self.split}"
+
+    def record_file(self, folder: Path) -> Path:
+        return folder / f"{self.split}-{self.start:09d}.jsonl"
+
+
+def shards_of(splits: dict[str, int]) -> list[Shard]:
+    return [
+        Shard(split, start, min(start + IMAGES_A_SHARD, count))
+        for split, count in splits.items()
+        for start in range(0, count, IMAGES_A_SHARD)
+    ]
+
+
+@dataclass(frozen=True)
+class MadeShard:
+    """What became of a shard: how many images, and what was left out of them and why."""
+
+    images: int
+    skipped: Counts
+
+
+@dataclass(frozen=True)
+class ShardMaker:
+    """Makes the images of a shard and writes down their records."""
+
+    studio: Studio
+    exporter: CocoExporter
+    folder: Path
+
+    def __call__(self, shard: Shard) -> MadeShard:
+        counts: Counts = Counter()
+        lines = []
+        for index in range(shard.start, shard.stop):
+            scene, composite = make_image(self.studio, shard.split, index, counts)
+            record, hidden = self.exporter.write(scene, composite)
+            counts["images", "background annotation hidden by what is in front"] += hidden
+            lines.append(msgspec.json.encode(record))
+        files.write_atomic(shard.record_file(self.folder), b"\n".join(lines))
+        return MadeShard(shard.stop - shard.start, counts)
+
+
+def make_image(studio: Studio, split: str, index: int, counts: Counts) -> tuple[Scene, Composite]:
+    """Plan and render one image; it depends on nothing but the studio, the split and the index."""
+    background, photo, ground = _open_background(studio, split, index, counts)
+    scene, missing = plan(studio, split, index, background=background, ground=ground)
+    counts["images", _MISSING] += missing
+    composite = render(
+        scene,
+        photo,
+        ground,
+        rgba_of=studio.bank.rgba,
+        category_of=lambda number: int(studio.bank.entries["category_id"][number]),
+        blend=studio.blend,
+    )
+    return scene, composite
+
+
+def _open_background(
+    studio: Studio, split: str, index: int, counts: Counts
+) -> tuple[Background, Image, Ground]:
+    """Read the planned background, or the next one where its file cannot be used."""
+    for attempt in range(_BACKGROUND_ATTEMPTS):
+        position, background, size = plan_background(studio, split, index, attempt=attempt)
+        photo = studio.photos[background.photo]
+        try:
+            pixels = images.read_image(photo.path, upright=photo.upright)
+            if pixels.shape[:2] != photo.size:
+                raise UnusableError("image file has another size than its record")
+            ground = lay_ground(studio.backgrounds[position], photo.size, background, size)
+        except UnusableError as error:
+            counts[photo.source, f"choice of a background whose {error}"] += 1
+            continue
+        return background, pixels, ground
+    raise CocosynthError(
+        f"no background of the split {split!r} can be used: {_BACKGROUND_ATTEMPTS} were tried "
+        f"for image {index + 1}; the last was {photo.path}"
+    )
+
+
+def read_records(folder: Path, shards: list[Shard]) -> Iterator[Record]:
+    """Read back the records of shards, in their order."""
+    decoder = msgspec.json.Decoder(Record)
+    for shard in shards:
+        yield from decoder.decode_lines(files.read_bytes(shard.record_file(folder)))

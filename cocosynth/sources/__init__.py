@@ -1,0 +1,53 @@
+"""The photographs, instances and backgrounds that the configuration names; no pixels yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cocosynth.errors import CocosynthError
+from cocosynth.options import CocoBackground, CocoForeground, Config
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
+from cocosynth.sources.coco import add_coco_backgrounds, add_coco_foregrounds, read_backgrounds
+from cocosynth.sources.folder import add_cutouts, add_folder_backgrounds
+
+__all__ = ["BackgroundPhoto", "Catalogue", "Cut", "survey"]
+
+
+def survey(config: Config, folder: Path) -> Catalogue:
+    """Read every source that the configuration names.
+
+    Parameters
+    ----------
+    config : Config
+    folder : Path
+        What the paths in it are relative to.
+
+    Raises
+    ------
+    CocosynthError
+        If a source cannot be read, or a category that is asked for is in none of them.
+    """
+    catalogue = Catalogue(config.licenses, contiguous=config.export.category_ids == "contiguous")
+    for position, foreground in enumerate(config.foregrounds):
+        where = f"foregrounds[{position}]"
+        if isinstance(foreground, CocoForeground):
+            add_coco_foregrounds(catalogue, foreground, folder, where)
+        else:
+            add_cutouts(catalogue, foreground, folder, where)
+    unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
+    if unknown:
+        known = ", ".join(sorted(catalogue.pasted))
+        raise CocosynthError(
+            f"category_weights: no foreground has the category {unknown[0]!r}; there are {known}"
+        )
+    datasets = {
+        position: read_backgrounds(catalogue, source, folder, f"backgrounds[{position}]")
+        for position, source in enumerate(config.backgrounds)
+        if isinstance(source, CocoBackground)
+    }  # all of them first: what one carries along is an output category for the others, too
+    for position, source in enumerate(config.backgrounds):
+        if isinstance(source, CocoBackground):
+            add_coco_backgrounds(catalogue, source, folder, datasets[position])
+        else:
+            add_folder_backgrounds(catalogue, source, folder)
+    return catalogue

@@ -1,0 +1,176 @@
+"""Foregrounds and backgrounds out of COCO datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cocosynth import files, images
+from cocosynth.coco import (
+    PROVENANCE,
+    UNKNOWN_LICENSE,
+    AnnotationRecord,
+    CategoryRecord,
+    Dataset,
+    ImageRecord,
+    licenses_of,
+    read_dataset,
+)
+from cocosynth.errors import CocosynthError, UnusableError
+from cocosynth.options import CocoBackground, CocoForeground
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, inside
+from cocosynth.structures import Category, License, Photo
+from cocosynth.techniques import choices
+
+
+def add_coco_foregrounds(
+    catalogue: Catalogue, source: CocoForeground, folder: Path, where: str
+) -> None:
+    dataset = _read(catalogue, source, folder)
+    chosen = _choose(dataset.categories, source.categories, f"{where}.categories")
+    for category in chosen:
+        catalogue.add_category(_category(category))
+        catalogue.pasted.setdefault(category.name)
+    names = {category.id: category.name for category in chosen}
+    by_image = _by_image(catalogue, dataset, source.coco)
+    for record, license in _licensed(catalogue, dataset, source.coco):
+        wanted = [a for a in by_image.get(record.id, ()) if a.category_id in names]
+        crowds = sum(annotation.iscrowd for annotation in wanted)
+        if crowds:
+            catalogue.skip(source.coco, "crowd annotations are never cut out", crowds)
+        cuts = [
+            Cut(
+                category=names[annotation.category_id],
+                annotation=annotation,
+                area_range=source.area_range,
+                skip_truncated=source.skip_truncated,
+            )
+            for annotation in wanted
+            if not annotation.iscrowd
+        ]
+        if cuts:
+            try:
+                photo = _photo(record, license, source, folder)
+            except UnusableError as error:
+                catalogue.skip(source.coco, f"instance whose {error}", len(cuts))
+                continue
+            catalogue.cuts.setdefault(catalogue.add_photo(photo), []).extend(cuts)
+
+
+def read_backgrounds(
+    catalogue: Catalogue, source: CocoBackground, folder: Path, where: str
+) -> Dataset:
+    """Read a dataset of backgrounds; the categories it carries along become output categories."""
+    dataset = _read(catalogue, source, folder)
+    if source.annotations == "keep":
+        for category in _choose(dataset.categories, source.categories, f"{where}.categories"):
+            catalogue.add_category(_category(category))
+    return dataset
+
+
+def add_coco_backgrounds(
+    catalogue: Catalogue, source: CocoBackground, folder: Path, dataset: Dataset
+) -> None:
+    """Add images with all their annotations of output categories, or those that have none."""
+    by_image = _by_image(catalogue, dataset, source.coco)
+    output = {category.name: category.id for category in catalogue.categories}
+    ids = {c.id: output[c.name] for c in dataset.categories if c.name in output}
+    for record, license in _licensed(catalogue, dataset, source.coco):
+        annotations = by_image.get(record.id, [])
+        carried = [a for a in annotations if a.category_id in ids]
+        if carried and source.annotations == "avoid":
+            catalogue.skip(source.coco, "background that holds an output category")
+            continue
+        try:
+            photo = catalogue.add_photo(_photo(record, license, source, folder))
+        except UnusableError as error:
+            catalogue.skip(source.coco, f"background whose {error}")
+            continue
+        if len(carried) < len(annotations) and source.annotations == "keep":
+            dropped = len(annotations) - len(carried)
+            catalogue.skip(source.coco, "background annotation of no output category", dropped)
+        category_ids = tuple(ids[annotation.category_id] for annotation in carried)
+        catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
+
+
+def _read(catalogue: Catalogue, source: CocoForeground | CocoBackground, folder: Path) -> Dataset:
+    if not (folder / source.images).is_dir():
+        raise CocosynthError(f"{folder / source.images}: no such image folder")
+    dataset = read_dataset(str(folder / source.coco))
+    catalogue.coco_files[source.coco] = files.sha256(folder / source.coco)
+    return dataset
+
+
+def _choose(
+    categories: Iterable[CategoryRecord], wanted: tuple[str | int, ...] | None, where: str
+) -> list[CategoryRecord]:
+    """Pick categories by name, id or supercategory; a name goes before a supercategory."""
+    known = list(categories)
+    if wanted is None:
+        return known
+    picked: dict[int, CategoryRecord] = {}
+    for want in wanted:
+        found = [category for category in known if want in (category.id, category.name)] or [
+            category for category in known if want == category.supercategory
+        ]
+        if not found:
+            names = {c.name for c in known} | {c.supercategory for c in known if c.supercategory}
+            raise CocosynthError(f"{where}: no category {want!r}; {choices(want, names)}")
+        picked.update((category.id, category) for category in found)
+    return [category for category in known if category.id in picked]
+
+
+def _category(record: CategoryRecord) -> Category:
+    return Category(record.id, record.name, record.supercategory or record.name)
+
+
+def _by_image(
+    catalogue: Catalogue, dataset: Dataset, source: str
+) -> dict[int, list[AnnotationRecord]]:
+    grouped: dict[int, list[AnnotationRecord]] = {image.id: [] for image in dataset.images}
+    categories = {category.id for category in dataset.categories}
+    for annotation in dataset.annotations:
+        if annotation.image_id not in grouped:
+            catalogue.skip(source, "annotation of an image that is not in the file")
+        elif annotation.category_id not in categories:
+            catalogue.skip(source, "annotation of a category that is not in the file")
+        else:
+            grouped[annotation.image_id].append(annotation)
+    return grouped
+
+
+def _licensed(
+    catalogue: Catalogue, dataset: Dataset, source: str
+) -> Iterator[tuple[ImageRecord, License]]:
+    """Yield the images whose licence the user accepts."""
+    licenses = licenses_of(dataset)
+    for record in dataset.images:
+        license = licenses.get(record.license, UNKNOWN_LICENSE)
+        reason = catalogue.refuses(license)
+        if reason:
+            catalogue.skip(source, f"photograph: {reason}")
+        else:
+            yield record, license
+
+
+def _photo(
+    record: ImageRecord, license: License, source: CocoForeground | CocoBackground, folder: Path
+) -> Photo:
+    """Look at an image file and settle which way up its annotations count its pixels."""
+    path = inside(str(folder / source.images), record.file_name)
+    header = images.image_header(path)
+    size = (record.height, record.width)
+    if size not in (header.size, header.upright_size):
+        raise UnusableError("image file has another size than its record")
+    fields = tuple((key, getattr(record, key)) for key in PROVENANCE if getattr(record, key))
+    return Photo(
+        source=source.coco,
+        path=path,
+        file_name=record.file_name,
+        size=size,
+        upright=size != header.size,
+        image_id=record.id,
+        license=license,
+        attribution=record.attribution or "",
+        fields=fields,
+    )

@@ -1,0 +1,70 @@
+"""Which split each photograph feeds, so that none is seen in two of them.
+
+Photographs are given to splits in proportion to the images asked for, and so that every category
+and the backgrounds are spread over all splits as evenly as they allow: iterative stratification
+(Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data", ECML PKDD 2011).
+A label with few photographs left goes first to the splits that have none of it yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
+
+import numpy as np
+
+Group = TypeVar("Group", bound=Hashable)
+
+
+def assign(
+    groups: Mapping[Group, frozenset[Hashable]],
+    shares: Mapping[str, int],
+    rng: np.random.Generator,
+) -> dict[Group, str]:
+    """Give each group of photographs to one split.
+
+    Parameters
+    ----------
+    groups : mapping of group to its labels
+        A group is what must not be torn apart; its labels are what it brings, such as categories.
+    shares : mapping of split to int
+        Images wanted in each split.
+    rng : numpy.random.Generator
+        Settles the order in which groups are taken.
+
+    Returns
+    -------
+    dict of group to split
+
+    Examples
+    --------
+    >>> labels = frozenset(["dog"])
+    >>> given = assign({0: labels, 1: labels, 2: labels}, {"train": 2, "val": 1},
+    ...                np.random.default_rng(0))
+    >>> sorted(given.values())
+    ['train', 'train', 'val']
+    """
+    names = [name for name, share in shares.items() if share > 0]
+    total = sum(shares[name] for name in names)
+    keys = list(groups)
+    order = [keys[i] for i in rng.permutation(len(keys))]
+    left = Counter(label for group in order for label in groups[group])
+    wanted = {(label, name): left[label] * shares[name] / total for label in left for name in names}
+    room = {name: len(order) * shares[name] / total for name in names}
+    lacking = {label: list(names) for label in left}
+    given: dict[Group, str] = {}
+    while left := +left:  # drops the labels that have no group left
+        label = min(left, key=lambda label: (left[label], str(label)))
+        for group in [group for group in order if label in groups[group] and group not in given]:
+            scarce = lacking[label] and left[label] <= len(lacking[label])
+            among = lacking[label] if scarce else names
+            split = max(among, key=lambda name: (wanted[label, name], room[name]))
+            given[group] = split
+            room[split] -= 1
+            for brought in groups[group]:
+                left[brought] -= 1
+                wanted[brought, split] -= 1
+                if split in lacking[brought]:
+                    lacking[brought].remove(split)
+    return given

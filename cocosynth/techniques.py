@@ -1,0 +1,110 @@
+"""From the name of a technique in the configuration to the object that does it.
+
+A technique is a frozen dataclass: its fields are its parameters, checked by itself. The tables in
+`augment/`, `placement/` and `blend/` give the names; a class of the user's own is named by its
+dotted path, ``my_package.my_module:MyClass``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from cocosynth.errors import CocosynthError
+
+Spec = str | dict[str, dict[str, Any] | None]
+"""``name``, or ``{name: {parameter: value}}``."""
+
+Range = tuple[float, float]
+
+
+def make(table: Mapping[str, type], spec: Spec, *, where: str) -> Any:
+    """Build the technique that a piece of configuration asks for.
+
+    Parameters
+    ----------
+    table : mapping of str to type
+        The techniques that have a name.
+    spec : str or dict
+        ``name`` or ``{name: {parameter: value}}``.
+    where : str
+        The place in the configuration, for the error text.
+
+    Raises
+    ------
+    CocosynthError
+        If there is no such technique, or a parameter is unknown, missing or out of range.
+    """
+    name, parameters = _parse(spec, where)
+    technique = _find(table, name, where)
+    fields = {field.name for field in dataclasses.fields(technique)}
+    for parameter in parameters:
+        if parameter not in fields:
+            hint = choices(parameter, fields)
+            raise CocosynthError(f"{where}.{name}: no parameter {parameter!r}; {hint}")
+    try:
+        return msgspec.convert(parameters, technique)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$")
+        raise CocosynthError(f"{where}.{name}{path.rstrip('`')}: {reason}") from None
+
+
+def name_of(spec: Spec) -> str:
+    return spec if isinstance(spec, str) else next(iter(spec))
+
+
+def _parse(spec: Spec, where: str) -> tuple[str, dict[str, Any]]:
+    if isinstance(spec, str):
+        return spec, {}
+    if len(spec) != 1:
+        raise CocosynthError(f"{where}: expected one name, got {len(spec)}: {', '.join(spec)}")
+    name, parameters = next(iter(spec.items()))
+    return name, parameters or {}
+
+
+def _find(table: Mapping[str, type], name: str, where: str) -> type:
+    if name in table:
+        return table[name]
+    if ":" not in name:
+        raise CocosynthError(f"{where}: no technique {name!r}; {choices(name, table)}")
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise CocosynthError(f"{where}: cannot import {name!r}: {error}") from None
+    if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
+        raise CocosynthError(f"{where}: {name!r} is not a dataclass")
+    return found
+
+
+def choices(wrong: object, right: Any) -> str:
+    """Return the way out after a wrong name: the closest right ones, or all of them."""
+    names = sorted(map(str, right))
+    close = difflib.get_close_matches(str(wrong), names, n=2)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return f"choose from {', '.join(names)}" if names else "there is none to choose from"
+
+
+def check_range(
+    name: str, range_: Range, *, low: float = -math.inf, high: float = math.inf
+) -> None:
+    """Refuse a range that is reversed, not finite, or leaves [low, high]."""
+    first, last = range_
+    if not (math.isfinite(first) and math.isfinite(last)):
+        raise ValueError(f"{name} must be finite, got [{first}, {last}]")
+    if first > last:
+        raise ValueError(f"{name} must go from low to high, got [{first}, {last}]")
+    if first < low or last > high:
+        raise ValueError(f"{name} must lie in [{low:g}, {high:g}], got [{first}, {last}]")
+
+
+def check_fraction(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must lie in [0, 1], got {value}")

@@ -1,0 +1,121 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from cocosynth.blend import BLEND_MODES
+from cocosynth.blend.mix import mix
+from cocosynth.structures import ALPHA_THRESHOLD
+
+modes = pytest.mark.parametrize("name", sorted(BLEND_MODES))
+
+
+@st.composite
+def patches(draw):
+    height, width = draw(st.integers(1, 24)), draw(st.integers(1, 24))
+    seed = draw(st.integers(0, 2**32 - 1))
+    rng = np.random.default_rng(seed)
+    background, foreground = rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8)
+    alpha = draw(arrays(np.uint8, (height, width)))
+    for array in (background, foreground, alpha):
+        array.flags.writeable = False
+    return background, foreground, alpha
+
+
+@modes
+@given(patch=patches())
+def test_a_blend_changes_nothing_outside_of_the_mask(name, patch):
+    background, _, alpha = patch
+    mixed = BLEND_MODES[name]()(*patch)
+    assert mixed.dtype == np.uint8
+    assert mixed.shape == background.shape
+    outside = alpha < ALPHA_THRESHOLD
+    assert (mixed[outside] == background[outside]).all()
+
+
+@modes
+@given(patch=patches())
+def test_a_blend_stays_between_its_two_colours(name, patch):
+    background, foreground, _ = patch
+    mixed = BLEND_MODES[name]()(*patch)
+    low, high = np.minimum(background, foreground), np.maximum(background, foreground)
+    assert ((low <= mixed) & (mixed <= high)).all()
+
+
+@modes
+@given(patch=patches())
+def test_preparing_an_instance_leaves_its_alpha_and_the_original_alone(name, patch):
+    _, foreground, alpha = patch
+    rgba = np.dstack((foreground, alpha))
+    rgba.flags.writeable = False
+    prepared = BLEND_MODES[name]().prepare(rgba)
+    assert (prepared[..., 3] == alpha).all()
+
+
+@given(patch=patches())
+def test_mix_is_the_rounded_weighted_mean(patch):
+    background, foreground, weight = patch
+    share = weight[..., None].astype(np.float64) / 255
+    expected = np.floor(share * foreground + (1 - share) * background + 0.5 + 1e-9)
+    assert np.abs(mix(*patch) - expected).max(initial=0) <= 0
+
+
+@given(patch=patches())
+def test_paste_takes_the_pixels_of_the_object_as_they_are(patch):
+    background, foreground, alpha = patch
+    mixed = BLEND_MODES["paste"]()(*patch)
+    inside = alpha >= ALPHA_THRESHOLD
+    assert (mixed[inside] == foreground[inside]).all()
+
+
+def disk(size, radius):
+    rows, cols = np.indices((size, size)) - (size - 1) / 2
+    return np.hypot(rows, cols) <= radius
+
+
+def test_feather_fades_inwards_and_keeps_the_middle():
+    mask = disk(61, 20)
+    alpha = np.where(mask, 255, 0).astype(np.uint8)
+    white, black = np.full((61, 61, 3), 255, np.uint8), np.zeros((61, 61, 3), np.uint8)
+    mixed = BLEND_MODES["feather"](radius=4)(black, white, alpha)[..., 0]
+    profile = mixed[30, 30:51].astype(int)  # from the centre to the last pixel of the object
+    assert profile[0] == 255
+    assert (np.diff(profile) <= 0).all()
+    assert 0 < profile[-1] < 255
+    assert (mixed[~mask] == 0).all()
+
+
+def test_feather_never_lets_a_thin_part_vanish():
+    alpha = np.zeros((21, 21), np.uint8)
+    alpha[10] = 255
+    white, black = np.full((21, 21, 3), 255, np.uint8), np.zeros((21, 21, 3), np.uint8)
+    mixed = BLEND_MODES["feather"]()(black, white, alpha)
+    assert (mixed[10] > 80).all()
+
+
+def test_feather_takes_the_old_background_out_of_the_rim():
+    mask = disk(61, 20)
+    rgba = np.zeros((61, 61, 4), np.uint8)
+    rgba[..., 1] = 255  # the old background is green
+    rgba[disk(61, 18.5)] = (200, 0, 0, 0)  # the outline was drawn a bit outside of the red object
+    rgba[..., 3] = np.where(mask, 255, 0)
+    grey = np.full((61, 61, 3), 90, np.uint8)
+    feather, paste = BLEND_MODES["feather"](), BLEND_MODES["paste"]()
+    clean = feather(grey, feather.prepare(rgba)[..., :3], rgba[..., 3])
+    raw = paste(grey, paste.prepare(rgba)[..., :3], rgba[..., 3])
+    assert clean[..., 1].max() <= 90
+    assert raw[..., 1].max() == 255
+
+
+@modes
+def test_a_resampled_instance_has_no_colour_of_its_old_background_around_it(name):
+    """Away from the rim that feather cleans, too: what is transparent must not shine through."""
+    mask = disk(61, 20)
+    rgba = np.zeros((61, 61, 4), np.uint8)
+    rgba[..., 1] = 255
+    rgba[mask] = (200, 0, 0, 255)
+    prepared = BLEND_MODES[name]().prepare(rgba)
+    small = cv2.resize(prepared, (23, 23), interpolation=cv2.INTER_AREA)
+    assert small[..., 1].max() == 0

@@ -1,0 +1,125 @@
+"""The docs say what the code does: every key, option and command in them is checked here."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from scenes import tree
+
+from cocosynth.augment import AUGMENTATIONS
+from cocosynth.blend import BLEND_MODES
+from cocosynth.config import load_config
+from cocosynth.config_schema import config_schema
+from cocosynth.files import resource
+from cocosynth.placement import PLACEMENTS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+CONFIG = (ROOT / "docs/config.md").read_text()
+
+
+def keys_of(schema):
+    """Yield every key a configuration may have, from the schema."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for part in schema.values():
+            yield from keys_of(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from keys_of(part)
+
+
+def test_the_schema_shipped_is_the_one_of_the_code():
+    stored = json.loads(resource("schemas/config.schema.json").read_text())
+    assert stored == json.loads(json.dumps(config_schema())), "run `make schemas`"
+
+
+@pytest.mark.parametrize("key", sorted(set(keys_of(config_schema()))))
+def test_every_key_of_the_configuration_is_explained(key):
+    assert re.search(rf"\b{key}\b", CONFIG)
+
+
+def test_every_technique_is_explained():
+    for name in (*AUGMENTATIONS, *PLACEMENTS, *BLEND_MODES):
+        assert f"`{name}`" in CONFIG
+
+
+@pytest.mark.parametrize("command", ["build", "validate"])
+def test_every_option_of_a_command_is_in_the_docs(command):
+    page = ROOT / "docs" / {"build": "config.md", "validate": "validate.md"}[command]
+    shown = subprocess.run(
+        [sys.executable, "-m", "cocosynth", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"TERM": "dumb", "COLUMNS": "200"},
+    ).stdout
+    options = set(re.findall(r"--[a-z][a-z-]+", shown)) - {"--help"}
+    assert options
+    for option in options:
+        assert option in page.read_text(), option
+
+
+def test_the_configuration_in_the_readme_builds(real_coco, tmp_path):
+    """As it stands, beside the folders it names."""
+    [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "cocosynth.yaml").write_text(text)
+    (tmp_path / "coco_mini").symlink_to(real_coco)
+    for folder in ("cutouts", "backgrounds"):
+        (tmp_path / folder).symlink_to(ROOT / "sample_data" / folder)
+    for command in commands(README):
+        if "--sample" not in command and command.startswith("python"):
+            done = subprocess.run(
+                [sys.executable, *command.split()[1:]],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+    made = tree(tmp_path / "dataset")
+    assert sum(name.startswith("train/") for name in made) == 160
+    assert sum(name.startswith("val/") for name in made) == 40
+
+
+def commands(page):
+    return re.findall(r"^\$ (.*)$", page, re.MULTILINE)
+
+
+def test_the_commands_of_the_readme_are_those_that_are_tested():
+    assert commands(README) == [
+        "make demo",
+        "make test",
+        "python -m cocosynth build --sample --out sample",
+        "python -m cocosynth build cocosynth.yaml --out dataset",
+        "python -m cocosynth validate dataset/annotations/instances_train.json "
+        "--images dataset/train",
+    ]
+
+
+def test_every_configuration_in_the_docs_is_read(tmp_path):
+    schema = config_schema()
+    import jsonschema
+
+    [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    content = YAML(typ="safe", pure=True).load(text)
+    jsonschema.validate(content, schema)
+    (tmp_path / "c.yaml").write_text(text)
+    load_config(tmp_path / "c.yaml")
+    load_config(ROOT / "sample_data/cocosynth.yaml")
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("sample_data/*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_makefile_lists_its_targets():
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("setup", "demo", "test", "lint", "types", "check", "bench", "clean"):
+        assert re.search(rf"^{target}\s+\S", shown, re.MULTILINE)
