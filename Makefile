@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench lowest schemas clean
+.PHONY: help setup demo test fresh lint types check bench fuzz lowest schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -39,6 +40,9 @@ check: lint types test  ## lint, types and tests: what has to pass before a comm
 
 bench: $(READY)  ## measure speed against the floor and against the plain way of doing it
 	$(BIN)/python -m benchmarks.run
+
+fuzz: $(READY)  ## damage what is read at random for SECONDS (60), and see that nothing breaks
+	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
 lowest: $(READY)  ## run the tests with the oldest versions of the dependencies that we allow
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

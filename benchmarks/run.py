@@ -103,7 +103,9 @@ class Bench:
     def build(self, count: int, executor: Executor) -> None:
         path = self.work / "config.yaml"
         path.write_text(json.dumps(CONFIG | self.content | {"splits": {"train": count}}))
-        build(load_config(path), self.folder, self.work / "out", executor=executor, overwrite=True)
+        build(
+            load_config(path), self.folder, self.work / "out", executor=executor, start="overwrite"
+        )
 
 
 def measure(bench: Bench, rounds: int) -> dict[str, tuple[float, float, float]]:

@@ -8,19 +8,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth import files, images, masks
 from cocosynth.blend import BlendMode
 from cocosynth.coco import segmentation_of
-from cocosynth.errors import UnusableError
+from cocosynth.errors import UnusableError, UnwantedError
 from cocosynth.extract import alpha_of_cutout, cut_out
 from cocosynth.sources import Catalogue, Cut
-from cocosynth.structures import Borders, Image, Instance, Photo, Rgba
+from cocosynth.structures import Borders, Box, Image, Instance, Photo, Rgba
 
 PHOTOS_A_PART = 32
-"""Source photos whose instances share one file of the bank."""
+"""Source photos whose instances share one file of the bank, at least."""
+
+PARTS = 256
+"""Files of the bank, at most: a worker holds them all open."""
 
 ENTRY = np.dtype(
     [
@@ -32,11 +36,14 @@ ENTRY = np.dtype(
         ("photo", "i4"),
         ("annotation_id", "i8"),  # -1 for cut-outs, which have none
         ("borders", "?", (4,)),
-        ("home", "f8", (2,)),  # centre in the source image, as fractions of its size
+        ("top", "i4"),  # of its pixels in the source image
+        ("left", "i4"),
     ]
 )
 
-Skipped = Counter[tuple[str, str]]
+Key = tuple[str, str]
+Skipped = Counter[Key]  # by source and reason
+Examples = dict[Key, str]  # the first one left out, where that is for being bad
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +76,25 @@ class Bank:
     def borders(self, number: int) -> Borders:
         return Borders(*map(bool, self.entries["borders"][number]))
 
-    def home(self, number: int) -> tuple[float, float]:
-        row, col = self.entries["home"][number]
-        return float(row), float(col)
+    def box(self, number: int) -> Box:
+        """Return where the pixels of an instance lie in its source image."""
+        entry = self.entries[number]
+        top, left = int(entry["top"]), int(entry["left"])
+        return Box(top, left, top + int(entry["height"]), left + int(entry["width"]))
 
     @classmethod
-    def gathered(cls, skipped: Skipped, results: Iterable[CutBatch], folder: Path) -> Bank:
-        """Put the answers for all batches together, in their order; count what was left out."""
+    def gathered(cls, catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
+        """Put the answers for all batches together, in their order; count what was left out.
+
+        Raises
+        ------
+        CocosynthError
+            If something is bad, and the user wants none of that to be left out.
+        """
         tables = [np.zeros(0, dtype=ENTRY)]
         for result in results:
             tables.append(result.entries)
-            skipped.update(result.skipped)
+            catalogue.skip_all(result.skipped, result.examples)
         return cls(np.concatenate(tables), folder)
 
 
@@ -97,20 +112,33 @@ class CutBatch:
     photos: int
     entries: NDArray[Any]
     skipped: Skipped
+    examples: Examples
+
+    def encoded(self) -> bytes:
+        skipped = [(*key, n, self.examples.get(key)) for key, n in self.skipped.items()]
+        return msgspec.msgpack.encode((self.photos, self.entries.tobytes(), skipped))
+
+    @classmethod
+    def decoded(cls, content: bytes) -> CutBatch:
+        photos, entries, skipped = msgspec.msgpack.decode(content)
+        counts = Counter({(source, reason): count for source, reason, count, _ in skipped})
+        examples = {(source, reason): text for source, reason, _, text in skipped if text}
+        return cls(photos, np.frombuffer(entries, dtype=ENTRY), counts, examples)
 
 
 def batches(catalogue: Catalogue) -> list[Batch]:
     """Cut the work of building a bank into pieces, in the order of the photos."""
     photos = sorted(catalogue.cuts)
+    size = max(PHOTOS_A_PART, -(-len(photos) // PARTS))
     return [
         (
             number,
             tuple(
                 (photo, catalogue.photos[photo], catalogue.cuts[photo])
-                for photo in photos[start : start + PHOTOS_A_PART]
+                for photo in photos[start : start + size]
             ),
         )
-        for number, start in enumerate(range(0, len(photos), PHOTOS_A_PART))
+        for number, start in enumerate(range(0, len(photos), size))
     ]
 
 
@@ -124,46 +152,69 @@ class Cutter:
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
+        done = _part(self.folder, number).with_suffix(".msgpack")
+        if done.exists():  # by an earlier run of this build
+            return CutBatch.decoded(files.read_bytes(done))
         rows: list[Any] = []
-        skipped: Skipped = Counter()
+        skipped, examples = Skipped(), Examples()
         with files.atomic(_part(self.folder, number)) as stream:
             for photo_number, photo, cuts in photos:
-                for instance in _instances(photo, cuts, skipped):
+                for instance in _instances(photo, cuts, skipped, examples):
                     rgba = self.blend.prepare(instance.rgba)
-                    rows.append(self._row(instance, photo, (number, stream.tell(), photo_number)))
+                    rows.append(self._row(instance, (number, stream.tell(), photo_number)))
                     stream.write(rgba.tobytes())
-        return CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped)
+        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped, examples)
+        files.write_atomic(done, answer.encoded())
+        return answer
 
-    def _row(self, instance: Instance, photo: Photo, address: tuple[int, int, int]) -> Any:
+    def _row(self, instance: Instance, address: tuple[int, int, int]) -> Any:
         part, offset, photo_number = address
-        box, (height, width) = instance.box, photo.size
-        home = (box.top + box.bottom) / (2 * height), (box.left + box.right) / (2 * width)
+        box = instance.box
         category_id = self.category_ids[instance.category]
         annotation_id = -1 if instance.annotation_id is None else instance.annotation_id
         return (
             *(part, offset, *box.size, category_id, photo_number, annotation_id),
-            *(tuple(instance.borders), home),
+            *(tuple(instance.borders), box.top, box.left),
         )
 
 
-def _instances(photo: Photo, cuts: list[Cut], skipped: Skipped) -> Iterable[Instance]:
+def _instances(
+    photo: Photo, cuts: list[Cut], skipped: Skipped, examples: Examples
+) -> Iterable[Instance]:
     """Yield what can be cut out of one photo, and count what cannot."""
     try:
-        if cuts[0].annotation is None:
-            pixels = images.read_rgba(photo.path)
-        else:
-            pixels = images.read_image(photo.path, upright=photo.upright)
+        pixels = open_photo(photo, cuts[0])
     except UnusableError as error:
-        skipped[photo.source, f"instance whose {error}"] += len(cuts)
+        key = photo.source, f"instance whose {error}"
+        skipped[key] += len(cuts)
+        examples.setdefault(key, photo.file_name)
         return
     for cut in cuts:
         try:
-            yield _cut(pixels, cut)
+            yield cut_instance(pixels, cut)
         except UnusableError as error:
-            skipped[photo.source, f"instance whose {error}"] += 1
+            key = photo.source, f"instance whose {error}"
+            skipped[key] += 1
+            if not isinstance(error, UnwantedError):
+                of = f"annotation {cut.annotation.id} of " if cut.annotation else ""
+                examples.setdefault(key, f"{of}{photo.file_name}")
 
 
-def _cut(pixels: Image | Rgba, cut: Cut) -> Instance:
+def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
+    """Read a photo the way its instances are cut out: with alpha if it was made for that."""
+    if cut.annotation is None:
+        return images.read_rgba(photo.path)
+    return images.read_image(photo.path, upright=photo.upright)
+
+
+def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
+    """Cut one instance out of the pixels of its photo.
+
+    Raises
+    ------
+    UnusableError
+        If it cannot be, or is not wanted.
+    """
     if cut.annotation is None:
         mask_rgba = images.read_rgba(cut.mask_path) if cut.mask_path else None
         alpha = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
@@ -174,7 +225,7 @@ def _cut(pixels: Image | Rgba, cut: Cut) -> Instance:
     instance = cut_out(pixels[..., :3], alpha, category=cut.category, annotation_id=annotation_id)
     low, high = cut.area_range
     if (low is not None and instance.area < low) or (high is not None and instance.area > high):
-        raise UnusableError("area lies outside of area_range")
+        raise UnwantedError("area lies outside of area_range")
     if cut.skip_truncated and any(instance.borders):
-        raise UnusableError("object is cut by a border of its image")
+        raise UnwantedError("object is cut by a border of its image")
     return instance

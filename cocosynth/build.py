@@ -19,11 +19,13 @@ from cocosynth.config import dump_config
 from cocosynth.errors import CocosynthError
 from cocosynth.executor import Executor, Serial
 from cocosynth.export.coco import CocoExporter, SplitWriter
-from cocosynth.manifest import manifest_of
+from cocosynth.extract import MARGIN
+from cocosynth.fingerprint import fingerprint
+from cocosynth.manifest import hash_files, manifest_of, photograph_files, used_photos
 from cocosynth.options import Config
-from cocosynth.output import Output
+from cocosynth.output import Output, Start
 from cocosynth.preview import PICTURES, contact_sheet, picture_of
-from cocosynth.shards import ShardMaker, read_records, shards_of
+from cocosynth.shards import _MISSING, ShardMaker, read_records, shards_of
 from cocosynth.sources import Catalogue, survey
 from cocosynth.studio import Studio, set_up
 from cocosynth.validate import text_report, validate
@@ -59,6 +61,8 @@ class Summary:
         Annotations of each category, by split.
     skipped : Counter of (source, reason)
         What was left out, and why.
+    examples : dict of (source, reason) to str
+        The first record or file left out, where that was for being bad.
     missing : dict of str to list of str
         Categories that a split has no instance of to paste, by split.
     """
@@ -66,6 +70,7 @@ class Summary:
     images: dict[str, int]
     instances: dict[str, Counter[str]]
     skipped: Counter[tuple[str, str]]
+    examples: dict[tuple[str, str], str]
     missing: dict[str, list[str]]
 
 
@@ -76,7 +81,7 @@ def build(
     *,
     executor: Executor | None = None,
     progress: Progress = silent,
-    overwrite: bool = False,
+    start: Start = "new",
 ) -> Summary:
     """Build a synthetic COCO dataset.
 
@@ -90,8 +95,9 @@ def build(
     executor : Executor, optional
         Where the work runs; in this process by default. The result is the same everywhere.
     progress : Progress, optional
-    overwrite : bool
-        Replace a dataset that an earlier build left in `out`.
+    start : {"new", "overwrite", "resume"}
+        What to do about an earlier build in `out`: refuse, replace it, or continue it where it
+        stopped, which gives the bytes of a build that was never interrupted.
 
     Returns
     -------
@@ -103,16 +109,20 @@ def build(
         If the sources cannot make this dataset, or `out` cannot take it.
     """
     run = executor or Serial()
+    files.refuse_impossible(out)
     catalogue = survey(config, folder)
-    with Output.opened(out, config, folder, overwrite=overwrite) as output:
+    key = fingerprint(config, catalogue)
+    with Output.opened(out, config, folder, key=key, start=start) as output:
         bank = _cut_instances(config, catalogue, output, run, progress)
         studio = set_up(config, catalogue, bank)
         _make_images(config, catalogue, studio, output, run, progress)
         writers = _write_annotations(config, catalogue, bank, output)
+        _refuse_nothing_pasted(config, catalogue, bank, writers)
         _check(output)
         _write_preview(config, catalogue, output)
-        files.write_atomic(output.path / "config.yaml", dump_config(config))
-        output.finish(manifest_of(config, catalogue, writers))
+        files.write_atomic(output.stage / "config.yaml", dump_config(config))
+        hashes = _hash_sources(catalogue, writers, run, progress)
+        output.finish(manifest_of(config, catalogue, writers, hashes))
     return _summarize(config, catalogue, studio, writers)
 
 
@@ -128,17 +138,24 @@ def _cut_instances(
     total = sum(len(photos) for _, photos in work)
     title = "cutting out instances"
     answers = progress(title, run(cutter, work), total, lambda answer: answer.photos)
-    bank = Bank.gathered(catalogue.skipped, answers, output.bank_folder)
+    bank = Bank.gathered(catalogue, answers, output.bank_folder)
     if not len(bank.entries) and config.objects_per_image[1] > 0:
-        raise CocosynthError(f"no foreground can be used{_reasons(catalogue.skipped)}")
+        raise CocosynthError(f"no foreground can be used{_reasons(catalogue, 'background')}")
     if not catalogue.backgrounds:
-        raise CocosynthError(f"no background can be used{_reasons(catalogue.skipped)}")
+        raise CocosynthError(
+            f"no background can be used{_reasons(catalogue, 'instance', 'cut-out')}"
+        )
     return bank
 
 
-def _reasons(skipped: Counter[tuple[str, str]]) -> str:
-    told = [f"{source}: {count} x {reason}" for (source, reason), count in skipped.most_common(3)]
-    return "; " + "; ".join(told) if told else ": the sources hold none"
+def _reasons(catalogue: Catalogue, *others: str) -> str:
+    """Say what was left out and why, but for what is of another kind."""
+    told = [
+        f"{source}: {count} x {reason}"
+        for (source, reason), count in catalogue.skipped.most_common()
+        if not reason.startswith(others)
+    ]
+    return "; " + "; ".join(told[:3]) if told else ": the sources hold none that is chosen"
 
 
 def _make_images(
@@ -149,10 +166,13 @@ def _make_images(
     run: Executor,
     progress: Progress,
 ) -> None:
-    maker = ShardMaker(studio, CocoExporter(output.path, config.export), output.shard_folder)
+    maker = ShardMaker(studio, CocoExporter(output.stage, config.export), output.shard_folder)
     answers = run(maker, shards_of(config.splits))
     total = sum(config.splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
+        bad = [key for key in answer.skipped if key[1].startswith("choice of a background")]
+        if bad and config.on_bad_input == "fail":
+            catalogue.skip_bad(*bad[0], "a photograph")
         catalogue.skipped.update(answer.skipped)
 
 
@@ -173,6 +193,31 @@ def _write_annotations(
     return writers
 
 
+def _refuse_nothing_pasted(
+    config: Config, catalogue: Catalogue, bank: Bank, writers: dict[str, SplitWriter]
+) -> None:
+    """Objects were wanted, and not one fitted: that is a mistake in the choices, not a dataset."""
+    wanted = catalogue.skipped["images", _MISSING]
+    if wanted and not any(writer.pasted for writer in writers.values()):
+        entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
+        height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
+        raise CocosynthError(
+            f"none of the {wanted} objects wanted fitted anywhere; the smallest instance is "
+            f"{width} x {height} pixels: look at canvas, augment (scale), placement, "
+            f"min_area: {config.min_area}, min_visibility: {config.min_visibility:g}"
+        )
+
+
+def _hash_sources(
+    catalogue: Catalogue, writers: dict[str, SplitWriter], run: Executor, progress: Progress
+) -> dict[int, dict[str, str]]:
+    """Remember what every photograph was that can be seen, so that a change can be told later."""
+    used = used_photos(writers)
+    paths = [dict(photograph_files(catalogue, number)) for number in used]
+    hashes = progress("hashing sources", run(hash_files, paths), len(used), lambda answer: 1)
+    return dict(zip(used, hashes, strict=True))
+
+
 def _check(output: Output) -> None:
     """Hold every annotation file against the schema and the rules before it counts as written."""
     for split in output.splits:
@@ -186,12 +231,12 @@ def _write_preview(config: Config, catalogue: Catalogue, output: Output) -> None
     splits = {split: count for split, count in config.splits.items() if count}
     each = max(1, PICTURES // max(1, len(splits)))
     pictures = [
-        picture_of(output.path / split, record, names)
+        picture_of(output.image_folder(split), record, names)
         for split, count in splits.items()
         for record in islice(read_records(output.shard_folder, shards_of({split: count})), each)
     ]
     sheet = images.encode_image(contact_sheet(pictures), "png", quality=0)
-    files.write_atomic(output.path / "preview.png", sheet)
+    files.write_atomic(output.stage / "preview.png", sheet)
 
 
 def _summarize(
@@ -207,5 +252,6 @@ def _summarize(
         images=dict(config.splits),
         instances={split: writer.instances for split, writer in writers.items()},
         skipped=+catalogue.skipped,
+        examples=catalogue.examples,
         missing=missing,
     )

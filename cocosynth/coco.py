@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from cocosynth import files
-from cocosynth.errors import CocosynthError
+from cocosynth.errors import CocosynthError, UnusableError
 from cocosynth.structures import License
 
 PROVENANCE = ("coco_url", "flickr_url", "url", "attribution")
 """Keys of an image record that say where a photograph is from."""
 
 
+Id = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]  # what every reader of JSON agrees on
+OwnId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
 class ImageRecord(msgspec.Struct, frozen=True):
     """An image record; keys that are not here are not read."""
 
-    id: int
+    id: Id
     file_name: str
     width: int
     height: int
@@ -31,16 +36,17 @@ class ImageRecord(msgspec.Struct, frozen=True):
 class AnnotationRecord(msgspec.Struct, frozen=True):
     """An annotation; `segmentation` is its JSON text."""
 
-    id: int
+    id: OwnId
     image_id: int
     category_id: int
     segmentation: msgspec.Raw = msgspec.Raw(b"null")
-    iscrowd: int = 0
+    iscrowd: Annotated[int, Meta(ge=0, le=1)] = 0
+    num_keypoints: int = 0
 
 
 class CategoryRecord(msgspec.Struct, frozen=True):
-    id: int
-    name: str
+    id: Annotated[int, Meta(ge=-(2**52), le=2**52)]  # leaves room for those that have none
+    name: Annotated[str, Meta(min_length=1)]
     supercategory: str | None = None
 
 
@@ -72,13 +78,54 @@ def read_dataset(path: str) -> Dataset:
     """
     content = files.read_bytes(path).removeprefix(b"\xef\xbb\xbf")
     try:
-        dataset = msgspec.json.decode(content, type=Dataset)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        tables = _tables(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _FormError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
         hint = f"; `python -m cocosynth validate {path}` says more"
-        raise CocosynthError(f"{path}: not a COCO instances file: {error}{hint}") from None
-    for table in (dataset.images, dataset.annotations, dataset.categories, dataset.licenses):
+        raise CocosynthError(f"{path}: not a COCO instances file: {reason}{hint}") from None
+    for table in tables.values():
         _refuse_double_ids(path, table)
-    return dataset
+    return Dataset(**tables)
+
+
+class _FormError(ValueError):
+    """The file is JSON, but not of the form of COCO."""
+
+
+_TABLES: dict[str, Any] = {
+    "images": list[ImageRecord],
+    "annotations": list[AnnotationRecord],
+    "categories": list[CategoryRecord],
+    "licenses": list[LicenseRecord],
+}
+
+
+def _tables(content: bytes) -> dict[str, list[Any]]:
+    members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    _refuse_double_keys(content, members)
+    for name in _TABLES:
+        if name not in members and name != "licenses":
+            raise _FormError(f"the key {name!r} is missing")
+    return {name: _table(name, members[name]) for name in _TABLES if name in members}
+
+
+def _refuse_double_keys(content: bytes, members: dict[str, msgspec.Raw]) -> None:
+    """Refuse a file with two tables of one name, of which a reader keeps the last.
+
+    Only what was kept is counted: the colons in it, and those of the keys and behind them.
+    """
+    kept = sum(bytes(raw).count(b":") for raw in members.values())
+    keys = sum(1 + key.count(":") for key in members)
+    if content.count(b":") > kept + keys:
+        raise _FormError("a key of the file occurs more than once")
+
+
+def _table(name: str, content: msgspec.Raw) -> list[Any]:
+    try:
+        return msgspec.json.decode(content, type=_TABLES[name])
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$")
+        raise _FormError(f"{reason} - at `$.{name}{path or '`'}") from None
 
 
 def _refuse_double_ids(path: str, table: list[Any]) -> None:
@@ -93,8 +140,17 @@ def _refuse_double_ids(path: str, table: list[Any]) -> None:
 
 
 def segmentation_of(annotation: AnnotationRecord) -> Any:
-    """Parse an annotation's segmentation: polygons, an RLE, or None where it has none."""
-    return msgspec.json.decode(annotation.segmentation)
+    """Parse an annotation's segmentation: polygons, an RLE, or None where it has none.
+
+    Raises
+    ------
+    UnusableError
+        If it holds what only looks like JSON as long as nobody reads it.
+    """
+    try:
+        return msgspec.json.decode(annotation.segmentation)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnusableError("segmentation cannot be read") from None
 
 
 def licenses_of(dataset: Dataset) -> dict[int | None, License]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+import warnings
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,14 @@ from cocosynth.options import (
     Strict,
 )
 from cocosynth.techniques import choices
+
+MAX_BYTES = 2**18  # the reader of YAML is slow
+MAX_VALUES = 100_000
+
+_UNREADABLE = (  # what the reader of YAML lets through besides its own errors
+    *(AttributeError, IndexError, KeyError, OverflowError, RecursionError),
+    *(TypeError, UnicodeError, ValueError),
+)
 
 
 def load_config(path: str | Path) -> Config:
@@ -53,21 +63,49 @@ def _parse_yaml(path: str | Path) -> dict[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    text = files.read_bytes(path)
+    if len(text) > MAX_BYTES:
+        raise CocosynthError(f"{path}: is longer than {MAX_BYTES} bytes; is it a configuration?")
     try:
-        content = YAML(typ="safe", pure=True).load(files.read_bytes(path))
-    except (YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an anchor that is used twice
+            content = YAML(typ="safe", pure=True).load(text)
+        _check_values(content)
+    except (YAMLError, *_UNREADABLE) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise CocosynthError(f"{path}{line}: not valid YAML: {reason}") from None
+        reason = getattr(error, "problem", None) or str(error).partition("\n")[0] or repr(error)
+        if isinstance(error, RecursionError):
+            reason = "it is nested too deeply"
+        raise CocosynthError(f"{path}{line}: not valid YAML: {reason[:200]}") from None
     if not isinstance(content, dict):
         raise CocosynthError(f"{path}: expected keys and values, such as `seed: 7`")
     return content
 
 
+def _check_values(content: Any) -> None:
+    """Refuse aliases that multiply without end, and values that no JSON could hold."""
+    left, values = [content], 0
+    while left:
+        value, values = left.pop(), values + 1
+        if values > MAX_VALUES:
+            raise ValueError(f"its aliases stand for more than {MAX_VALUES} values")
+        if isinstance(value, dict):
+            left += [*value.keys(), *value.values()]
+        elif isinstance(value, (list, tuple, set)):
+            left += value
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise ValueError("a number has more than 64 bits")
+        elif isinstance(value, str):
+            value.encode()
+
+
 def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Mark each source with its kind, and make its absolute paths relative to the folder."""
     content = dict(content)
+    info = content.get("info")
+    if isinstance(info, dict) and isinstance(info.get("date_created"), date):
+        content["info"] = {**info, "date_created": info["date_created"].isoformat()}
     for key in ("foregrounds", "backgrounds"):
         sources = content.get(key)
         if isinstance(sources, list):
@@ -86,12 +124,14 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     tagged = {"kind": kinds[0], **source}
     for key in ("coco", "images", "folder"):
         if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
-            tagged[key] = Path(os.path.relpath(tagged[key], folder.absolute())).as_posix()
+            tagged[key] = Path(os.path.relpath(tagged[key], folder.resolve())).as_posix()
     return tagged
 
 
 def _readable(message: str) -> str:
     """Turn msgspec's ``reason - at `$.path` `` into ``path: reason``."""
+    if " - at `key` in `$" in message:
+        return "keys must be text"
     reason, _, path = message.partition(" - at `$")
     path = path.rstrip("`").lstrip(".").replace("[...]", "")
     unknown = re.search(r"unknown field `([^`]*)`", reason)

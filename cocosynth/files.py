@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from cocosynth.errors import CocosynthError
+from cocosynth.errors import CocosynthError, StoppedError
 
 IMAGE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
@@ -51,11 +51,43 @@ def _why(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
+def lines(path: str | Path) -> Iterator[bytes]:
+    """Yield the lines of a file, without holding all of it."""
+    try:
+        with Path(path).open("rb") as stream:
+            yield from stream
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
+
+
+def refuse_impossible(path: str | Path) -> None:
+    """Refuse a path that can lead to nothing, such as one too long, or links in a circle.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:
+        raise CocosynthError(f"{path}: cannot be used: {_why(error)}") from None
+
+
+def is_folder(path: str | Path) -> bool:
+    """Say whether there is a folder of this name; a name that no file can have is none."""
+    return os.path.isdir(path)
+
+
 def sha256(path: str | Path) -> str:
-    with Path(path).open("rb") as stream:
-        digest = hashlib.sha256()
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
+    digest = hashlib.sha256()
+    try:
+        with Path(path).open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
     return digest.hexdigest()
 
 
@@ -67,7 +99,7 @@ def identities(paths: Sequence[str]) -> list[str]:
     real = [os.path.realpath(path) for path in paths]
     lengths: dict[int, set[str]] = {}
     for path in real:
-        lengths.setdefault(os.path.getsize(path), set()).add(path)
+        lengths.setdefault(_length(path), set()).add(path)
     names = {
         path: sha256(path) if len(alike) > 1 else path
         for alike in lengths.values()
@@ -76,11 +108,18 @@ def identities(paths: Sequence[str]) -> list[str]:
     return [names[path] for path in real]
 
 
+def _length(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
+
+
 @contextmanager
 def atomic(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears under its name only once it is complete."""
     target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = target.parent / f".{target.name}.{os.getpid()}.partial"
     try:
         with partial.open("wb") as stream:
             yield stream
@@ -89,7 +128,7 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         with suppress(OSError):
             partial.unlink()
         if isinstance(error, OSError):
-            raise CocosynthError(f"{target}: cannot be written: {_why(error)}") from None
+            raise StoppedError(f"{target}: cannot be written: {_why(error)}") from None
         raise
 
 
@@ -98,11 +137,33 @@ def write_atomic(path: str | Path, content: bytes) -> None:
         stream.write(content)
 
 
+@contextmanager
+def locked(path: Path, *, busy: str) -> Iterator[None]:
+    """Hold a lock file; the system lets it go when this process ends, however it ends.
+
+    Raises
+    ------
+    CocosynthError
+        With the text `busy`, if another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    with path.open("wb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CocosynthError(busy) from None
+        yield
+
+
 def make_folder(path: str | Path) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CocosynthError(f"{path}: cannot be made a folder: {_why(error)}") from None
+        raise StoppedError(f"{path}: cannot be made a folder: {_why(error)}") from None
     return Path(path)
 
 
@@ -117,20 +178,37 @@ def remove(path: Path) -> None:
 def image_files(folder: str | Path) -> list[str]:
     """List the images below a folder as sorted relative paths with forward slashes.
 
+    Links are followed, those to folders as well: whoever made them meant what they lead to.
+
     Raises
     ------
     CocosynthError
-        If the folder does not exist or holds no image.
+        If the folder does not exist, cannot be read, holds no image, or leads twice to a folder.
     """
-    root = Path(folder)
-    if not root.is_dir():
+    if not is_folder(folder):
         raise CocosynthError(f"{folder}: no such folder")
+    root = Path(folder)
     names = sorted(
         (Path(base) / name).relative_to(root).as_posix()
-        for base, _, names in os.walk(root)
+        for base, names in _folders(root)
         for name in names
         if Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
     )
     if not names:
         raise CocosynthError(f"{folder}: holds no image ({', '.join(sorted(IMAGE_SUFFIXES))})")
     return names
+
+
+def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder with the names of its files; one that is met again would never end."""
+    met: dict[str, str] = {}
+    for base, folders, names in os.walk(root, followlinks=True, onerror=_refuse_walk):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        first = met.setdefault(os.path.realpath(base), base)
+        if first != base:
+            raise CocosynthError(f"{base}: is the folder {first} once more; remove that link")
+        yield base, names
+
+
+def _refuse_walk(error: OSError) -> None:
+    raise CocosynthError(f"{error.filename}: cannot be read: {_why(error)}")

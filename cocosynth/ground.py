@@ -23,6 +23,14 @@ class Ground:
 
     labels: Labels
     layers: tuple[Layer, ...]
+    empty: int = 0  # annotations without a pixel in their own image: nobody can see them
+
+    def visible_areas(self) -> list[int]:
+        """Return how many pixels each layer shows, in order."""
+        return [
+            int(np.count_nonzero(self.labels[layer.box.slices] == number))
+            for number, layer in enumerate(self.layers, start=1)
+        ]
 
 
 def lay_ground(
@@ -43,10 +51,11 @@ def lay_ground(
     UnusableError
         If an annotation's segmentation cannot be read: what it shows would go unlabelled.
     """
-    labels = np.zeros(size, dtype=np.int32)
-    found = []
+    labels = np.zeros(size, dtype=np.uint16)
+    found, empty = [], 0
     for annotation, category_id in zip(photo.annotations, photo.category_ids, strict=True):
         mask = masks.decode(segmentation_of(annotation), photo_size)
+        empty += not mask.any()
         shown = _fitted_mask(mask, background, size)
         full_area = round(np.count_nonzero(mask) * _magnification(background, size))
         box = masks.box_of(shown)
@@ -62,7 +71,7 @@ def lay_ground(
     found.sort(key=lambda pair: (not pair[0].crowd, -np.count_nonzero(pair[1])))
     for number, (layer, mask) in enumerate(found, start=1):
         labels[layer.box.slices][mask] = number
-    return Ground(labels, tuple(layer for layer, _ in found))
+    return Ground(labels, tuple(layer for layer, _ in found), empty)
 
 
 def _magnification(background: Background, size: Size) -> float:
@@ -73,7 +82,10 @@ def _magnification(background: Background, size: Size) -> float:
 def _fitted_mask(mask: Mask, background: Background, size: Size) -> Mask:
     if background.crop.size == size:
         return mask[background.crop.slices]
-    return fitted(mask.view(np.uint8) * np.uint8(255), background, size) >= ALPHA_THRESHOLD
+    cover = fitted(mask.view(np.uint8) * np.uint8(255), background, size)
+    if cover.max() < ALPHA_THRESHOLD:  # too small for the canvas, but still to be seen: one pixel
+        return np.arange(cover.size).reshape(size) == (cover.argmax() if cover.any() else -1)
+    return cover >= ALPHA_THRESHOLD
 
 
 def fitted(pixels: Image, background: Background, size: Size) -> Image:

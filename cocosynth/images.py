@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import struct
+import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +18,17 @@ from PIL import Image as pillow
 from PIL import ImageOps, UnidentifiedImageError
 
 from cocosynth.errors import UnusableError
-from cocosynth.structures import Image, Rgba, Size
+from cocosynth.structures import MAX_PIXELS, Image, Rgba, Size
+
+MAX_BYTES = 2**30
+"""The longest image file read: 16 bits of 4 channels for each of the most pixels."""
+
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # Pillow would run PostScript, too
+_DAMAGE = (  # what Pillow raises about damaged files
+    *(OSError, EOFError, MemoryError, SyntaxError, struct.error, zlib.error),
+    *(AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError),
+    ZeroDivisionError,
+)
 
 _WIDTH, _HEIGHT, _ORIENTATION = 0x0100, 0x0101, 0x0112  # TIFF tags; EXIF has the last as well
 _TURNED = frozenset((5, 6, 7, 8))  # orientations that swap height and width
@@ -63,7 +77,8 @@ def read_image(path: str | Path, *, upright: bool) -> Image:
     """Decode an image file to 8-bit RGB.
 
     Ordinary colour JPEG files are decoded by OpenCV, all others by Pillow: grey, CMYK and palette
-    images are converted, 16-bit ones scaled down, transparent ones laid on white.
+    images are converted, 16-bit ones scaled down, transparent ones laid on white. Of several pages
+    or moments the first is read.
 
     Parameters
     ----------
@@ -114,6 +129,9 @@ def _colour_jpeg(content: bytes, *, upright: bool) -> Image | None:
     frame = _jpeg_frame(content)
     if not frame or content[frame + 9] != 3:
         return None
+    height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
+    if height * width > MAX_PIXELS:
+        raise UnusableError("image is too large")
     flags = cv2.IMREAD_COLOR if upright else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
@@ -134,19 +152,24 @@ def _by_pillow(path: str | Path, *, upright: bool) -> Rgba:
             elif image.format == "TIFF" and orientation in _STORED:  # turned by Pillow itself
                 image = image.transpose(_STORED[orientation])
             return np.asarray(_to_rgba(image))
-        except (OSError, SyntaxError, ValueError, EOFError):
+        except _DAMAGE:
             raise UnusableError("image file is truncated or damaged") from None
 
 
 def _to_rgba(image: pillow.Image) -> pillow.Image:
     if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
-        values = np.asarray(image).astype(np.float64)
-        full = 65535.0 if image.mode != "F" or values.max() > 1 else 1.0
+        values = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0, neginf=0)
+        full = _white(float(values.max())) if image.mode == "F" else 65535.0
         grey = np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)
         image = pillow.fromarray(grey)
     if image.mode == "CMYK" and image.info.get("icc_profile"):
         image = _through_profile(image)
     return image.convert("RGBA")
+
+
+def _white(brightest: float) -> float:
+    """Tell which of the usual ranges the numbers of a picture of floats are in."""
+    return next((full for full in (1.0, 255.0) if brightest <= full), 65535.0)
 
 
 def _through_profile(image: pillow.Image) -> pillow.Image:
@@ -165,25 +188,39 @@ def _through_profile(image: pillow.Image) -> pillow.Image:
 
 def _image_bytes(path: str | Path) -> bytes:
     try:
-        if not Path(path).is_file():
-            raise UnusableError("image file is missing")
+        _refuse_irregular(path)
         return Path(path).read_bytes()
     except (OSError, ValueError):
         raise UnusableError("image file cannot be read") from None
 
 
+def _refuse_irregular(path: str | Path) -> None:
+    """Stay away from folders, and from pipes and devices, which may never end."""
+    if not os.path.exists(path):
+        raise UnusableError("image file is missing")
+    if not Path(path).is_file():
+        raise UnusableError("image file is not a regular file")
+    if os.path.getsize(path) > MAX_BYTES:
+        raise UnusableError("image is too large")
+
+
 @contextmanager
 def _opened(path: str | Path) -> Iterator[pillow.Image]:
     try:
-        if not Path(path).is_file():
-            raise UnusableError("image file is missing")
-        with Path(path).open("rb") as stream, pillow.open(stream) as image:
-            yield image  # from a stream: Pillow mixes up the sides of turned TIFF files it maps
+        _refuse_irregular(path)
+        with warnings.catch_warnings(), Path(path).open("rb") as stream:
+            warnings.simplefilter("ignore")  # what Pillow warns of is refused, or does no harm
+            with pillow.open(stream, formats=_FORMATS) as image:  # from a stream: Pillow mixes up
+                if image.width * image.height > MAX_PIXELS:  # the sides of turned TIFF files
+                    raise UnusableError("image is too large")
+                yield image
     except UnidentifiedImageError:
         raise UnusableError("file is not an image") from None
     except pillow.DecompressionBombError:
         raise UnusableError("image is too large") from None
-    except (OSError, ValueError, SyntaxError):
+    except _DAMAGE as error:
+        if getattr(error, "errno", None) is None:  # Pillow's word, not the system's
+            raise UnusableError("image file is truncated or damaged") from None
         raise UnusableError("image file cannot be read") from None
 
 

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Mapping
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cocosynth import __version__
+from cocosynth import files
 from cocosynth.export.coco import SplitWriter
+from cocosynth.fingerprint import generator
 from cocosynth.licenses import code_of
 from cocosynth.options import Config
 from cocosynth.sources import Catalogue
-from cocosynth.structures import Photo
-
-_LIBRARIES = (
-    "msgspec",
-    "numpy",
-    "opencv-python-headless",
-    "pillow",
-    "pycocotools",
-    "scikit-image",
-    "shapely",
-)
 
 
 def manifest_of(
-    config: Config, catalogue: Catalogue, writers: Mapping[str, SplitWriter]
+    config: Config,
+    catalogue: Catalogue,
+    writers: Mapping[str, SplitWriter],
+    hashes: Mapping[int, Mapping[str, str]],
 ) -> dict[str, Any]:
     """Describe a build; the same build gives the same description.
 
@@ -36,14 +27,11 @@ def manifest_of(
     catalogue : Catalogue
     writers : mapping of str to SplitWriter
         By split, once they have written.
+    hashes : mapping of int to mapping
+        The sha256 of the files of each photo that was used.
     """
     return {
-        "generator": {
-            "name": "cocosynth",
-            "version": __version__,
-            "python": platform.python_version(),
-            "libraries": {name: _version(name) for name in _LIBRARIES},
-        },
+        "generator": generator(),
         "seed": config.seed,
         "splits": {
             split: {
@@ -56,41 +44,60 @@ def manifest_of(
         "sources_shared_between_splits": config.share_sources,
         "coco_files": dict(sorted(catalogue.coco_files.items())),
         "skipped": [
-            {"source": source, "reason": reason, "count": count}
-            for (source, reason), count in sorted((+catalogue.skipped).items())
+            {
+                "source": source,
+                "reason": reason,
+                "count": count,
+                **({"example": catalogue.examples[key]} if key in catalogue.examples else {}),
+            }
+            for key, count in sorted((+catalogue.skipped).items())
+            for source, reason in [key]
         ],
-        "photographs": _photographs(writers),
+        "photographs": _photographs(catalogue, writers, hashes),
     }
 
 
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except ModuleNotFoundError:  # another distribution of the same library, as with OpenCV
-        return "unknown"
+def used_photos(writers: Mapping[str, SplitWriter]) -> list[int]:
+    """Return the numbers of the photos of which something can be seen, in order."""
+    return sorted({number for writer in writers.values() for number in writer.used})
 
 
-def _photographs(writers: Mapping[str, SplitWriter]) -> list[dict[str, Any]]:
+def _photographs(
+    catalogue: Catalogue,
+    writers: Mapping[str, SplitWriter],
+    hashes: Mapping[int, Mapping[str, str]],
+) -> list[dict[str, Any]]:
     """List every photograph that can be seen in the dataset, with its terms and its credit."""
-    used: dict[Photo, dict[str, int]] = {}
-    for split, writer in writers.items():
-        for number, count in writer.used.items():
-            used.setdefault(writer.photos[number], {})[split] = count
-    return [
-        {
-            "dataset": photo.source,
-            "file_name": photo.file_name,
-            "image_id": photo.image_id,
-            "license": {
-                "code": code_of(photo.license),
-                "name": photo.license.name,
-                "url": photo.license.url,
-            },
-            "attribution": photo.attribution,
-            **dict(photo.fields),
-            "images": dict(sorted(by_split.items())),
-        }
-        for photo, by_split in sorted(
-            used.items(), key=lambda item: (item[0].source, item[0].file_name)
+    records = []
+    for number in used_photos(writers):
+        photo = catalogue.photos[number]
+        license = photo.license
+        records.append(
+            {
+                "dataset": photo.source,
+                "file_name": photo.file_name,
+                "image_id": photo.image_id,
+                **hashes[number],
+                "license": {"code": code_of(license), "name": license.name, "url": license.url},
+                "attribution": photo.attribution,
+                **dict(photo.fields),
+                "images": {
+                    split: writer.used[number]
+                    for split, writer in sorted(writers.items())
+                    if writer.used[number]
+                },
+            }
         )
-    ]
+    return sorted(records, key=lambda record: (record["dataset"], record["file_name"]))
+
+
+def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, str]]:
+    """Yield the files of a photo: the picture, and the mask beside it where it has one."""
+    yield "sha256", catalogue.photos[number].path
+    for cut in catalogue.cuts.get(number, ()):
+        if cut.mask_path:
+            yield "mask_sha256", cut.mask_path
+
+
+def hash_files(paths: Mapping[str, str]) -> dict[str, str]:
+    return {key: files.sha256(path) for key, path in paths.items()}

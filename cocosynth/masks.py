@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from cocosynth.errors import UnusableError
-from cocosynth.structures import Box, Mask, Size
+from cocosynth.structures import MAX_PIXELS, Box, Mask, Size
 
 MAX_OUTLINE = 1e7
-"""The longest polygon outline rasterised, in pixels: pycocotools' memory grows with it."""
+"""The longest outline of all polygons together, in pixels: pycocotools' memory grows with it."""
+
+_MERGED = 100  # polygons united at a time: pycocotools' time grows with the square of the number
 
 Runs = NDArray[np.int64]
 
@@ -48,6 +50,8 @@ def decode(segmentation: Any, size: Size) -> Mask:
     array([[0, 1],
            [1, 0]])
     """
+    if size[0] * size[1] > MAX_PIXELS:
+        raise UnusableError("image is too large")
     if isinstance(segmentation, list):
         return _decode_polygons(segmentation, size)
     if isinstance(segmentation, dict):
@@ -60,14 +64,17 @@ def _decode_polygons(polygons: list[Any], size: Size) -> Mask:
         raise UnusableError("segmentation is missing")
     if not all(isinstance(polygon, list) for polygon in polygons):
         raise UnusableError("polygon is not a list of lists")
-    for polygon in polygons:
-        _check_polygon(polygon)
-    height, width = size
-    rle = coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
-    return _unroll(decompress(str(rle["counts"], "ascii")), size)
+    if sum(map(_outline_of, polygons)) > MAX_OUTLINE:
+        raise UnusableError("polygon far outside the image")
+    parts = coco_mask.frPyObjects(polygons, *size)
+    while len(parts) > 1:
+        starts = range(0, len(parts), _MERGED)
+        parts = [coco_mask.merge(parts[start : start + _MERGED]) for start in starts]
+    return _unroll(decompress(str(parts[0]["counts"], "ascii")), size)
 
 
-def _check_polygon(polygon: list[Any]) -> None:
+def _outline_of(polygon: list[Any]) -> float:
+    """Return about how many pixels the outline of a polygon is long, once it is known to be one."""
     if len(polygon) < 6:
         raise UnusableError("polygon of fewer than 3 points")
     if len(polygon) % 2:
@@ -81,9 +88,9 @@ def _check_polygon(polygon: list[Any]) -> None:
     points = points.reshape(-1, 2).astype(np.float64)
     if not np.isfinite(points).all():
         raise UnusableError("polygon coordinate is not finite")
-    outline = np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum()
-    if max(outline, np.abs(points).max()) > MAX_OUTLINE:
+    if np.abs(points).max() > MAX_OUTLINE:
         raise UnusableError("polygon far outside the image")
+    return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 
 
 def _decode_rle(rle: dict[str, Any], size: Size) -> Mask:

@@ -32,7 +32,7 @@ class Occupancy:
         self._limits = limits
         self._labels = ground.labels.copy()
         count = len(ground.layers) + 1
-        self._visible = np.bincount(self._labels.ravel(), minlength=count)
+        self._visible = np.array([0, *ground.visible_areas()])  # nobody asks for 0, the background
         self._full = self._visible.copy()
         self._crowd = np.array([False, *(layer.crowd for layer in ground.layers)])
         self._ground_layers = count

@@ -11,10 +11,13 @@ from msgspec import Meta
 from cocosynth.augment import AUGMENTATIONS, Augmentation
 from cocosynth.blend import BLEND_MODES, BlendMode
 from cocosynth.placement import PLACEMENTS, PlacementStrategy
+from cocosynth.structures import MAX_PIXELS
 from cocosynth.techniques import Spec, make
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Pixels = Annotated[int, Meta(ge=1, le=65500)]  # JPEG knows no longer side
+Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+OnBadInput = Literal["skip", "fail"]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +37,12 @@ class Canvas(Strict, frozen=True, kw_only=True):
             "stretch: distort it to the canvas"
         ),
     ] = "cover"
+
+    def __post_init__(self) -> None:
+        if self.width * self.height > MAX_PIXELS:
+            raise ValueError(
+                f"canvas must have at most {MAX_PIXELS} pixels, got {self.width} x {self.height}"
+            )
 
 
 class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="coco"):
@@ -160,10 +169,16 @@ class Info(Strict, frozen=True, kw_only=True):
 
     description: str = "Synthetic images composed by cocosynth"
     version: str = "1.0"
-    year: int | None = None
+    year: Annotated[int, Meta(ge=0, le=9999)] | None = None
     contributor: str = ""
     url: str = ""
     date_created: str = ""
+
+
+def is_split_name(name: str) -> bool:
+    """Say whether a split can have this name: that of a folder beside the dataset's others."""
+    taken = ("annotations", "scenes")
+    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name)) and name.lower() not in taken
 
 
 Foreground = CocoForeground | FolderForeground
@@ -173,9 +188,9 @@ BackgroundSource = CocoBackground | FolderBackground
 class Config(Strict, frozen=True, kw_only=True):
     """A build, completely described."""
 
-    seed: Annotated[int, Meta(ge=0)] = 0
+    seed: Seed = 0
     splits: Annotated[
-        dict[str, Annotated[int, Meta(ge=0)]],
+        dict[str, Annotated[int, Meta(ge=0, le=10_000_000)]],
         Meta(min_length=1, description="number of images in each"),
     ]
     canvas: Canvas | Literal["background"]
@@ -201,6 +216,13 @@ class Config(Strict, frozen=True, kw_only=True):
     share_sources: Annotated[
         bool, Meta(description="let one photograph feed several splits; this leaks")
     ] = False
+    on_bad_input: Annotated[
+        OnBadInput,
+        Meta(
+            description="records and files that cannot be used. skip: leave them out, counted and "
+            "reported; fail: end the build at the first one"
+        ),
+    ] = "skip"
     export: Export = Export()
     licenses: Licenses = Licenses()
     info: Info = Info()
@@ -209,21 +231,32 @@ class Config(Strict, frozen=True, kw_only=True):
         low, high = self.objects_per_image
         if low > high:
             raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")
+        if not any(self.splits.values()):
+            raise ValueError("splits: no split has an image")
         for name in self.splits:
-            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-                raise ValueError(f"splits: {name!r} cannot name a folder; use letters and digits")
-            if name.lower() in ("annotations", "scenes"):
-                raise ValueError(f"splits: {name!r} is the name of another folder of the dataset")
+            if not is_split_name(name):
+                raise ValueError(
+                    f"splits: {name!r} cannot name a folder of images; use letters and digits, "
+                    "but not annotations or scenes"
+                )
 
     def augmentations(self) -> tuple[Augmentation, ...]:
         return tuple(
-            make(AUGMENTATIONS, spec, where=f"augment[{i}]") for i, spec in enumerate(self.augment)
+            make(AUGMENTATIONS, spec, where=f"augment[{i}]", needs=("sample",))
+            for i, spec in enumerate(self.augment)
         )
 
     def placement_strategy(self) -> PlacementStrategy:
-        strategy: PlacementStrategy = make(PLACEMENTS, self.placement, where="placement")
+        strategy: PlacementStrategy = make(
+            PLACEMENTS,
+            self.placement,
+            where="placement",
+            needs=("propose", "max_truncation", "max_overlap"),
+        )
         return strategy
 
     def blend_mode(self) -> BlendMode:
-        mode: BlendMode = make(BLEND_MODES, self.blend, where="blend")
+        mode: BlendMode = make(
+            BLEND_MODES, self.blend, where="blend", needs=("prepare", "__call__")
+        )
         return mode

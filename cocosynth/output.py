@@ -1,21 +1,30 @@
-"""The folder a dataset is built in: empty at first, whole at the end, or as it was."""
+"""The folder a dataset is built in: as it was until the build is whole, then new.
+
+While a build runs, all it makes lies in a folder of its own inside of the dataset's, beside a
+fingerprint of what it is built from. Only when everything is complete and checked does it take its
+place, and that of an earlier dataset.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from cocosynth import files
-from cocosynth.errors import CocosynthError
-from cocosynth.options import Config
+from cocosynth.errors import CocosynthError, StoppedError
+from cocosynth.fingerprint import difference
+from cocosynth.options import Config, is_split_name
 
 _WORK = ".build"
-_PRODUCTS = ("annotations", "scenes", "manifest.json", "config.yaml", "preview.png", _WORK)
+_KEY = "fingerprint.json"
+_PRODUCTS = ("annotations", "scenes", "config.yaml", "preview.png", "manifest.json")
+
+Start = Literal["new", "overwrite", "resume"]
 
 
 @dataclass(frozen=True)
@@ -35,31 +44,51 @@ class Output:
     @classmethod
     @contextmanager
     def opened(
-        cls, path: Path, config: Config, folder: Path, *, overwrite: bool
+        cls, path: Path, config: Config, folder: Path, *, key: dict[str, Any], start: Start
     ) -> Iterator[Output]:
-        """Make the folder; take away all that was made in it if the build does not end well.
+        """Take hold of the folder of a dataset.
+
+        If the build ends for a reason that lies outside of it, all that was made stays to be
+        continued; if it cannot succeed, all of it is taken away. Either way, what was in the folder
+        before is still there.
+
+        Parameters
+        ----------
+        path : Path
+        config : Config
+        folder : Path
+            What the paths in the configuration are relative to.
+        key : dict
+            The fingerprint of the build.
+        start : str
+            ``new``: the folder must be empty; ``overwrite``: replace a dataset of ours;
+            ``resume``: continue an unfinished build of the same fingerprint, or begin.
 
         Raises
         ------
         CocosynthError
-            If the folder holds anything, or lies in a source.
+            If the folder holds what it must not, shares files with a source, or is in use.
         """
         output = cls(path, tuple(config.splits))
-        _refuse_inside_sources(path, config, folder)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            output._clear_earlier(overwrite=overwrite)
+        _refuse_among_sources(path, config, folder)
         fresh = not path.exists()
-        try:
-            for part in (*output.splits, "annotations", "scenes", _WORK):
-                files.make_folder(path / part)
-            for part in ("bank", "shards", "annotations"):
-                files.make_folder(output.work / part)
-            yield output
-        except BaseException:
-            output._remove((*output.splits, *_PRODUCTS))
-            if fresh and path.exists() and not any(path.iterdir()):
-                path.rmdir()
-            raise
+        resumes = output._settle(key, start)
+        files.make_folder(output.work)
+        with files.locked(output.work / "lock", busy=f"{path}: another build is writing to it"):
+            try:
+                output._lay_out(key, resumes=resumes)
+                yield output
+            except CocosynthError as error:
+                if not resumes and not isinstance(error, StoppedError):
+                    files.remove(output.work)
+                    if fresh and not any(path.iterdir()):
+                        path.rmdir()
+                raise
+
+    @property
+    def work(self) -> Path:
+        """What is needed during the build only."""
+        return self.path / _WORK
 
     @property
     def bank_folder(self) -> Path:
@@ -70,56 +99,121 @@ class Output:
         return self.work / "shards"
 
     @property
-    def work(self) -> Path:
-        """What is needed during the build only."""
-        return self.path / _WORK
+    def stage(self) -> Path:
+        """The dataset to be, until it is whole."""
+        return self.work / "dataset"
+
+    def image_folder(self, split: str) -> Path:
+        """Return where the images of a split are now: on stage, or in their place already."""
+        staged = self.stage / split
+        return staged if staged.is_dir() else self.path / split
 
     def annotation_file(self, split: str) -> Path:
-        """Return where the annotations of a split are written, to be checked before they count."""
-        return self.work / "annotations" / f"instances_{split}.json"
+        return self.stage / "annotations" / f"instances_{split}.json"
 
     def scene_file(self, split: str) -> Path:
-        return self.path / "scenes" / f"{split}.jsonl"
+        return self.stage / "scenes" / f"{split}.jsonl"
 
     def finish(self, manifest: dict[str, Any]) -> None:
-        """Put the annotation files in their place and say that the dataset is whole."""
-        for split in self.splits:
-            checked = self.annotation_file(split)
-            checked.replace(self.path / "annotations" / checked.name)
-        files.remove(self.work)
+        """Put everything in its place; the manifest, last, says that the dataset is whole.
+
+        A finish that is cut short can be done again: each part is either still on stage, or in its
+        place.
+        """
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-        files.write_atomic(self.path / "manifest.json", text + b"\n")
+        files.write_atomic(self.stage / "manifest.json", text + b"\n")
+        files.remove(self.path / "manifest.json")
+        for outdated in self._replaced():
+            files.remove(self.path / outdated)
+        for part in (*self.splits, *_PRODUCTS):
+            staged = self.stage / part
+            if staged.exists():
+                files.remove(self.path / part)
+                staged.replace(self.path / part)
+        for folder in (self.bank_folder, self.shard_folder, self.work):  # the fingerprint last
+            files.remove(folder)
 
-    def _clear_earlier(self, *, overwrite: bool) -> None:
-        """Remove an earlier dataset of ours, and nothing else."""
-        manifest = self.path / "manifest.json"
-        splits = _splits_of(manifest) if manifest.is_file() else None
-        if splits is None and not (self.path / _WORK).is_dir():
+    def _replaced(self) -> list[str]:
+        """Return the splits of the dataset to be replaced that the new one does not have."""
+        earlier = files.read_bytes(self.work / "replaces.json")
+        return [split for split in msgspec.json.decode(earlier) if split not in self.splits]
+
+    def _settle(self, key: dict[str, Any], start: Start) -> bool:
+        """Settle what becomes of an earlier build in the folder; say whether it is continued."""
+        if self.path.exists() and not self.path.is_dir():
+            raise CocosynthError(f"{self.path}: is a file; name a folder")
+        if not self.path.exists() or not any(self.path.iterdir()):
+            return False
+        unfinished = can_resume(self.path)
+        earlier = _splits_of(self.path / "manifest.json")
+        if earlier is None and not unfinished:
+            raise CocosynthError(f"{self.path}: is not empty and no dataset of ours; take another")
+        if start == "resume" and unfinished:
+            self._refuse_another_build(key)
+            return True
+        if start != "overwrite":
+            state = "an unfinished build; --resume continues it," if unfinished else "a dataset;"
+            raise CocosynthError(f"{self.path}: holds {state} --overwrite replaces it")
+        for split in set(self.splits) - set(earlier or ()):
+            if (self.path / split).exists():
+                raise CocosynthError(f"{self.path / split}: is not of the earlier dataset; move it")
+        files.remove(self.work)
+        return False
+
+    def _refuse_another_build(self, key: dict[str, Any]) -> None:
+        before = msgspec.json.decode(files.read_bytes(self.work / _KEY))
+        change = difference(before, key)
+        if change:
             raise CocosynthError(
-                f"{self.path}: is not empty and no dataset of ours; choose another"
+                f"{self.path}: cannot be continued: {change}; --overwrite builds it anew"
             )
-        if not overwrite:
-            raise CocosynthError(f"{self.path}: holds a dataset; --overwrite replaces it")
-        self._remove((*_PRODUCTS, *(splits or ()), *self.splits))
+        for partial in self.stage.glob("*/.*.partial"):
+            files.remove(partial)
 
-    def _remove(self, parts: Iterable[str]) -> None:
-        for part in parts:
-            files.remove(self.path / part)
+    def _lay_out(self, key: dict[str, Any], *, resumes: bool) -> None:
+        finishing = (self.stage / "manifest.json").exists()
+        for split in () if finishing else self.splits:
+            files.make_folder(self.stage / split)
+        for part in ("annotations", "scenes"):
+            files.make_folder(self.stage / part)
+        for folder in (self.bank_folder, self.shard_folder):
+            files.make_folder(folder)
+        if not resumes:
+            earlier = _splits_of(self.path / "manifest.json") or []
+            files.write_atomic(self.work / "replaces.json", msgspec.json.encode(earlier))
+        files.write_atomic(self.work / _KEY, msgspec.json.encode(key))
+
+
+def can_resume(path: Path) -> bool:
+    """Say whether a folder holds an unfinished build of ours."""
+    return _is_ours(path / _WORK / _KEY)
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        content = msgspec.json.decode(files.read_bytes(path))
+        return bool(content["generator"]["name"] == "cocosynth")
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return False
 
 
 def _splits_of(manifest: Path) -> list[str] | None:
     """Return the splits of an earlier dataset, None where the file is another program's."""
-    try:
-        content = msgspec.json.decode(files.read_bytes(manifest))
-        return list(content["splits"]) if content["generator"]["name"] == "cocosynth" else None
-    except (msgspec.DecodeError, KeyError, TypeError):
+    if not _is_ours(manifest):
         return None
+    splits = msgspec.json.decode(files.read_bytes(manifest)).get("splits", {})
+    return [split for split in splits if is_split_name(split)]
 
 
-def _refuse_inside_sources(path: Path, config: Config, folder: Path) -> None:
-    """A dataset inside of a source folder would be read as a source the next time."""
+def _refuse_among_sources(path: Path, config: Config, folder: Path) -> None:
+    """A dataset inside of a source would be read as one the next time; one around it, replaced."""
     resolved = path.resolve()
     for source in (*config.foregrounds, *config.backgrounds):
         images = (folder / source.image_folder).resolve()
         if resolved == images or images in resolved.parents:
             raise CocosynthError(f"{path}: lies inside of the source {images.name}; choose another")
+        for name in (source.image_folder, getattr(source, "coco", source.image_folder)):
+            if resolved in (folder / name).resolve().parents:
+                raise CocosynthError(f"{path}: the source {name} lies inside of it; choose another")

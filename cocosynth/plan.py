@@ -156,13 +156,12 @@ def _place(
     if max(height / occupancy.size[0], width / occupancy.size[1]) > _TOO_LARGE:
         return None
     mask = warp(alpha, local)[0] >= ALPHA_THRESHOLD
-    candidate = Candidate(
-        mask, _cuts(studio.bank.borders(number), size, local), studio.bank.home(number)
-    )
     across, down = (round(shift) for shift in change[:2, 2])
+    cuts, home = _cuts(studio.bank.borders(number), size, local), studio.home(number)
+    candidate = Candidate(mask, cuts, home, (down, across))
     for row, col in studio.placement.propose(place_rng, candidate, occupancy.size):
-        if occupancy.paste(candidate, row + down, col + across):
-            first, second, third = (translation(col + across, row + down) @ local).tolist()
+        if occupancy.paste(candidate, row, col):
+            first, second, third = (translation(col, row) @ local).tolist()
             return Placement(number, (tuple(first), tuple(second), tuple(third)))
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from cocosynth.blend import BlendMode
@@ -56,7 +57,10 @@ def render(
             )
         )
         shown = inside.moved(-region.top, -region.left).slices
-        canvas, foreground = image[inside.slices], warped[shown]
-        canvas[...] = blend(canvas, foreground[..., :3], foreground[..., 3])
-        labels[inside.slices][mask[shown]] = len(layers)
+        canvas, foreground = image[inside.slices], np.ascontiguousarray(warped[shown])
+        alpha = cv2.extractChannel(foreground, 3)
+        visible = mask[shown]
+        mixed = blend(canvas, cv2.cvtColor(foreground, cv2.COLOR_RGBA2RGB), alpha)
+        cv2.copyTo(mixed, visible.astype(np.uint8), canvas)  # whatever a mode does, labels hold
+        labels[inside.slices][visible] = len(layers)
     return Composite(image, labels, tuple(layers))

@@ -18,7 +18,7 @@ from cocosynth.render import render
 from cocosynth.structures import Background, Composite, Image, Scene
 from cocosynth.studio import Studio
 
-IMAGES_A_SHARD = 16
+IMAGES_A_SHARD = 8
 _BACKGROUND_ATTEMPTS = 100
 _MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
@@ -37,7 +37,7 @@ class Shard:
         return f"images {self.start + 1} to {self.stop} of {self.split}"
 
     def record_file(self, folder: Path) -> Path:
-        return folder / f"{self.split}-{self.start:09d}.jsonl"
+        return folder / f"{self.split}-{self.start:09d}.json"
 
 
 def shards_of(splits: dict[str, int]) -> list[Shard]:
@@ -56,6 +56,13 @@ class MadeShard:
     skipped: Counts
 
 
+class ShardFile(msgspec.Struct, frozen=True):
+    """What is written down of a shard once all its images are."""
+
+    skipped: list[tuple[str, str, int]]
+    records: list[Record]
+
+
 @dataclass(frozen=True)
 class ShardMaker:
     """Makes the images of a shard and writes down their records."""
@@ -65,15 +72,24 @@ class ShardMaker:
     folder: Path
 
     def __call__(self, shard: Shard) -> MadeShard:
+        done = shard.record_file(self.folder)
+        if done.exists():  # by an earlier run of this build
+            content = _read_shard(done)
+        else:
+            content = self._make(shard)
+            files.write_atomic(done, msgspec.json.encode(content))
+        counts = Counter({(source, reason): count for source, reason, count in content.skipped})
+        return MadeShard(shard.stop - shard.start, counts)
+
+    def _make(self, shard: Shard) -> ShardFile:
         counts: Counts = Counter()
-        lines = []
+        records = []
         for index in range(shard.start, shard.stop):
             scene, composite = make_image(self.studio, shard.split, index, counts)
             record, hidden = self.exporter.write(scene, composite)
             counts["images", "background annotation hidden by what is in front"] += hidden
-            lines.append(msgspec.json.encode(record))
-        files.write_atomic(shard.record_file(self.folder), b"\n".join(lines))
-        return MadeShard(shard.stop - shard.start, counts)
+            records.append(record)
+        return ShardFile([(*key, count) for key, count in (+counts).items()], records)
 
 
 def make_image(studio: Studio, split: str, index: int, counts: Counts) -> tuple[Scene, Composite]:
@@ -81,6 +97,7 @@ def make_image(studio: Studio, split: str, index: int, counts: Counts) -> tuple[
     background, photo, ground = _open_background(studio, split, index, counts)
     scene, missing = plan(studio, split, index, background=background, ground=ground)
     counts["images", _MISSING] += missing
+    counts["images", "background annotation whose mask has no pixel"] += ground.empty
     composite = render(
         scene,
         photo,
@@ -116,6 +133,9 @@ def _open_background(
 
 def read_records(folder: Path, shards: list[Shard]) -> Iterator[Record]:
     """Read back the records of shards, in their order."""
-    decoder = msgspec.json.Decoder(Record)
     for shard in shards:
-        yield from decoder.decode_lines(files.read_bytes(shard.record_file(folder)))
+        yield from _read_shard(shard.record_file(folder)).records
+
+
+def _read_shard(path: Path) -> ShardFile:
+    return msgspec.json.decode(files.read_bytes(path), type=ShardFile)

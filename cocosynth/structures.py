@@ -18,12 +18,16 @@ Image = NDArray[np.uint8]  # (h, w, 3) RGB
 Rgba = NDArray[np.uint8]  # (h, w, 4) RGB and alpha, not premultiplied
 Alpha = NDArray[np.uint8]  # (h, w)
 Mask = NDArray[np.bool_]  # (h, w)
-Labels = NDArray[np.int32]  # (H, W), 0 is background, k is layer k
+Labels = NDArray[np.uint16]  # (H, W), 0 is background, k is layer k
 Homography = NDArray[np.float64]  # (3, 3), acts on (x, y, 1)
 Size = tuple[int, int]  # (height, width)
 
 ALPHA_THRESHOLD = 128
 """A pixel belongs to a layer where the layer's alpha is at least this."""
+
+
+MAX_PIXELS = 120_000_000
+"""The largest image read or made: above what cameras take, below what eats a machine's memory."""
 
 
 class Box(NamedTuple):

@@ -68,6 +68,12 @@ class Studio:
     bank: Bank
     pools: dict[str, Pool]
 
+    def home(self, number: int) -> tuple[float, float]:
+        """Return the centre of an instance in its photo, as fractions of the photo's size."""
+        box = self.bank.box(number)
+        height, width = self.photos[int(self.bank.entries["photo"][number])].size
+        return (box.top + box.bottom) / (2 * height), (box.left + box.right) / (2 * width)
+
 
 def set_up(config: Config, catalogue: Catalogue, bank: Bank) -> Studio:
     """Hand every photograph to its split and make the techniques.
@@ -159,6 +165,8 @@ def _pool(
             instances.append(numbers)
             weights.append(weight)
     if not instances and config.objects_per_image[1] > 0:
+        if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
+            raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
         raise CocosynthError(f"no instance is left for the split {split!r}; {way_out}")
     chances = np.cumsum(weights) / np.sum(weights) if weights else np.zeros(0)
     return Pool(np.array(backgrounds, dtype=np.intp), tuple(instances), chances)

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ Spec = str | dict[str, dict[str, Any] | None]
 Range = tuple[float, float]
 
 
-def make(table: Mapping[str, type], spec: Spec, *, where: str) -> Any:
+def make(table: Mapping[str, type], spec: Spec, *, where: str, needs: Sequence[str] = ()) -> Any:
     """Build the technique that a piece of configuration asks for.
 
     Parameters
@@ -35,6 +35,8 @@ def make(table: Mapping[str, type], spec: Spec, *, where: str) -> Any:
         ``name`` or ``{name: {parameter: value}}``.
     where : str
         The place in the configuration, for the error text.
+    needs : sequence of str
+        What a class of the user's own must have.
 
     Raises
     ------
@@ -43,6 +45,9 @@ def make(table: Mapping[str, type], spec: Spec, *, where: str) -> Any:
     """
     name, parameters = _parse(spec, where)
     technique = _find(table, name, where)
+    for member in needs:
+        if not hasattr(technique, member):
+            raise CocosynthError(f"{where}: {name!r} has no {member}; see docs/config.md")
     fields = {field.name for field in dataclasses.fields(technique)}
     for parameter in parameters:
         if parameter not in fields:
@@ -76,8 +81,8 @@ def _find(table: Mapping[str, type], name: str, where: str) -> type:
     module, _, attribute = name.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise CocosynthError(f"{where}: cannot import {name!r}: {error}") from None
+    except Exception as error:  # the user's module may raise anything
+        raise CocosynthError(f"{where}: cannot import {name!r}: {error}") from error
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
         raise CocosynthError(f"{where}: {name!r} is not a dataclass")
     return found

@@ -22,6 +22,9 @@ def translation(x: float, y: float) -> Homography:
     return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
+_TO_CENTRES, _FROM_CENTRES = translation(-0.5, -0.5), translation(0.5, 0.5)
+
+
 def quantized(matrix: Homography) -> Homography:
     """Round a matrix to the entries that translations by whole pixels keep exact."""
     return np.rint(matrix * _STEP) / _STEP
@@ -35,7 +38,7 @@ def moved(points: NDArray[np.float64], matrix: Homography) -> NDArray[np.float64
 
 def region_of(size: Size, matrix: Homography) -> Box:
     """Return the smallest box of whole pixels that holds an image of this size once it is moved."""
-    (left, top), (right, bottom) = _extent(size, matrix)
+    left, top, right, bottom = _extent(size, matrix)
     return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
 
 
@@ -44,15 +47,20 @@ def at_origin(size: Size, matrix: Homography) -> Homography:
 
     So a transform that maps pixels onto pixels, such as a flip, resamples none of them.
     """
-    left, top = _extent(size, matrix)[0]
+    left, top, _, _ = _extent(size, matrix)
     return translation(-left, -top) @ matrix
 
 
-def _extent(size: Size, matrix: Homography) -> NDArray[np.float64]:
+def _extent(size: Size, matrix: Homography) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom; in plain floats, as arrays of nine cost more."""
     height, width = size
-    corners = np.array([[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]])
-    points = moved(corners, matrix)
-    return np.stack((points.min(axis=0), points.max(axis=0)))
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    points = [
+        ((a * x + b * y + c) / (w := g * x + h * y + i), (d * x + e * y + f) / w)
+        for x, y in ((0, 0), (width, 0), (0, height), (width, height))
+    ]
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def warp(pixels: NDArray[np.uint8], matrix: Homography) -> tuple[NDArray[np.uint8], Box]:
@@ -80,7 +88,7 @@ def warp(pixels: NDArray[np.uint8], matrix: Homography) -> tuple[NDArray[np.uint
     if block >= 2:
         pixels = _block_means(pixels, block)
         local = local @ np.diag([block, block, 1.0])
-    centres = translation(-0.5, -0.5) @ local @ translation(0.5, 0.5)
+    centres = _TO_CENTRES @ local @ _FROM_CENTRES
     height, width = region.size
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     if (local[2] == (0, 0, 1)).all():
@@ -91,7 +99,8 @@ def warp(pixels: NDArray[np.uint8], matrix: Homography) -> tuple[NDArray[np.uint
 
 
 def _scale(matrix: Homography) -> float:
-    return float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
+    (a, b, _), (c, d, _), _ = matrix.tolist()
+    return math.sqrt(abs(a * d - b * c))
 
 
 def _block_means(pixels: NDArray[np.uint8], block: int) -> NDArray[np.uint8]:

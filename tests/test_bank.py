@@ -1,6 +1,5 @@
 """The bank holds what was cut out, the same whoever cut it, and hands it to every worker."""
 
-from collections import Counter
 from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
@@ -47,8 +46,8 @@ def cut(tmp_path):
         folder = files.make_folder(tmp_path / f"bank{next(banks)}")
         ids = {category.name: category.id for category in catalogue.categories}
         answers = (run or Serial())(Cutter(folder, Paste(), ids), batches(catalogue))
-        skipped = Counter()
-        return Bank.gathered(skipped, answers, folder), skipped
+        bank = Bank.gathered(catalogue, answers, folder)
+        return bank, catalogue.skipped
 
     return cut
 
@@ -80,7 +79,7 @@ def test_an_entry_tells_what_was_cut_out(small_coco, surveyed, cut):
     assert (entry["category_id"], entry["annotation_id"], entry["photo"]) == (5, 77, 0)
     assert (entry["height"], entry["width"]) == (15 + 2 * MARGIN, 10 + 2 * MARGIN)
     assert bank.borders(0) == (False, True, False, False)
-    assert bank.home(0) == (12.5 / 30, 5 / 40)
+    assert (bank.box(0).top + bank.box(0).bottom, bank.box(0).left + bank.box(0).right) == (25, 10)
 
 
 def test_pixels_are_those_of_the_photograph(small_coco, surveyed, cut):

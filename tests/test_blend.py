@@ -87,6 +87,14 @@ def test_feather_fades_inwards_and_keeps_the_middle():
     assert (mixed[~mask] == 0).all()
 
 
+def test_the_wider_a_feather_the_less_of_a_step_is_left_at_the_outline():
+    alpha = np.where(disk(121, 50), 255, 0).astype(np.uint8)
+    white, black = np.full((121, 121, 3), 255, np.uint8), np.zeros((121, 121, 3), np.uint8)
+    steps = [BLEND_MODES["feather"](radius=r)(black, white, alpha)[60, 109, 0] for r in (1, 4, 20)]
+    assert steps[0] > steps[1] > steps[2]
+    assert steps[2] < 30
+
+
 def test_feather_never_lets_a_thin_part_vanish():
     alpha = np.zeros((21, 21), np.uint8)
     alpha[10] = 255

@@ -1,9 +1,7 @@
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from scenes import tree, write_annotated, write_backgrounds, write_config, write_cutouts
@@ -161,25 +159,6 @@ def test_photographs_without_derivatives_are_refused_with_the_way_to_allow_them(
     assert "licenses.no_derivatives: allow" in done.stderr
     write_config(project, licenses={"no_derivatives": "allow"})
     assert "derivatives" not in run("build", "--overwrite", cwd=project).stderr
-
-
-def test_ctrl_c_stops_cleanly_and_leaves_nothing_half_made(project):
-    write_config(project, splits={"train": 5000})
-    build = subprocess.Popen(
-        [sys.executable, "-m", "cocosynth", "build", "--workers", "2"],
-        cwd=project,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 60
-    while not list(project.glob("dataset/train/*.png")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    os.killpg(build.pid, signal.SIGINT)
-    _, stderr = build.communicate(timeout=60)
-    assert build.returncode == 130
-    assert "Traceback" not in stderr
-    assert not (project / "dataset").exists()
 
 
 def test_validate_tells_a_valid_file_from_one_that_is_not(project):

@@ -68,7 +68,7 @@ def test_a_file_may_start_with_a_byte_order_mark(read):
         (b"", "not a COCO instances file"),
         (b"<html></html>", "JSON is malformed"),
         (b"[]", "Expected `object`, got `array`"),
-        (b"{}", "missing required field `images`"),
+        (b"{}", "the key 'images' is missing"),
         (b"\xff\xfe{\0}\0", "not a COCO instances file"),
         (b'{"images": "\xff"}', "not a COCO instances file"),
         (b"[" * 100_000, "not a COCO instances file"),

@@ -71,6 +71,9 @@ class Anything:
 
     value: object = None
 
+    def sample(self, rng, *, size, canvas):
+        return None
+
 
 @pytest.fixture
 def load(tmp_path):
@@ -152,6 +155,11 @@ def test_a_word_is_no_answer_where_true_or_false_is_asked(load):
         load(LEAST + "share_sources: yes\n")
 
 
+@pytest.mark.parametrize("date", ["2024-05-06", "'2024-05-06'", "2024-05-06T07:08:09"])
+def test_a_date_needs_no_quotes(load, date):
+    assert load(LEAST + f"info: {{date_created: {date}}}\n").info.date_created == date.strip("'")
+
+
 def test_seed_zero_counts(load):
     assert load(LEAST + "seed: 0\n").seed == 0
 
@@ -175,7 +183,7 @@ WRONG = [
     (LEAST + "sede: 7\n", "unknown key 'sede'; did you mean 'seed'?"),
     (LEAST + "objects-per-image: 7\n", "unknown key 'objects-per-image'; did you mean"),
     (LEAST + "xyz: 7\n", "unknown key 'xyz'; choose from augment, backgrounds,"),
-    (LEAST + "7: 7\n", "Expected `str`"),
+    (LEAST + "7: 7\n", "keys must be text"),
     (LEAST + "seed: seven\n", "seed: Expected `int`, got `str`"),
     (LEAST + "seed: 7.5\n", "seed: Expected `int`, got `float`"),
     (LEAST + "seed: true\n", "seed: Expected `int`, got `bool`"),
@@ -210,7 +218,7 @@ WRONG = [
     (LEAST.replace("{train: 1}", "{}"), "splits: Expected `object` of length >= 1"),
     (LEAST.replace("train: 1", "a/b: 1"), "splits: 'a/b' cannot name a folder"),
     (LEAST.replace("train: 1", "..: 1"), "splits: '..' cannot name a folder"),
-    (LEAST.replace("train: 1", "annotations: 1"), "is the name of another folder"),
+    (LEAST.replace("train: 1", "annotations: 1"), "but not annotations or scenes"),
     (LEAST.replace("background\n", "foreground\n", 1), "canvas: Invalid enum value 'foreground'"),
     (LEAST.replace("background\n", "{width: 3}\n", 1), "canvas: the key 'height' is missing"),
     (LEAST.replace("background\n", "{width: 0, height: 1}\n", 1), "canvas.width: Expected `int`"),

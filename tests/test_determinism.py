@@ -21,7 +21,7 @@ def studio_of(folder, work, **changes):
     work.mkdir(exist_ok=True)
     ids = {category.name: category.id for category in catalogue.categories}
     cutter = Cutter(work, config.blend_mode(), ids)
-    bank = Bank.gathered(Counter(), Serial()(cutter, batches(catalogue)), work)
+    bank = Bank.gathered(catalogue, Serial()(cutter, batches(catalogue)), work)
     return set_up(config, catalogue, bank)
 
 

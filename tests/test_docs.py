@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from scenes import tree
 
 from cocosynth.augment import AUGMENTATIONS
 from cocosynth.blend import BLEND_MODES
+from cocosynth.cli import app
 from cocosynth.config import load_config
 from cocosynth.config_schema import config_schema
 from cocosynth.files import resource
@@ -48,9 +50,23 @@ def test_every_technique_is_explained():
         assert f"`{name}`" in CONFIG
 
 
-@pytest.mark.parametrize("command", ["build", "validate"])
+PAGES = {
+    "build": "config.md",
+    "credits": "config.md",
+    "render": "reproducibility.md",
+    "validate": "validate.md",
+}
+
+
+def test_every_command_is_in_the_docs():
+    assert {command.name for command in app.registered_commands} == set(PAGES)
+    for command, page in PAGES.items():
+        assert f"python -m cocosynth {command}" in (ROOT / "docs" / page).read_text()
+
+
+@pytest.mark.parametrize("command", sorted(PAGES))
 def test_every_option_of_a_command_is_in_the_docs(command):
-    page = ROOT / "docs" / {"build": "config.md", "validate": "validate.md"}[command]
+    page = ROOT / "docs" / PAGES[command]
     shown = subprocess.run(
         [sys.executable, "-m", "cocosynth", command, "--help"],
         capture_output=True,
@@ -71,7 +87,10 @@ def test_the_configuration_in_the_readme_builds(real_coco, tmp_path):
     (tmp_path / "coco_mini").symlink_to(real_coco)
     for folder in ("cutouts", "backgrounds"):
         (tmp_path / folder).symlink_to(ROOT / "sample_data" / folder)
-    for command in commands(README):
+    reproduce = (ROOT / "docs/reproducibility.md").read_text()
+    for command in (*commands(README), *commands(reproduce)):
+        if "--resume" in command:  # as if it had been stopped before it began
+            shutil.rmtree(tmp_path / "dataset")
         if "--sample" not in command and command.startswith("python"):
             done = subprocess.run(
                 [sys.executable, *command.split()[1:]],

@@ -235,7 +235,7 @@ def test_bytes_after_the_end_of_a_jpeg_do_no_harm(tmp_path):
         (b"these are words, not pixels\n" * 20, "file is not an image"),
         (b"\xff\xd8\xff", "file is not an image"),
         (None, "image file is missing"),
-        ("folder", "image file is missing"),
+        ("folder", "image file is not a regular file"),
     ],
     ids=["nothing", "words", "three bytes", "missing", "folder"],
 )
@@ -376,3 +376,47 @@ def test_a_png_keeps_every_pixel(tmp_path):
 def test_a_resource_that_is_missing_is_an_error():
     with pytest.raises(CocosynthError, match="install cocosynth again"):
         files.resource("schemas/none.json")
+
+
+@pytest.mark.parametrize("white", [1, 255, 65535])
+def test_floats_run_to_the_usual_white_that_holds_them(tmp_path, white):
+    values = np.array([[0, 0.25, 0.5, 1]], dtype=np.float32) * white
+    Image.fromarray(values).save(tmp_path / "x.tif")
+    assert read_image(tmp_path / "x.tif", upright=True)[0, :, 0].tolist() == [0, 64, 128, 255]
+
+
+def test_floats_that_are_no_numbers_are_black(tmp_path):
+    values = np.array([[np.nan, np.inf, -np.inf, -3, 255]], dtype=np.float32)
+    Image.fromarray(values).save(tmp_path / "x.tif")
+    assert read_image(tmp_path / "x.tif", upright=True)[0, :, 0].tolist() == [0, 0, 0, 0, 255]
+
+
+def test_formats_that_are_programs_are_no_images(tmp_path):
+    Image.fromarray(noise()).save(tmp_path / "x.png", "EPS")
+    with pytest.raises(UnusableError, match="not an image"):
+        image_header(tmp_path / "x.png")
+
+
+def test_linked_folders_and_files_are_listed(tmp_path):
+    for name in ("cache/a.png", "elsewhere/b.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "views").mkdir()
+    (tmp_path / "views/a.png").symlink_to(tmp_path / "cache/a.png")
+    (tmp_path / "views/more").symlink_to(tmp_path / "elsewhere")
+    assert files.image_files(tmp_path / "views") == ["a.png", "more/b.png"]
+
+
+@pytest.mark.parametrize("target", [".", "..", "sub"])
+def test_a_folder_met_twice_by_links_is_an_error(tmp_path, target):
+    (tmp_path / "views/sub").mkdir(parents=True)
+    (tmp_path / "views/sub/a.png").write_bytes(b"")
+    (tmp_path / "views/twice").symlink_to(tmp_path / "views" / target)
+    with pytest.raises(CocosynthError, match="once more; remove that link"):
+        files.image_files(tmp_path / "views")
+
+
+@pytest.mark.parametrize("read", [files.sha256, lambda path: files.identities([str(path)])])
+def test_a_file_that_vanishes_is_one_clear_line(tmp_path, read):
+    with pytest.raises(CocosynthError, match="x: cannot be read: No such file"):
+        read(tmp_path / "x")

@@ -6,6 +6,8 @@ import pytest
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from scenes import COLORS, annotations_of, built, scenes_of, write_annotated, write_cutouts
+from scipy import ndimage
+from skimage import transform
 
 ANNOTATED = {
     "coco": "annotated/instances.json",
@@ -244,3 +246,72 @@ def test_pycocotools_agrees_on_area_and_box_of_every_rle(tmp_path):
         rle = annotation["segmentation"]
         assert coco_mask.area(rle) == annotation["area"]
         assert coco_mask.toBbox(rle).tolist() == annotation["bbox"]
+
+
+def test_a_background_object_too_small_for_the_canvas_keeps_one_pixel(tmp_path):
+    write_annotated(tmp_path / "annotated", [(61, 51, 3, 2), (20, 20, 50, 40)])
+    out, _ = built(
+        tmp_path,
+        canvas={"width": 16, "height": 12},
+        backgrounds=[ANNOTATED],
+        objects_per_image=[0, 0],
+        splits={"train": 2},
+    )
+    for _, found in masks_of(out):
+        assert sorted(mask.sum() for _, mask in found)[0] == 1
+        assert len(found) == 2
+
+
+@pytest.mark.parametrize("placement", ["uniform", "source"])
+def test_an_instance_cut_by_its_border_stays_flush_when_it_is_translated(tmp_path, placement):
+    """Half a disk, cut by the left border of its picture, moved by a translation."""
+    write_annotated(tmp_path / "annotated", [(0, 30, 40, 40)], category="half", count=3)
+    source = {"coco": "annotated/instances.json", "images": "annotated/images"}
+    out, _ = built(
+        tmp_path,
+        foregrounds=[source],
+        augment=[{"translate": {}}],
+        placement={placement: {"max_truncation": 0}},
+        objects_per_image=[1, 1],
+        splits={"train": 10},
+    )
+    boxes = [annotation["bbox"] for annotation in annotations_of(out)["annotations"]]
+    assert len(boxes) == 10
+    assert all(box[0] == 0 for box in boxes)
+    assert len({box[1] for box in boxes}) > 3
+
+
+def test_a_blend_mode_of_the_users_cannot_make_the_labels_lie(tmp_path, monkeypatch):
+    (tmp_path / "spill.py").write_text(
+        "from dataclasses import dataclass\n"
+        "@dataclass(frozen=True)\n"
+        "class Spill:\n"
+        "    def prepare(self, rgba):\n"
+        "        return rgba\n"
+        "    def __call__(self, background, foreground, alpha):\n"
+        "        return foreground * 0 + 255\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    out, _ = built(tmp_path, blend="spill:Spill", splits={"train": 4})
+    for pixels, found in masks_of(out):
+        white = (pixels == 255).all(axis=2)
+        assert (white == np.any([mask for _, mask in found], axis=0)).all()
+
+
+def test_masks_are_where_the_scenes_say_by_a_slow_and_obvious_way(crowded):
+    """Warp each source with scikit-image by the matrix written down, paint in order, compare."""
+    for scene, (_, found) in zip(scenes_of(crowded), masks_of(crowded), strict=True):
+        owner = np.zeros(scene["size"], int)
+        for placement in scene["placements"]:
+            path = crowded.parent / "cutouts" / placement["file_name"]
+            alpha = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., 3] / 255
+            move = np.eye(3)
+            move[:2, 2] = 0.5  # skimage counts from the centres of pixels
+            inverse = np.linalg.inv(move) @ np.linalg.inv(placement["matrix"]) @ move
+            warped = transform.warp(alpha, inverse, output_shape=scene["size"])
+            owner[warped >= 0.5] = placement["annotation_id"]
+        for annotation, mask in found:
+            expected = owner == annotation["id"]
+            near = ndimage.binary_dilation(expected) & ~ndimage.binary_erosion(expected)
+            assert (mask == expected)[~near].all()
+            assert (mask != expected).sum() <= 0.1 * near.sum() + 3

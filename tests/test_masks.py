@@ -201,3 +201,11 @@ def test_a_gigantic_claim_is_refused_before_memory_is_taken(segmentation, size):
 def test_counts_are_text_that_json_takes():
     text = json.dumps(rle(encode(np.eye(30, 40, dtype=bool))), ensure_ascii=True)
     np.testing.assert_array_equal(decode(json.loads(text), SIZE), np.eye(30, 40, dtype=bool))
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 10_001])
+def test_any_number_of_polygons_is_united(count):
+    size = (60, 80)
+    corners = np.random.default_rng(count).uniform(-5, 85, (count, 2))
+    parts = [[x, y, x + 3, y, x + 2, y + 4] for x, y in corners.round(2).tolist()]
+    assert (decode(parts, size) == by_pycocotools(parts, size)).all()

@@ -149,7 +149,7 @@ def test_the_choices_of_a_source_reach_its_cuts(small_coco, surveyed):
         ({"file": False, "file_name": "/1.png"}, "file_name leaves the image folder"),
         ({"file": False, "file_name": ""}, "file_name is not a file name"),
         ({"file": False, "file_name": "a\0.png"}, "file_name is not a file name"),
-        ({"file": False, "file_name": "."}, "image file is missing"),
+        ({"file": False, "file_name": "."}, "image file is not a regular file"),
     ],
 )
 def test_an_image_that_cannot_be_read_is_counted(small_coco, surveyed, image, reason):
@@ -199,11 +199,13 @@ def test_the_records_of_a_photo_travel_with_it(small_coco, surveyed):
     assert (photo.source, photo.file_name) == ("photos/instances.json", "5.png")
 
 
-def test_an_image_named_by_two_sources_is_two_photos_of_one_file(small_coco, surveyed):
+def test_a_dataset_named_three_times_gives_each_photo_and_instance_once(small_coco, surveyed):
     small_coco(annotations=[{}])
     catalogue = surveyed(photos(), photos(), backgrounds=[scenery("photos")])
     assert len(catalogue.photos) == 1
-    assert len(catalogue.cuts[0]) == 2
+    assert len(catalogue.cuts[0]) == 1
+    reason = "instance that an earlier foreground has chosen already"
+    assert catalogue.skipped["photos/instances.json", reason] == 1
     assert catalogue.backgrounds[0].photo == 0
 
 
@@ -499,8 +501,19 @@ def test_a_mask_file_belongs_to_the_picture_beside_it(tmp_path, surveyed):
     assert masks_by_picture(surveyed(source)) == {
         "dog/a.jpg": "dog/a_mask.png",
         "dog/b.png": None,
-        "cat/b_mask.png": None,  # no picture beside it: it is one itself
     }
+
+
+def test_a_mask_file_without_its_picture_is_counted_not_pasted(tmp_path, surveyed):
+    source = folder_of("dog/a.jpg", "dog/a_MASK.png", "cat/b_mask.png", "cat/c.png")(tmp_path)
+    catalogue = surveyed(source)
+    assert masks_by_picture(catalogue) == {"dog/a.jpg": "dog/a_MASK.png", "cat/c.png": None}
+    assert catalogue.skipped["cutouts", "mask file without its picture beside it"] == 1
+
+
+def test_hidden_folders_are_no_categories(tmp_path, surveyed):
+    source = folder_of("dog/a.jpg", "dog/.ipynb_checkpoints/a.png", "__MACOSX/dog/a.png")(tmp_path)
+    assert list(masks_by_picture(surveyed(source))) == ["dog/a.jpg"]
 
 
 def test_pictures_of_a_folder_are_upright(tmp_path, surveyed):

@@ -15,7 +15,9 @@ def mix(background: Image, foreground: Image, weight: Alpha) -> Image:
     """
     mixed = background.copy()
     cv2.copyTo(foreground, (weight == 255).view(np.uint8), mixed)
-    soft = (weight > 0) & (weight < 255)
-    share = weight[soft].astype(np.uint16)[:, None]
-    mixed[soft] = (foreground[soft] * share + background[soft] * (255 - share) + 127) // 255
+    soft = np.flatnonzero(weight - np.uint8(1) < 254)  # 0 wraps around to 255
+    share = weight.ravel()[soft].astype(np.uint16)[:, None]
+    rim = foreground.reshape(-1, 3)[soft] * share
+    rim += mixed.reshape(-1, 3)[soft] * (255 - share)
+    mixed.reshape(-1, 3)[soft] = (rim + 127) // 255
     return mixed

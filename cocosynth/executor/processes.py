@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -12,7 +15,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from cocosynth.errors import CocosynthError
+from cocosynth.errors import StoppedError
+from cocosynth.executor.tuning import tune
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -60,13 +64,20 @@ def _context() -> Any:
 
 
 def _start_worker(task: Callable[[Any], Any]) -> None:
-    """Take the task once, however many items follow; leave Ctrl-C to the parent."""
-    import cv2
-
+    """Take the task once, however many items follow; leave Ctrl-C and SIGTERM to the parent."""
     global _task
     _task = task
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    tune()
+
+
+def _die_with_parent() -> None:
+    """A parent that was killed tells nobody: without this its workers would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _run(item: Any) -> Any:
@@ -78,7 +89,7 @@ def _answer(item: Item, future: Future[Answer]) -> Answer:
     try:
         return future.result()
     except BrokenProcessPool:
-        raise CocosynthError(
+        raise StoppedError(
             f"a worker process died at or after {item}; most often the machine is out of memory: "
             "try fewer --workers"
         ) from None

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+import numpy as np
 
 from cocosynth import files, images
 from cocosynth.annotate import annotate
 from cocosynth.bank import Bank
 from cocosynth.options import Export, Info
-from cocosynth.structures import Annotation, Category, Composite, License, Photo, Scene
+from cocosynth.structures import Annotation, Category, Composite, License, Photo, Placement, Scene
+from cocosynth.warp import translation
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -63,6 +65,8 @@ class SplitWriter:
         How many images each photo has gone into.
     instances : Counter of str
         How many annotations each category has.
+    pasted : int
+        How many annotations are of pasted objects.
     """
 
     photos: Sequence[Photo]
@@ -71,6 +75,7 @@ class SplitWriter:
     info: Info
     used: Counter[int] = field(default_factory=Counter)
     instances: Counter[str] = field(default_factory=Counter)
+    pasted: int = 0
     _licenses: dict[License, int] = field(default_factory=dict)
 
     def write(
@@ -155,6 +160,7 @@ class SplitWriter:
             for annotation in record.annotations:
                 annotation_id += 1
                 self.instances[names[annotation.category_id]] += 1
+                self.pasted += annotation.placement is not None
                 yield {
                     "id": annotation_id,
                     "image_id": image_id,
@@ -205,9 +211,17 @@ class SplitWriter:
             "annotation_id": number,
             **_key(self.photos[self._photo_of(placement.instance)]),
             **({} if source_id < 0 else {"source_annotation_id": source_id}),
-            "matrix": placement.matrix,
+            "matrix": self._from_photo(placement),
             "visibility": annotation.visibility,
         }
+
+    def _from_photo(self, placement: Placement) -> list[list[float]]:
+        """Turn the matrix of an instance's own pixels into one of its photo's."""
+        box = self.bank.box(placement.instance)
+        matrix: list[list[float]] = (
+            np.array(placement.matrix) @ translation(-box.left, -box.top)
+        ).tolist()
+        return matrix
 
 
 def _key(photo: Photo) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -26,11 +27,14 @@ class Candidate:
         must not lie inside of the canvas if the cut is not to be seen.
     home : tuple of float
         The row and column of its centre in its source image, as fractions of that image's size.
+    shift : tuple of int
+        Rows and columns by which a translation moves it from the place it would have.
     """
 
     mask: Mask
     cuts: tuple[tuple[Side, float], ...] = ()
     home: tuple[float, float] = (0.5, 0.5)
+    shift: tuple[int, int] = (0, 0)
 
     @cached_property
     def area(self) -> int:
@@ -55,3 +59,16 @@ class Candidate:
             spans.append((-before, canvas[axis] - after))
         (top, bottom), (left, right) = spans
         return (top, bottom, left, right) if top <= bottom and left <= right else None
+
+    def flush(self, canvas: Size, row: int, col: int) -> tuple[int, int]:
+        """Move a place so that the cuts lie on the borders of the canvas."""
+        for side, reach in self.cuts:
+            if side == "top":
+                row = -math.ceil(reach)
+            elif side == "left":
+                col = -math.ceil(reach)
+            elif side == "bottom":
+                row = canvas[0] - math.floor(reach)
+            else:
+                col = canvas[1] - math.floor(reach)
+        return row, col

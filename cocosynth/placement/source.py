@@ -24,6 +24,9 @@ class Source:
         The largest fraction of the instance's mask that may lie outside of the canvas.
     max_overlap : float
         The largest fraction of the smaller of two objects that a paste may newly cover.
+    flush : bool
+        Set an instance that a border of its source image cut flush to that border of the canvas,
+        as long as that works in the first half of the tries.
     tries : int
         How many places are proposed before the instance is given up.
     """
@@ -31,6 +34,7 @@ class Source:
     jitter: float = 0.05
     max_truncation: float = 0.25
     max_overlap: float = 0.5
+    flush: bool = True
     tries: int = 20
 
     def __post_init__(self) -> None:
@@ -45,7 +49,9 @@ class Source:
     ) -> Iterator[tuple[int, int]]:
         moves = rng.uniform(-self.jitter, self.jitter, (self.tries, 2))
         height, width = candidate.mask.shape
-        for down, across in moves:
-            row = round((candidate.home[0] + down) * canvas[0] - height / 2)
-            col = round((candidate.home[1] + across) * canvas[1] - width / 2)
+        for number, (down, across) in enumerate(moves):
+            row = round((candidate.home[0] + down) * canvas[0] - height / 2) + candidate.shift[0]
+            col = round((candidate.home[1] + across) * canvas[1] - width / 2) + candidate.shift[1]
+            if self.flush and 2 * number < self.tries:
+                row, col = candidate.flush(canvas, row, col)
             yield row, col

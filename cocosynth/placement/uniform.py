@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,22 +49,8 @@ class Uniform:
             return
         top, bottom, left, right = limits
         for number, (down, across) in enumerate(draws):
-            row = top + int(down * (bottom - top + 1))
-            col = left + int(across * (right - left + 1))
-            if self.flush and candidate.cuts and 2 * number < self.tries:
-                row, col = flush(candidate, canvas, row, col)
+            row = top + int(down * (bottom - top + 1)) + candidate.shift[0]
+            col = left + int(across * (right - left + 1)) + candidate.shift[1]
+            if self.flush and 2 * number < self.tries:
+                row, col = candidate.flush(canvas, row, col)
             yield row, col
-
-
-def flush(candidate: Candidate, canvas: Size, row: int, col: int) -> tuple[int, int]:
-    """Move a place so that the candidate's cuts lie on the borders of the canvas."""
-    for side, reach in candidate.cuts:
-        if side == "top":
-            row = -math.ceil(reach)
-        elif side == "left":
-            col = -math.ceil(reach)
-        elif side == "bottom":
-            row = canvas[0] - math.floor(reach)
-        else:
-            col = canvas[1] - math.floor(reach)
-    return row, col

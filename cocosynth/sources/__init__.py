@@ -27,7 +27,11 @@ def survey(config: Config, folder: Path) -> Catalogue:
     CocosynthError
         If a source cannot be read, or a category that is asked for is in none of them.
     """
-    catalogue = Catalogue(config.licenses, contiguous=config.export.category_ids == "contiguous")
+    catalogue = Catalogue(
+        config.licenses,
+        contiguous=config.export.category_ids == "contiguous",
+        on_bad_input=config.on_bad_input,
+    )
     for position, foreground in enumerate(config.foregrounds):
         where = f"foregrounds[{position}]"
         if isinstance(foreground, CocoForeground):
@@ -40,6 +44,8 @@ def survey(config: Config, folder: Path) -> Catalogue:
         raise CocosynthError(
             f"category_weights: no foreground has the category {unknown[0]!r}; there are {known}"
         )
+    if not any(config.category_weights.get(name, 1) for name in catalogue.pasted or ["any"]):
+        raise CocosynthError("category_weights: all are 0; give a category to paste another weight")
     datasets = {
         position: read_backgrounds(catalogue, source, folder, f"backgrounds[{position}]")
         for position, source in enumerate(config.backgrounds)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from cocosynth.coco import AnnotationRecord
-from cocosynth.errors import UnusableError
+from cocosynth.errors import CocosynthError, UnusableError
 from cocosynth.licenses import refusal
-from cocosynth.options import Licenses
+from cocosynth.options import Licenses, OnBadInput
 from cocosynth.structures import Category, License, Photo
+
+_LONGEST = 120  # characters of an example
+_ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
 
 
 @dataclass(frozen=True)
@@ -47,24 +54,57 @@ class Catalogue:
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
     skipped : Counter of (source, reason)
+    examples : dict of (source, reason) to str
+        The first record or file that was left out for being bad, as opposed to unwanted.
     coco_files : dict of str to str
         The sha256 of each COCO file that was read.
     """
 
-    def __init__(self, licenses: Licenses, *, contiguous: bool) -> None:
+    def __init__(
+        self, licenses: Licenses, *, contiguous: bool, on_bad_input: OnBadInput = "skip"
+    ) -> None:
         self.photos: list[Photo] = []
         self.cuts: dict[int, list[Cut]] = {}
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
         self.skipped: Counter[tuple[str, str]] = Counter()
+        self.examples: dict[tuple[str, str], str] = {}
         self.coco_files: dict[str, str] = {}
         self._licenses = licenses
         self._contiguous = contiguous
+        self._on_bad_input = on_bad_input
         self._categories: dict[str, Category] = {}
         self._numbers: dict[tuple[str, bool, str], int] = {}
 
     def skip(self, source: str, reason: str, count: int = 1) -> None:
+        """Count what the user chose to leave out."""
         self.skipped[source, reason] += count
+
+    def skip_bad(self, source: str, reason: str, example: str, count: int = 1) -> None:
+        """Count what cannot be used.
+
+        Raises
+        ------
+        CocosynthError
+            If the user wants none of it to be left out.
+        """
+        example = example if len(example) <= _LONGEST else f"{example[: _LONGEST - 3]}..."
+        if self._on_bad_input == "fail":
+            raise CocosynthError(
+                f"{source}: {example}: {reason}; mend it, or leave it out by `on_bad_input: skip`"
+            )
+        self.examples.setdefault((source, reason), example)
+        self.skip(source, reason, count)
+
+    def skip_all(
+        self, skipped: Mapping[tuple[str, str], int], examples: Mapping[tuple[str, str], str]
+    ) -> None:
+        """Count what a worker left out; it gives an example of all that is bad."""
+        for (source, reason), count in skipped.items():
+            if (source, reason) in examples:
+                self.skip_bad(source, reason, examples[source, reason], count)
+            else:
+                self.skip(source, reason, count)
 
     def refuses(self, license: License) -> str | None:
         return refusal(
@@ -82,24 +122,37 @@ class Catalogue:
             self.photos.append(photo)
         return self._numbers[key]
 
-    def add_category(self, category: Category) -> int:
-        """Give a category its id in the output: its own where that is free, else the next one."""
-        if category.name not in self._categories:
-            taken = {known.id for known in self._categories.values()}
-            wanted = len(taken) + 1 if self._contiguous else category.id
-            free = wanted if wanted > 0 and wanted not in taken else max(taken, default=0) + 1
-            self._categories[category.name] = Category(free, category.name, category.supercategory)
-        return self._categories[category.name].id
+    def add_category(self, category: Category) -> None:
+        """Make a category one of the output's, unless one of its name is there already."""
+        self._categories.setdefault(category.name, category)
 
     @property
     def categories(self) -> tuple[Category, ...]:
-        """The output categories, by id."""
-        return tuple(sorted(self._categories.values(), key=lambda category: category.id))
+        """The output categories, by id.
+
+        Each keeps the id it has in its source, the first to come where two want the same; those
+        that have none, as folders give none, take the next free ones.
+        """
+        known = self._categories.values()
+        if self._contiguous:
+            return tuple(msgspec.structs.replace(c, id=n) for n, c in enumerate(known, start=1))
+        owners: dict[int, str] = {}
+        for category in known:
+            if category.id > 0:
+                owners.setdefault(category.id, category.name)
+        settled = []
+        for category in known:
+            own = owners.get(category.id) == category.name
+            number = category.id if own else max(owners, default=0) + 1
+            owners[number] = category.name
+            settled.append(msgspec.structs.replace(category, id=number))
+        return tuple(sorted(settled, key=lambda category: category.id))
 
 
 def inside(folder: str, file_name: str) -> str:
     """Return the path of an image file that must lie in a folder."""
-    if os.path.isabs(file_name) or ".." in file_name.replace("\\", "/").split("/"):
+    parts = file_name.replace("\\", "/").split("/")
+    if os.path.isabs(file_name) or ".." in parts or _ABSOLUTE.match(file_name):
         raise UnusableError("file_name leaves the image folder")
     if not file_name or "\0" in file_name:
         raise UnusableError("file_name is not a file name")

@@ -35,9 +35,7 @@ def add_coco_foregrounds(
     by_image = _by_image(catalogue, dataset, source.coco)
     for record, license in _licensed(catalogue, dataset, source.coco):
         wanted = [a for a in by_image.get(record.id, ()) if a.category_id in names]
-        crowds = sum(annotation.iscrowd for annotation in wanted)
-        if crowds:
-            catalogue.skip(source.coco, "crowd annotations are never cut out", crowds)
+        _count_what_is_not_cut(catalogue, wanted, source.coco)
         cuts = [
             Cut(
                 category=names[annotation.category_id],
@@ -50,11 +48,34 @@ def add_coco_foregrounds(
         ]
         if cuts:
             try:
-                photo = _photo(record, license, source, folder)
+                photo = catalogue.add_photo(_photo(record, license, source, folder))
             except UnusableError as error:
-                catalogue.skip(source.coco, f"instance whose {error}", len(cuts))
+                reason, example = f"instance whose {error}", _called(record)
+                catalogue.skip_bad(source.coco, reason, example, len(cuts))
                 continue
-            catalogue.cuts.setdefault(catalogue.add_photo(photo), []).extend(cuts)
+            _add_cuts(catalogue, photo, cuts, source.coco)
+
+
+def _count_what_is_not_cut(
+    catalogue: Catalogue, wanted: list[AnnotationRecord], source: str
+) -> None:
+    crowds = sum(annotation.iscrowd for annotation in wanted)
+    if crowds:
+        catalogue.skip(source, "crowd annotations are never cut out", crowds)
+    posed = sum(annotation.num_keypoints > 0 for annotation in wanted)
+    if posed:
+        catalogue.skip(source, "keypoints of an annotation: masks and boxes only are made", posed)
+
+
+def _add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) -> None:
+    """Add instances to a photo; one that an earlier foreground has chosen is there already."""
+    there = catalogue.cuts.setdefault(photo, [])
+    known = {cut.annotation.id for cut in there if cut.annotation}
+    fresh = [cut for cut in cuts if cut.annotation and cut.annotation.id not in known]
+    there.extend(fresh)
+    if len(fresh) < len(cuts):
+        reason = "instance that an earlier foreground has chosen already"
+        catalogue.skip(source, reason, len(cuts) - len(fresh))
 
 
 def read_backgrounds(
@@ -84,7 +105,7 @@ def add_coco_backgrounds(
         try:
             photo = catalogue.add_photo(_photo(record, license, source, folder))
         except UnusableError as error:
-            catalogue.skip(source.coco, f"background whose {error}")
+            catalogue.skip_bad(source.coco, f"background whose {error}", _called(record))
             continue
         if len(carried) < len(annotations) and source.annotations == "keep":
             dropped = len(annotations) - len(carried)
@@ -94,7 +115,7 @@ def add_coco_backgrounds(
 
 
 def _read(catalogue: Catalogue, source: CocoForeground | CocoBackground, folder: Path) -> Dataset:
-    if not (folder / source.images).is_dir():
+    if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read_dataset(str(folder / source.coco))
     catalogue.coco_files[source.coco] = files.sha256(folder / source.coco)
@@ -130,10 +151,11 @@ def _by_image(
     grouped: dict[int, list[AnnotationRecord]] = {image.id: [] for image in dataset.images}
     categories = {category.id for category in dataset.categories}
     for annotation in dataset.annotations:
+        example = f"annotation {annotation.id}"
         if annotation.image_id not in grouped:
-            catalogue.skip(source, "annotation of an image that is not in the file")
+            catalogue.skip_bad(source, "annotation of an image that is not in the file", example)
         elif annotation.category_id not in categories:
-            catalogue.skip(source, "annotation of a category that is not in the file")
+            catalogue.skip_bad(source, "annotation of a category that is not in the file", example)
         else:
             grouped[annotation.image_id].append(annotation)
     return grouped
@@ -151,6 +173,10 @@ def _licensed(
             catalogue.skip(source, f"photograph: {reason}")
         else:
             yield record, license
+
+
+def _called(record: ImageRecord) -> str:
+    return f"image {record.id} ({record.file_name})"
 
 
 def _photo(

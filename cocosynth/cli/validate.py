@@ -1,0 +1,60 @@
+"""``validate``: check COCO files of any tool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cocosynth.cli.app import app, cores, say
+from cocosynth.errors import CocosynthError
+
+
+@app.command("validate")
+def validate_command(
+    annotations: Annotated[
+        list[Path],
+        typer.Argument(help="COCO annotation files; several are held against each other, too."),
+    ],
+    images: Annotated[
+        list[Path] | None,
+        typer.Option(help="The folder of the images: one for all files, or one for each in turn."),
+    ] = None,
+    level: Annotated[
+        str | None,
+        typer.Option(help="schema, references or pixels; the deepest that applies by default."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    mended: Annotated[
+        Path | None,
+        typer.Option("--fix", help="Write a copy here with what has one right answer mended."),
+    ] = None,
+) -> None:
+    """Check COCO files, of any tool; exit code 1 if one is not valid."""
+    from cocosynth.validate import fix, json_report, text_report, validate, validate_split
+
+    if mended is not None and len(annotations) > 1:
+        raise CocosynthError("--fix takes one annotation file")
+    folders: list[Path | None] = [*images] if images else [None]
+    if len(folders) == 1:
+        folders *= len(annotations)
+    if len(folders) != len(annotations):
+        raise CocosynthError("give --images once, or once for each annotation file")
+    reports = [
+        validate(path, images=folder, level=level, workers=cores())
+        for path, folder in zip(annotations, folders, strict=True)
+    ]
+    if len(annotations) > 1:
+        reports.append(validate_split(annotations, images=images))
+    if as_json:
+        texts = [json_report(report) for report in reports]
+        print(texts[0] if len(texts) == 1 else f"[{','.join(texts)}]")
+    else:
+        print("\n\n".join(map(text_report, reports)))
+    if mended is not None:
+        for change in fix(annotations[0], mended, images=folders[0]):
+            say(f"mended {change.where}: {change.rule}: {change.message}")
+    if any(report.errors or (strict and report.warnings) for report in reports):
+        raise typer.Exit(1)

@@ -1,0 +1,198 @@
+"""Random damage to everything that is read, for as long as you like: `make fuzz SECONDS=600`.
+
+Each round draws from its own seed, changes a good input, and reads it. Whatever comes of that, it
+has to be a result or a `CocosynthError` of one line. Else the input is kept, and seed and path are
+told; `python tests/fuzz.py --seed N` does that one round again.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from cocosynth.coco import licenses_of, read_dataset, segmentation_of
+from cocosynth.config import dump_config, load_config
+from cocosynth.errors import CocosynthError
+from cocosynth.files import resource
+from cocosynth.images import image_header, read_image, read_rgba
+from cocosynth.masks import decode
+from cocosynth.validate import validate
+
+SIZE = (30, 40)
+POLYGON = [5, 5, 30, 5.5, 30, 20, 5, 20]
+DATASET = {
+    "images": [{"id": 1, "file_name": "1.png", "width": 40, "height": 30, "license": 1}],
+    "annotations": [
+        {"id": i, "image_id": 1, "category_id": 1, "bbox": [5, 5, 9, 9], "area": 81, "iscrowd": 0}
+        | {"segmentation": segmentation}
+        for i, segmentation in enumerate(
+            (
+                [POLYGON, POLYGON],
+                {"size": [30, 40], "counts": [100, 20, 10, 1070]},
+                {"size": [30, 40], "counts": "T34PO0000[P1"},
+            )
+        )
+    ],
+    "categories": [{"id": 1, "name": "dog", "supercategory": "animal"}],
+    "licenses": [{"id": 1, "name": "CC BY 4.0", "url": "http://x"}],
+}
+TOKENS = (
+    *(b"null", b"NaN", b"-1", b"1e999", b"1e-3", b"[", b"]", b"{", b"}", b'"', b":", b",", b"\\u"),
+    *(b"- ", b"\n", b"  ", b"&a ", b"*a", b"!!python/name:x", b"<<: ", b"? ", b"|", b"---\n"),
+    *(b"\x00", b"\xff", b"\xd8", b"99999999999999999999", b"true", b"[[[[[[[[", b"0x", b"..", b"/"),
+)
+
+
+def damaged(content, rng):
+    """Return bytes with some changed, cut out, doubled, or replaced by what means something."""
+    content = bytearray(content)
+    for _ in range(int(rng.integers(1, 9))):
+        at = int(rng.integers(0, len(content) + 1))
+        length = int(rng.choice((1, 1, 2, 4, 16, 200)))
+        what = rng.integers(6)
+        if what == 0:
+            content[at : at + length] = rng.integers(0, 256, length, dtype=np.uint8).tobytes()
+        elif what == 1:
+            del content[at : at + length]
+        elif what == 2:
+            content[at:at] = content[at : at + length] * int(rng.integers(1, 20))
+        elif what == 3 and at < len(content):
+            content[at] ^= 1 << int(rng.integers(8))
+        else:
+            content[at : at + int(rng.integers(0, 4))] = TOKENS[int(rng.integers(len(TOKENS)))]
+    return bytes(content[: int(rng.integers(len(content) + 1))] if rng.random() < 0.1 else content)
+
+
+def read_all(path):
+    dataset = read_dataset(str(path))
+    licenses_of(dataset)
+    for annotation in dataset.annotations:
+        try:
+            decode(segmentation_of(annotation), SIZE)
+        except CocosynthError:
+            continue
+    validate(path, level="pixels")
+
+
+def mask(path):
+    decode(json.loads(path.read_bytes().decode("latin-1")), SIZE)
+
+
+def segmentation(rng):
+    """Draw a segmentation that is nearly one."""
+    kind = rng.integers(4)
+    if kind == 0:
+        return {"size": list(SIZE), "counts": "".join(map(chr, rng.integers(40, 120, 12)))}
+    if kind == 1:
+        runs = rng.integers(-3, 300, int(rng.integers(0, 12)))
+        return {"size": list(SIZE), "counts": [*runs.tolist(), 1200 - int(runs.sum())]}
+    scale = float(10.0 ** rng.integers(0, 9))
+    points = (rng.normal(20, 10, int(rng.integers(0, 20))) * rng.choice((1, 1, 1, scale))).tolist()
+    return [points] * int(rng.integers(1, 4)) if kind == 2 else [[points]]
+
+
+def configuration(path):
+    config = load_config(path)
+    path.write_bytes(dump_config(config))
+    load_config(path)
+
+
+def picture(path):
+    for read in (image_header, read_rgba, lambda path: read_image(path, upright=False)):
+        try:
+            read(path)
+        except CocosynthError:
+            continue
+
+
+def pictures(folder):
+    """Yield good picture files of every format."""
+    rng = np.random.default_rng(0)
+    image = Image.fromarray(rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for suffix, mode in (
+        *(("jpg", "RGB"), ("jpg", "L"), ("jpg", "CMYK"), ("png", "RGB"), ("png", "P")),
+        *(("png", "I;16"), ("gif", "P"), ("bmp", "RGB"), ("webp", "RGBA"), ("tif", "RGB")),
+        *(("tif", "F"), ("ppm", "RGB"), ("png", "RGBA")),
+    ):
+        path = folder / f"x.{suffix}"
+        made = image.convert("I").convert(mode) if mode == "I;16" else image.convert(mode)
+        made.save(path, **({"exif": exif} if suffix in ("jpg", "png", "tif", "webp") else {}))
+        yield path.read_bytes()
+
+
+def targets(folder):
+    """Return the good inputs, and what reads each kind of them."""
+    sample = resource("sample_data/cocosynth.yaml").read_bytes()
+    documented = Path(__file__).parent / "bad_input" / "good.yaml"
+    return {
+        "reader": (
+            [json.dumps(DATASET).encode(), json.dumps(DATASET, indent=1).encode()],
+            read_all,
+        ),
+        "config": ([sample, documented.read_bytes()], configuration),
+        "picture": (list(pictures(folder)), picture),
+    }
+
+
+def attempt(seed, folder, known):
+    """Do the round of a seed; return what went wrong, if anything did."""
+    rng = np.random.default_rng(seed)
+    kind = ("reader", "config", "picture", "mask")[int(rng.integers(4))]
+    path = folder / f"{kind}-{seed}"
+    if kind == "mask":
+        path.write_text(json.dumps(segmentation(rng)))
+        read = mask
+    else:
+        goods, read = known[kind]
+        path.write_bytes(damaged(goods[int(rng.integers(len(goods)))], rng))
+    start = time.monotonic()
+    try:
+        read(path)
+    except CocosynthError as error:
+        if "\n" in str(error):
+            return f"seed {seed}: {path}: a message of several lines: {error!r}"
+    except Exception:
+        return f"seed {seed}: {path}:\n{traceback.format_exc()}"
+    if time.monotonic() - start > 20:
+        return f"seed {seed}: {path}: took {time.monotonic() - start:.0f} s"
+    path.unlink()
+    return None
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, help="do this one round only")
+    parser.add_argument("--first", type=int, default=time.time_ns() % 2**32, help="first seed")
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("error")
+    folder = Path(tempfile.mkdtemp(prefix="cocosynth-fuzz-"))
+    known = targets(folder)
+    seed = options.first if options.seed is None else options.seed
+    end = time.monotonic() + options.seconds
+    rounds = 0
+    while rounds == 0 or (time.monotonic() < end and options.seed is None):
+        failure = attempt(seed + rounds, folder, known)
+        if failure:
+            sys.stdout.write(failure + "\n")
+            return 1
+        rounds += 1
+    shutil.rmtree(folder)
+    sys.stdout.write(f"{rounds} rounds from seed {seed}: nothing found\n")
+    return 0
+
+
+if __name__ == "__main__":
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the decoders tell of every damaged picture
+    sys.exit(main(sys.argv[1:]))
