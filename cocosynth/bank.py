@@ -58,7 +58,7 @@ class Bank:
 
     entries: NDArray[Any]
     folder: Path
-    _parts: dict[int, np.memmap[Any, Any]] = field(default_factory=dict, repr=False)
+    _parts: dict[int, NDArray[np.uint8]] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"entries": self.entries, "folder": self.folder, "_parts": {}}
@@ -68,7 +68,7 @@ class Bank:
         entry = self.entries[number]
         part = int(entry["part"])
         if part not in self._parts:
-            self._parts[part] = np.memmap(_part(self.folder, part), dtype=np.uint8, mode="r")
+            self._parts[part] = files.mapped(_part(self.folder, part))
         start, height, width = int(entry["offset"]), int(entry["height"]), int(entry["width"])
         stop = start + height * width * 4
         return np.asarray(self._parts[part][start:stop]).reshape(height, width, 4)

@@ -25,7 +25,7 @@ from cocosynth.manifest import hash_files, manifest_of, photograph_files, used_p
 from cocosynth.options import Config
 from cocosynth.output import Output, Start
 from cocosynth.preview import PICTURES, contact_sheet, picture_of
-from cocosynth.shards import _MISSING, ShardMaker, read_records, shards_of
+from cocosynth.shards import MISSING, ShardMaker, read_records, shards_of
 from cocosynth.sources import Catalogue, survey
 from cocosynth.studio import Studio, set_up
 from cocosynth.validate import text_report, validate
@@ -170,10 +170,7 @@ def _make_images(
     answers = run(maker, shards_of(config.splits))
     total = sum(config.splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
-        bad = [key for key in answer.skipped if key[1].startswith("choice of a background")]
-        if bad and config.on_bad_input == "fail":
-            catalogue.skip_bad(*bad[0], "a photograph")
-        catalogue.skipped.update(answer.skipped)
+        catalogue.skip_all(answer.skipped, answer.examples)
 
 
 def _write_annotations(
@@ -197,7 +194,7 @@ def _refuse_nothing_pasted(
     config: Config, catalogue: Catalogue, bank: Bank, writers: dict[str, SplitWriter]
 ) -> None:
     """Objects were wanted, and not one fitted: that is a mistake in the choices, not a dataset."""
-    wanted = catalogue.skipped["images", _MISSING]
+    wanted = catalogue.skipped["images", MISSING]
     if wanted and not any(writer.pasted for writer in writers.values()):
         entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))

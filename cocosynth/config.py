@@ -168,5 +168,8 @@ def dump_config(config: Config) -> bytes:
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = io.BytesIO()
+    stream.write(
+        b"# Paths are relative to the folder of the configuration that this one came from.\n"
+    )
     yaml.dump(content, stream)
     return stream.getvalue()

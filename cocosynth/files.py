@@ -10,6 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cocosynth.errors import CocosynthError, StoppedError
 
 IMAGE_SUFFIXES = frozenset(
@@ -49,6 +52,11 @@ def read_bytes(path: str | Path) -> bytes:
 
 def _why(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def mapped(path: Path) -> NDArray[np.uint8]:
+    """Return the bytes of a file as an array that is read from disk where it is looked at."""
+    return np.memmap(path, dtype=np.uint8, mode="r")
 
 
 def lines(path: str | Path) -> Iterator[bytes]:
@@ -130,6 +138,14 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise StoppedError(f"{target}: cannot be written: {_why(error)}") from None
         raise
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that nobody looks at before something else says that it is complete."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoppedError(f"{path}: cannot be written: {_why(error)}") from None
 
 
 def write_atomic(path: str | Path, content: bytes) -> None:

@@ -49,7 +49,6 @@ class ImageHeader:
 
     size: Size  # as stored, before any EXIF orientation
     turned: bool  # EXIF orientation swaps height and width
-    has_alpha: bool
 
     @property
     def upright_size(self) -> Size:
@@ -69,8 +68,7 @@ def image_header(path: str | Path) -> ImageHeader:
         size = (image.height, image.width)
         if turned and image.format == "TIFF":  # Pillow gives the upright size of these
             size = (image.getexif()[_HEIGHT], image.getexif()[_WIDTH])
-        has_alpha = "A" in image.getbands() or "transparency" in image.info
-        return ImageHeader(size, turned, has_alpha)
+        return ImageHeader(size, turned)
 
 
 def read_image(path: str | Path, *, upright: bool) -> Image:

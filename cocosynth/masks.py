@@ -174,10 +174,9 @@ def encode(mask: Mask, *, origin: tuple[int, int] = (0, 0), size: Size | None = 
 def _runs(mask: Mask, origin: tuple[int, int], height: int, pixels: int) -> Runs:
     """Return the column-major runs, of zeros first, of a region in an image."""
     rows, cols = mask.shape
-    padded = np.zeros((cols, rows + 2), dtype=np.int8)
+    padded = np.zeros((cols, rows + 2), dtype=bool)
     padded[:, 1:-1] = mask.T
-    steps = np.diff(padded, axis=1).ravel()
-    edges = np.flatnonzero(steps)
+    edges = np.flatnonzero(padded[:, 1:] != padded[:, :-1])
     col, row = np.divmod(edges, rows + 1)
     positions = (origin[1] + col) * height + origin[0] + row
     if rows == height and len(positions):  # a run may go on in the next column

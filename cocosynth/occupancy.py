@@ -62,11 +62,13 @@ class Occupancy:
         ):
             return False
         region = self._labels[inside.slices]
-        covered = np.bincount(region[mask], minlength=len(self._visible))
-        if covered[1:].any() and not self._may_cover(covered, area):
-            return False
-        region[mask] = len(self._visible)
-        self._visible = np.append(self._visible - covered, area)
+        if region.any():
+            covered = np.bincount(region[mask], minlength=len(self._visible))
+            if covered[1:].any() and not self._may_cover(covered, area):
+                return False
+            self._visible = self._visible - covered
+        np.copyto(region, len(self._visible), where=mask)
+        self._visible = np.append(self._visible, area)
         self._full = np.append(self._full, candidate.area)
         self._crowd = np.append(self._crowd, False)
         return True

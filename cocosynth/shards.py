@@ -20,9 +20,12 @@ from cocosynth.studio import Studio
 
 IMAGES_A_SHARD = 8
 _BACKGROUND_ATTEMPTS = 100
-_MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
+MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
+
+_EMPTY = "background annotation whose mask has no pixel"
 
 Counts = Counter[tuple[str, str]]
+Examples = dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,14 @@ class MadeShard:
 
     images: int
     skipped: Counts
+    examples: Examples
 
 
 class ShardFile(msgspec.Struct, frozen=True):
     """What is written down of a shard once all its images are."""
 
     skipped: list[tuple[str, str, int]]
+    examples: list[tuple[str, str, str]]
     records: list[Record]
 
 
@@ -79,25 +84,33 @@ class ShardMaker:
             content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
         counts = Counter({(source, reason): count for source, reason, count in content.skipped})
-        return MadeShard(shard.stop - shard.start, counts)
+        examples = {(source, reason): example for source, reason, example in content.examples}
+        return MadeShard(shard.stop - shard.start, counts, examples)
 
     def _make(self, shard: Shard) -> ShardFile:
         counts: Counts = Counter()
+        examples: Examples = {}
         records = []
         for index in range(shard.start, shard.stop):
-            scene, composite = make_image(self.studio, shard.split, index, counts)
+            scene, composite = make_image(self.studio, shard.split, index, counts, examples)
             record, hidden = self.exporter.write(scene, composite)
             counts["images", "background annotation hidden by what is in front"] += hidden
             records.append(record)
-        return ShardFile([(*key, count) for key, count in (+counts).items()], records)
+        skipped = [(*key, count) for key, count in (+counts).items()]
+        return ShardFile(skipped, [(*key, name) for key, name in examples.items()], records)
 
 
-def make_image(studio: Studio, split: str, index: int, counts: Counts) -> tuple[Scene, Composite]:
+def make_image(
+    studio: Studio, split: str, index: int, counts: Counts, examples: Examples
+) -> tuple[Scene, Composite]:
     """Plan and render one image; it depends on nothing but the studio, the split and the index."""
-    background, photo, ground = _open_background(studio, split, index, counts)
+    background, photo, ground = _open_background(studio, split, index, counts, examples)
     scene, missing = plan(studio, split, index, background=background, ground=ground)
-    counts["images", _MISSING] += missing
-    counts["images", "background annotation whose mask has no pixel"] += ground.empty
+    counts["images", MISSING] += missing
+    if ground.empty:
+        used = studio.photos[background.photo]
+        counts[used.source, _EMPTY] += ground.empty
+        examples.setdefault((used.source, _EMPTY), used.file_name)
     composite = render(
         scene,
         photo,
@@ -110,7 +123,7 @@ def make_image(studio: Studio, split: str, index: int, counts: Counts) -> tuple[
 
 
 def _open_background(
-    studio: Studio, split: str, index: int, counts: Counts
+    studio: Studio, split: str, index: int, counts: Counts, examples: Examples
 ) -> tuple[Background, Image, Ground]:
     """Read the planned background, or the next one where its file cannot be used."""
     for attempt in range(_BACKGROUND_ATTEMPTS):
@@ -122,7 +135,9 @@ def _open_background(
                 raise UnusableError("image file has another size than its record")
             ground = lay_ground(studio.backgrounds[position], photo.size, background, size)
         except UnusableError as error:
-            counts[photo.source, f"choice of a background whose {error}"] += 1
+            reason = (photo.source, f"choice of a background whose {error}")
+            counts[reason] += 1
+            examples.setdefault(reason, photo.file_name)
             continue
         return background, pixels, ground
     raise CocosynthError(

@@ -43,8 +43,8 @@ def test_the_number_of_workers_changes_no_byte(tmp_path, workers):
 def test_one_image_alone_is_the_image_of_the_batch(tmp_path):
     built(tmp_path)
     studio = studio_of(tmp_path, tmp_path / "work")
-    in_order = [make_image(studio, "train", index, Counter()) for index in range(6)]
-    scene, composite = make_image(studio, "train", 4, Counter())
+    in_order = [make_image(studio, "train", index, Counter(), {}) for index in range(6)]
+    scene, composite = make_image(studio, "train", 4, Counter(), {})
     assert scene == in_order[4][0]
     assert (composite.image == in_order[4][1].image).all()
     assert (composite.labels == in_order[4][1].labels).all()
@@ -119,5 +119,5 @@ def test_the_resolved_configuration_builds_the_same_dataset(tmp_path):
 
 def test_a_scene_survives_being_saved(tmp_path):
     built(tmp_path)
-    scene, _ = make_image(studio_of(tmp_path, tmp_path / "work"), "train", 1, Counter())
+    scene, _ = make_image(studio_of(tmp_path, tmp_path / "work"), "train", 1, Counter(), {})
     assert msgspec.json.decode(msgspec.json.encode(scene), type=Scene) == scene

@@ -153,13 +153,6 @@ def test_an_alpha_channel_is_read_as_it_is(tmp_path):
     np.testing.assert_array_equal(read_rgba(saved(tmp_path / "x.png", rgba)), rgba)
 
 
-@pytest.mark.parametrize(
-    ("mode", "has_alpha"), [("RGB", False), ("L", False), ("RGBA", True), ("LA", True)]
-)
-def test_the_header_knows_whether_there_is_alpha(tmp_path, mode, has_alpha):
-    assert image_header(saved(tmp_path / "x.png", noise(), mode)).has_alpha is has_alpha
-
-
 PHOTOS = sorted(files.resource("sample_data").glob("*/**/*.jpg"))
 
 

@@ -44,6 +44,5 @@ class Feather:
     def __call__(self, background: Image, foreground: Image, alpha: Alpha) -> Image:
         mask = (alpha >= ALPHA_THRESHOLD).view(np.uint8)
         depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)  # 1 at the outermost pixels
-        full = self.radius + 1
-        ramp = (np.minimum(depth, full) * (255 / full)).astype(np.uint8)
-        return mix(background, foreground, np.minimum(ramp, alpha))
+        ramp = cv2.convertScaleAbs(depth, alpha=255 / (self.radius + 1))  # stops at 255
+        return mix(background, foreground, cv2.min(ramp, alpha))

@@ -167,7 +167,8 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
         console.print(line, markup=False)
     for split, names in summary.missing.items():
         if names:
-            line = f"note: {split} has no photograph to paste {', '.join(names)} from"
+            some = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+            line = f"note: {split} has no photograph to paste {some} from"
             console.print(one_line(line), markup=False)
     images = sum(summary.images.values())
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")

@@ -48,7 +48,7 @@ class CocoExporter:
         content = images.encode_image(
             composite.image, self.options.image_format, quality=self.options.quality
         )
-        files.write_atomic(self.out / scene.split / file_name, content)
+        files.write(self.out / scene.split / file_name, content)
         annotations, hidden = annotate(composite, segmentation=self.options.segmentation)
         return Record(file_name, scene, annotations), hidden
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from cocosynth.structures import Mask, Size
@@ -52,7 +53,10 @@ class Candidate:
         """
         spans = []
         for axis in (0, 1):
-            lines = np.cumsum(np.count_nonzero(self.mask, axis=1 - axis))
+            counts = cv2.reduce(
+                self.mask.view(np.uint8), 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S
+            )
+            lines = np.cumsum(counts.ravel())
             allowed = max_truncation * self.area
             before = int(np.searchsorted(lines, allowed, side="right"))
             after = int(np.searchsorted(lines, self.area - allowed, side="left")) + 1

@@ -33,8 +33,13 @@ def add_coco_foregrounds(
         catalogue.pasted.setdefault(category.name)
     names = {category.id: category.name for category in chosen}
     by_image = _by_image(catalogue, dataset, source.coco)
-    for record, license in _licensed(catalogue, dataset, source.coco):
-        wanted = [a for a in by_image.get(record.id, ()) if a.category_id in names]
+    wanted_of = {
+        image_id: [a for a in annotations if a.category_id in names]
+        for image_id, annotations in by_image.items()
+    }
+    holding = [record for record in dataset.images if wanted_of.get(record.id)]
+    for record, license in _licensed(catalogue, dataset, source.coco, images=holding):
+        wanted = wanted_of[record.id]
         _count_what_is_not_cut(catalogue, wanted, source.coco)
         cuts = [
             Cut(
@@ -96,7 +101,7 @@ def add_coco_backgrounds(
     by_image = _by_image(catalogue, dataset, source.coco)
     output = {category.name: category.id for category in catalogue.categories}
     ids = {c.id: output[c.name] for c in dataset.categories if c.name in output}
-    for record, license in _licensed(catalogue, dataset, source.coco):
+    for record, license in _licensed(catalogue, dataset, source.coco, images=dataset.images):
         annotations = by_image.get(record.id, [])
         carried = [a for a in annotations if a.category_id in ids]
         if carried and source.annotations == "avoid":
@@ -162,11 +167,11 @@ def _by_image(
 
 
 def _licensed(
-    catalogue: Catalogue, dataset: Dataset, source: str
+    catalogue: Catalogue, dataset: Dataset, source: str, *, images: Iterable[ImageRecord]
 ) -> Iterator[tuple[ImageRecord, License]]:
-    """Yield the images whose licence the user accepts."""
+    """Yield those of the images whose licence the user accepts."""
     licenses = licenses_of(dataset)
-    for record in dataset.images:
+    for record in images:
         license = licenses.get(record.license, UNKNOWN_LICENSE)
         reason = catalogue.refuses(license)
         if reason:

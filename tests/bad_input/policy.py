@@ -2,12 +2,15 @@
 
 import os
 
+from PIL import Image
+
 from bad_input import (
     PHOTOS,
     change,
     change_annotation,
     change_image,
     configure,
+    noise,
     refused,
     skips,
     use_cutouts,
@@ -57,6 +60,16 @@ def a_truncated_photograph(project):
 def a_truncated_background(project):
     strictly(project)
     path = project / "views/0.png"
+    path.write_bytes(path.read_bytes()[:2000])
+
+
+@refused(
+    f"views: x.jpg: choice of a background whose image file is truncated or damaged; {WAY_OUT}"
+)
+def a_truncated_background_whose_header_is_whole(project):
+    strictly(project)
+    path = project / "views/x.jpg"
+    Image.fromarray(noise()).save(path)
     path.write_bytes(path.read_bytes()[:2000])
 
 
