@@ -71,10 +71,11 @@ class Output:
         """
         output = cls(path, tuple(config.splits))
         _refuse_among_sources(path, config, folder)
+        output._refuse_foreign(start)
         fresh = not path.exists()
-        resumes = output._settle(key, start)
         files.make_folder(output.work)
         with files.locked(output.work / "lock", busy=f"{path}: another build is writing to it"):
+            resumes = output._settle(key, start)
             try:
                 output._lay_out(key, resumes=resumes)
                 yield output
@@ -138,26 +139,37 @@ class Output:
         earlier = files.read_bytes(self.work / "replaces.json")
         return [split for split in msgspec.json.decode(earlier) if split not in self.splits]
 
-    def _settle(self, key: dict[str, Any], start: Start) -> bool:
-        """Settle what becomes of an earlier build in the folder; say whether it is continued."""
+    def _refuse_foreign(self, start: Start) -> None:
+        """Refuse a folder that holds what is not ours, or what was not meant to be replaced."""
         if self.path.exists() and not self.path.is_dir():
             raise CocosynthError(f"{self.path}: is a file; name a folder")
-        if not self.path.exists() or not any(self.path.iterdir()):
-            return False
+        if not self.path.exists() or not any(map(self._counts, self.path.iterdir())):
+            return
         unfinished = can_resume(self.path)
         earlier = _splits_of(self.path / "manifest.json")
         if earlier is None and not unfinished:
             raise CocosynthError(f"{self.path}: is not empty and no dataset of ours; take another")
         if start == "resume" and unfinished:
-            self._refuse_another_build(key)
-            return True
+            return
         if start != "overwrite":
             state = "an unfinished build; --resume continues it," if unfinished else "a dataset;"
             raise CocosynthError(f"{self.path}: holds {state} --overwrite replaces it")
         for split in set(self.splits) - set(earlier or ()):
             if (self.path / split).exists():
                 raise CocosynthError(f"{self.path / split}: is not of the earlier dataset; move it")
-        files.remove(self.work)
+
+    def _counts(self, entry: Path) -> bool:
+        """Say whether an entry of the folder is more than the lock of a build that never began."""
+        return entry != self.work or any(part.name != "lock" for part in entry.iterdir())
+
+    def _settle(self, key: dict[str, Any], start: Start) -> bool:
+        """Continue an unfinished build, and say so, or clear it away."""
+        if start == "resume" and can_resume(self.path):
+            self._refuse_another_build(key)
+            return True
+        for leftover in self.work.iterdir():
+            if leftover.name != "lock":
+                files.remove(leftover)
         return False
 
     def _refuse_another_build(self, key: dict[str, Any]) -> None:
@@ -171,6 +183,10 @@ class Output:
             files.remove(partial)
 
     def _lay_out(self, key: dict[str, Any], *, resumes: bool) -> None:
+        if not resumes:
+            earlier = _splits_of(self.path / "manifest.json") or []
+            files.write_atomic(self.work / "replaces.json", msgspec.json.encode(earlier))
+            files.write_atomic(self.work / _KEY, msgspec.json.encode(key))
         finishing = (self.stage / "manifest.json").exists()
         for split in () if finishing else self.splits:
             files.make_folder(self.stage / split)
@@ -178,10 +194,6 @@ class Output:
             files.make_folder(self.stage / part)
         for folder in (self.bank_folder, self.shard_folder):
             files.make_folder(folder)
-        if not resumes:
-            earlier = _splits_of(self.path / "manifest.json") or []
-            files.write_atomic(self.work / "replaces.json", msgspec.json.encode(earlier))
-        files.write_atomic(self.work / _KEY, msgspec.json.encode(key))
 
 
 def can_resume(path: Path) -> bool:

@@ -128,3 +128,11 @@ def test_category_ids_of_coco_are_kept_whatever_comes_before_them(tmp_path):
         out, _ = built(tmp_path, out=str(order)[:9], foregrounds=order, splits={"train": 2})
         ids = {c["name"]: c["id"] for c in annotations_of(out)["categories"]}
         assert ids == {"square": 7, "bar": 8, "disk": 9, "ring": 10}
+
+
+def test_a_build_that_was_killed_before_it_began_is_not_in_the_way(tmp_path):
+    built(tmp_path, out="other")
+    (tmp_path / "out/.build").mkdir(parents=True)
+    (tmp_path / "out/.build/lock").touch()
+    again(tmp_path, start="new")
+    assert tree(tmp_path / "out") == tree(tmp_path / "other")

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from cocosynth.structures import Mask, Size
+from cocosynth.techniques import check_fraction
 
 Side = Literal["top", "left", "bottom", "right"]
 
@@ -76,3 +77,11 @@ class Candidate:
             else:
                 col = canvas[1] - math.floor(reach)
         return row, col
+
+
+def check_limits(max_truncation: float, max_overlap: float, tries: int) -> None:
+    """Refuse the parameters that every placement has where they make no sense."""
+    check_fraction("max_truncation", max_truncation)
+    check_fraction("max_overlap", max_overlap)
+    if not 1 <= tries <= 1000:
+        raise ValueError(f"tries must lie in [1, 1000], got {tries}")

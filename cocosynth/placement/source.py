@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cocosynth.placement.candidate import Candidate
+from cocosynth.placement.candidate import Candidate, check_limits
 from cocosynth.structures import Size
 from cocosynth.techniques import check_fraction
 
@@ -39,10 +39,7 @@ class Source:
 
     def __post_init__(self) -> None:
         check_fraction("jitter", self.jitter)
-        check_fraction("max_truncation", self.max_truncation)
-        check_fraction("max_overlap", self.max_overlap)
-        if not 1 <= self.tries <= 1000:
-            raise ValueError(f"tries must lie in [1, 1000], got {self.tries}")
+        check_limits(self.max_truncation, self.max_overlap, self.tries)
 
     def propose(
         self, rng: np.random.Generator, candidate: Candidate, canvas: Size

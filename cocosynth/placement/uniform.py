@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cocosynth.placement.candidate import Candidate
+from cocosynth.placement.candidate import Candidate, check_limits
 from cocosynth.structures import Size
-from cocosynth.techniques import check_fraction
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,7 @@ class Uniform:
     tries: int = 20
 
     def __post_init__(self) -> None:
-        check_fraction("max_truncation", self.max_truncation)
-        check_fraction("max_overlap", self.max_overlap)
-        if not 1 <= self.tries <= 1000:
-            raise ValueError(f"tries must lie in [1, 1000], got {self.tries}")
+        check_limits(self.max_truncation, self.max_overlap, self.tries)
 
     def propose(
         self, rng: np.random.Generator, candidate: Candidate, canvas: Size
