@@ -18,12 +18,10 @@ def compose(
     rng: np.random.Generator,
 ) -> list[dict]:
     """Paste whole photographs through their masks onto a background, one after the other."""
-    canvas = transform.resize(io.imread(background)[..., :3] / 255.0, (480, 640))
+    canvas = transform.resize(_read(background), (480, 640))
     annotations = []
     for path, mask in foregrounds:
-        image = io.imread(path)
-        image = np.dstack([image] * 3) if image.ndim == 2 else image
-        front = transform.resize(image[..., :3] / 255.0, (480, 640))
+        front = transform.resize(_read(path), (480, 640))
         alpha = transform.resize(mask.astype(float), (480, 640))
         if rng.random() < 0.5:
             front, alpha = front[:, ::-1], alpha[:, ::-1]
@@ -46,3 +44,8 @@ def compose(
     io.imsave(out, img_as_ubyte(np.clip(canvas, 0, 1)), check_contrast=False)
     json.dumps(annotations)
     return annotations
+
+
+def _read(path: Path) -> np.ndarray:
+    image = io.imread(path)
+    return (np.dstack([image] * 3) if image.ndim == 2 else image[..., :3]) / 255.0

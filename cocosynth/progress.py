@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Answer = TypeVar("Answer")
 
@@ -32,6 +36,30 @@ def bars(
     title: str, answers: Iterable[Answer], total: int, size: Callable[[Answer], int]
 ) -> Iterator[Answer]:
     """Show a bar on standard error while answers are passed on."""
+    with _progress() as progress:
+        task = progress.add_task(title, total=total, rate="")
+        for answer in answers:
+            progress.advance(task, size(answer))
+            state = progress.tasks[0]
+            rate = state.completed / max(state.elapsed or 0.0, 1e-9)
+            progress.update(task, rate=f"{rate:.1f}/s")
+            yield answer
+
+
+@contextmanager
+def meter(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error that is told what is done and what there is."""
+    with _progress() as progress:
+        task = progress.add_task(title, total=None, rate="")
+
+        def tell(done: int, total: int) -> None:
+            rate = done / max(progress.tasks[0].elapsed or 0.0, 1e-9)
+            progress.update(task, completed=done, total=total, rate=f"{rate:.0f}/s")
+
+        yield tell
+
+
+def _progress() -> Progress:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -51,11 +79,4 @@ def bars(
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(title, total=total, rate="")
-        for answer in answers:
-            progress.advance(task, size(answer))
-            state = progress.tasks[0]
-            rate = state.completed / max(state.elapsed or 0.0, 1e-9)
-            progress.update(task, rate=f"{rate:.1f}/s")
-            yield answer
+    return Progress(*columns, console=Console(stderr=True))

@@ -33,6 +33,7 @@ def validate_command(
     ] = None,
 ) -> None:
     """Check COCO files, of any tool; exit code 1 if one is not valid."""
+    from cocosynth.progress import meter
     from cocosynth.validate import fix, json_report, text_report, validate, validate_split
 
     if mended is not None and len(annotations) > 1:
@@ -42,10 +43,12 @@ def validate_command(
         folders *= len(annotations)
     if len(folders) != len(annotations):
         raise CocosynthError("give --images once, or once for each annotation file")
-    reports = [
-        validate(path, images=folder, level=level, workers=cores())
-        for path, folder in zip(annotations, folders, strict=True)
-    ]
+    reports = []
+    for path, folder in zip(annotations, folders, strict=True):
+        with meter(f"checking {path.name}") as tell:
+            reports.append(
+                validate(path, images=folder, level=level, workers=cores(), progress=tell)
+            )
     if len(annotations) > 1:
         reports.append(validate_split(annotations, images=images))
     if as_json:

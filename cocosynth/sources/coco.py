@@ -41,16 +41,7 @@ def add_coco_foregrounds(
     for record, license in _licensed(catalogue, dataset, source.coco, images=holding):
         wanted = wanted_of[record.id]
         _count_what_is_not_cut(catalogue, wanted, source.coco)
-        cuts = [
-            Cut(
-                category=names[annotation.category_id],
-                annotation=annotation,
-                area_range=source.area_range,
-                skip_truncated=source.skip_truncated,
-            )
-            for annotation in wanted
-            if not annotation.iscrowd
-        ]
+        cuts = _cuts(wanted, names, source)
         if cuts:
             try:
                 photo = catalogue.add_photo(_photo(record, license, source, folder))
@@ -59,6 +50,21 @@ def add_coco_foregrounds(
                 catalogue.skip_bad(source.coco, reason, example, len(cuts))
                 continue
             _add_cuts(catalogue, photo, cuts, source.coco)
+
+
+def _cuts(
+    wanted: list[AnnotationRecord], names: dict[int, str], source: CocoForeground
+) -> list[Cut]:
+    return [
+        Cut(
+            category=names[annotation.category_id],
+            annotation=annotation,
+            area_range=source.area_range,
+            skip_truncated=source.skip_truncated,
+        )
+        for annotation in wanted
+        if not annotation.iscrowd
+    ]
 
 
 def _count_what_is_not_cut(
