@@ -1,6 +1,7 @@
 """The bank holds what was cut out, the same whoever cut it, and hands it to every worker."""
 
 from multiprocessing.reduction import ForkingPickler
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -258,3 +259,11 @@ def test_equal_files_under_other_names_never_feed_two_splits(tmp_path, surveyed,
 
 def open_photo(catalogue, number):
     return files.read_bytes(catalogue.photos[number].path)
+
+
+def test_a_bank_of_many_photos_has_a_bounded_number_of_files(monkeypatch):
+    """A worker holds them all open, and the system lets it open about a thousand."""
+    catalogue = SimpleNamespace(cuts={n: [n] for n in range(100_000)}, photos=range(100_000))
+    parts = batches(catalogue)
+    assert len(parts) <= 256
+    assert [photo for _, photos in parts for photo, _, _ in photos] == list(range(100_000))

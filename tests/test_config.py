@@ -346,3 +346,15 @@ def test_the_schema_for_editors_refuses_what_does_not_load(key):
 
     content = YAML(typ="safe", pure=True).load(LEAST + key)
     assert list(jsonschema.Draft202012Validator(config_schema()).iter_errors(content))
+
+
+def test_an_absolute_path_works_from_a_folder_reached_by_a_link(tmp_path):
+    (tmp_path / "far/away").mkdir(parents=True)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far/away")
+    text = LEAST.replace("folder: cutouts", f"folder: {tmp_path / 'pictures'}")
+    assert str(tmp_path) in text
+    (tmp_path / "far/away/c.yaml").write_text(text)
+    config = load_config(tmp_path / "link/c.yaml")
+    assert (tmp_path / "link" / config.foregrounds[0].folder).samefile(tmp_path / "pictures")
+    assert str(tmp_path) not in config.foregrounds[0].folder

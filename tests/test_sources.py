@@ -19,6 +19,7 @@ from cocosynth.options import (
     Licenses,
 )
 from cocosynth.sources import survey
+from cocosynth.structures import License
 
 CATEGORIES = [
     {"id": 1, "name": "person", "supercategory": "person"},
@@ -577,3 +578,19 @@ def test_every_real_annotation_is_cut_or_counted(real_coco):
     carried = sum(len(background.annotations) for background in catalogue.backgrounds)
     assert carried == len(content["annotations"])
     assert set(skipped(catalogue)) <= {"crowd annotations are never cut out"}
+
+
+def test_a_licence_in_the_credits_does_not_take_the_address_of_the_folders(tmp_path, surveyed):
+    source = folder_of("dog/a.png", "dog/b.png")(tmp_path)
+    source = msgspec.structs.replace(source, license="CC BY", license_url="http://folder")
+    (tmp_path / "cutouts/credits.csv").write_text("file_name,license\ndog\\a.png,CC BY-NC\n")
+    found = {photo.file_name: photo.license for photo in surveyed(source).photos}
+    assert found["dog/a.png"] == License("CC BY-NC", "")
+    assert found["dog/b.png"] == License("CC BY", "http://folder")
+
+
+def test_a_misspelt_column_of_the_credits_is_refused(tmp_path, surveyed):
+    source = folder_of("dog/a.png")(tmp_path)
+    (tmp_path / "cutouts/credits.csv").write_text("file_name,licence\ndog/a.png,CC BY\n")
+    with pytest.raises(CocosynthError, match=r"unknown column 'licence'; did you mean 'license'"):
+        surveyed(source)
