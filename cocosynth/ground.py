@@ -9,8 +9,12 @@ import numpy as np
 
 from cocosynth import masks
 from cocosynth.coco import segmentation_of
+from cocosynth.errors import UnusableError
 from cocosynth.sources import BackgroundPhoto
 from cocosynth.structures import ALPHA_THRESHOLD, Background, Image, Labels, Layer, Mask, Size
+
+MAX_ANNOTATIONS = 60_000
+"""Of one background: with what may be pasted on them they must fit into a 16-bit label image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +53,11 @@ def lay_ground(
     Raises
     ------
     UnusableError
-        If an annotation's segmentation cannot be read: what it shows would go unlabelled.
+        If an annotation's segmentation cannot be read, or there are more than can be numbered:
+        what they show would go unlabelled.
     """
+    if len(photo.annotations) > MAX_ANNOTATIONS:
+        raise UnusableError(f"annotations are more than {MAX_ANNOTATIONS}")
     labels = np.zeros(size, dtype=np.uint16)
     found, empty = [], 0
     for annotation, category_id in zip(photo.annotations, photo.category_ids, strict=True):

@@ -316,3 +316,14 @@ def test_masks_are_where_the_scenes_say_by_a_slow_and_obvious_way(crowded):
             assert (mask == expected)[~near].all()
             around = (near & ndimage.binary_dilation(expected, iterations=2)).sum()
             assert (mask != expected).sum() <= 0.1 * around + 3
+
+
+def test_a_background_with_more_annotations_than_labels_is_not_used(tmp_path, monkeypatch):
+    """Label numbers have 16 bits: one too many would be counted as another object."""
+    monkeypatch.setattr("cocosynth.ground.MAX_ANNOTATIONS", 3)
+    write_annotated(tmp_path / "annotated", [(x, 10, 9, 9) for x in (0, 20, 40, 60)])
+    out, summary = built(
+        tmp_path, splits={"train": 6}, backgrounds=[ANNOTATED, {"folder": "backgrounds"}]
+    )
+    assert {scene["background"]["dataset"] for scene in scenes_of(out)} == {"backgrounds"}
+    assert any("annotations are more than 3" in why for _, why in summary.skipped)
