@@ -71,7 +71,10 @@ class Bank:
             self._parts[part] = files.mapped(_part(self.folder, part))
         start, height, width = int(entry["offset"]), int(entry["height"]), int(entry["width"])
         stop = start + height * width * 4
-        return np.asarray(self._parts[part][start:stop]).reshape(height, width, 4)
+        return self._parts[part][start:stop].reshape(height, width, 4)
+
+    def category_id(self, number: int) -> int:
+        return int(self.entries["category_id"][number])
 
     def borders(self, number: int) -> Borders:
         return Borders(*map(bool, self.entries["borders"][number]))

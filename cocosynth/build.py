@@ -184,7 +184,7 @@ def _write_annotations(
         writer.write(
             output.annotation_file(split),
             output.scene_file(split),
-            lambda shards=shards: read_records(output.shard_folder, shards),  # type: ignore[misc]
+            read_records(output.shard_folder, shards),
         )
         writers[split] = writer
     return writers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,7 +57,7 @@ def _why(error: Exception) -> str:
 
 def mapped(path: Path) -> NDArray[np.uint8]:
     """Return the bytes of a file as an array that is read from disk where it is looked at."""
-    return np.memmap(path, dtype=np.uint8, mode="r")
+    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # a plain one is cut up faster
 
 
 def lines(path: str | Path) -> Iterator[bytes]:
@@ -138,6 +139,16 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise StoppedError(f"{target}: cannot be written: {_why(error)}") from None
         raise
+
+
+@contextmanager
+def temporary(folder: Path) -> Iterator[IO[bytes]]:
+    """Open a file without a name in a folder, to write and read back; it is gone once closed."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            yield stream
+    except OSError as error:
+        raise StoppedError(f"{folder}: cannot be written to: {_why(error)}") from None
 
 
 def write(path: Path, content: bytes) -> None:

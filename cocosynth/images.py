@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import stat
 import struct
 import warnings
 import zlib
@@ -130,14 +130,14 @@ def _colour_jpeg(content: bytes, *, upright: bool) -> Image | None:
     height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
     if height * width > MAX_PIXELS:
         raise UnusableError("image is too large")
-    flags = cv2.IMREAD_COLOR if upright else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    flags = cv2.IMREAD_COLOR_RGB | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error:
         raise UnusableError("image is too large") from None
     if pixels is None or content.rfind(b"\xff\xd9", frame) < 0:  # some OpenCVs fill up with grey
         raise UnusableError("image file is truncated or damaged")
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return pixels
 
 
 def _by_pillow(path: str | Path, *, upright: bool) -> Rgba:
@@ -194,11 +194,13 @@ def _image_bytes(path: str | Path) -> bytes:
 
 def _refuse_irregular(path: str | Path) -> None:
     """Stay away from folders, and from pipes and devices, which may never end."""
-    if not os.path.exists(path):
-        raise UnusableError("image file is missing")
-    if not Path(path).is_file():
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        raise UnusableError("image file is missing") from None
+    if not stat.S_ISREG(found.st_mode):
         raise UnusableError("image file is not a regular file")
-    if os.path.getsize(path) > MAX_BYTES:
+    if found.st_size > MAX_BYTES:
         raise UnusableError("image is too large")
 
 

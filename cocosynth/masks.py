@@ -7,8 +7,10 @@ variable-length code of differences, see `rleToString` in cocoapi's `maskApi.c`)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
@@ -121,14 +123,59 @@ def decompress(counts: str) -> Runs:
 
     From the third on, a count is stored as its difference to the one before the last; the fourth
     bit of a number's last character is its sign.
+
+    Raises
+    ------
+    UnusableError
+        If they hold a character of no code, or end within a number.
     """
+    numbers, _ = _numbers(counts)
+    numbers[1::2] = np.cumsum(numbers[1::2])
+    numbers[2::2] = np.cumsum(numbers[2::2])
+    return numbers
+
+
+def decompress_all(counts: Sequence[str]) -> tuple[Runs, Runs]:
+    """Read many compressed counts at once, in a tenth of the time.
+
+    Returns
+    -------
+    runs : ndarray of int64
+        Those of all, one after the other.
+    starts : ndarray of int64
+        Where in `runs` those of each begin.
+
+    Raises
+    ------
+    UnusableError
+        If one of them cannot be read, or is empty.
+    """
+    numbers, ends = _numbers("".join(counts))
+    last = np.cumsum([len(each) for each in counts]) - 1  # characters
+    if not all(counts) or not np.isin(last, ends).all():
+        raise UnusableError("RLE counts hold a character of no code")
+    stops = np.searchsorted(ends, last) + 1
+    starts = np.concatenate(([0], stops[:-1]))
+    place = np.arange(len(numbers)) - np.repeat(starts, stops - starts)
+    chain = np.where(place == 0, 0, 2 - place % 2)  # the first; then every other one is a sum
+    order = np.lexsort((chain, np.repeat(np.arange(len(counts)), stops - starts)))
+    ordered = numbers[order]
+    sums = np.cumsum(ordered)
+    heads = np.flatnonzero(place[order] <= 2)
+    sums -= np.repeat((sums - ordered)[heads], np.diff(heads, append=len(numbers)))
+    numbers[order] = sums
+    return numbers, starts
+
+
+def _numbers(counts: str) -> tuple[Runs, Runs]:
+    """Return the numbers that characters stand for, and where the last character of each is."""
     try:
         codes = np.frombuffer(counts.encode("ascii"), dtype=np.uint8).astype(np.int64) - 48
     except UnicodeEncodeError:
         raise UnusableError("RLE counts hold a character of no code") from None
-    if not len(codes):
-        return np.zeros(0, dtype=np.int64)
     ends = np.flatnonzero((codes & 0x20) == 0)
+    if not len(codes):
+        return codes, ends
     starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
     if codes.min() < 0 or codes.max() > 63 or not len(ends) or ends[-1] != len(codes) - 1:
         raise UnusableError("RLE counts hold a character of no code")
@@ -138,9 +185,7 @@ def decompress(counts: str) -> Runs:
     shifts = 5 * (np.arange(len(codes)) - np.repeat(starts, lengths))
     numbers = np.add.reduceat((codes & 0x1F) << shifts, starts)
     numbers -= np.where(codes[ends] & 0x10, np.int64(1) << (5 * lengths), 0)
-    numbers[1::2] = np.cumsum(numbers[1::2])
-    numbers[2::2] = np.cumsum(numbers[2::2])
-    return numbers
+    return numbers, ends
 
 
 def encode(mask: Mask, *, origin: tuple[int, int] = (0, 0), size: Size | None = None) -> str:
@@ -167,22 +212,23 @@ def encode(mask: Mask, *, origin: tuple[int, int] = (0, 0), size: Size | None = 
     """
     height, width = mask.shape if size is None else size
     runs = _runs(mask, origin, height, height * width)
-    rle = coco_mask.frPyObjects({"size": [height, width], "counts": runs.tolist()}, height, width)
+    rle = coco_mask.frPyObjects({"size": [height, width], "counts": runs}, height, width)
     return str(rle["counts"], "ascii")
 
 
 def _runs(mask: Mask, origin: tuple[int, int], height: int, pixels: int) -> Runs:
     """Return the column-major runs, of zeros first, of a region in an image."""
     rows, cols = mask.shape
-    padded = np.zeros((cols, rows + 2), dtype=bool)
-    padded[:, 1:-1] = mask.T
-    edges = np.flatnonzero(padded[:, 1:] != padded[:, :-1])
-    col, row = np.divmod(edges, rows + 1)
-    positions = (origin[1] + col) * height + origin[0] + row
+    lines = np.zeros(cols * (rows + 1) + 1, dtype=np.uint8)  # a zero, then columns ended by a zero
+    cv2.transpose(mask.view(np.uint8), dst=lines[1:].reshape(cols, rows + 1)[:, :rows])
+    edges = np.flatnonzero(lines[1:] != lines[:-1])
+    positions = edges + edges // (rows + 1) * (height - rows - 1) + origin[1] * height + origin[0]
     if rows == height and len(positions):  # a run may go on in the next column
         joined = np.flatnonzero(positions[1:-1:2] == positions[2::2]) * 2 + 1
         positions = np.delete(positions, np.concatenate((joined, joined + 1)))
-    runs = np.diff(positions, prepend=0, append=pixels)
+    runs = np.empty(len(positions) + 1, dtype=np.int64)
+    runs[:-1], runs[-1] = positions, pixels
+    runs[1:] -= positions
     return runs if len(runs) == 1 or runs[-1] else runs[:-1]
 
 
@@ -194,9 +240,7 @@ def box_of(mask: Mask) -> Box | None:
     >>> box_of(np.array([[0, 0, 0], [0, 1, 1]], dtype=bool))
     Box(top=1, left=1, bottom=2, right=3)
     """
-    rows = np.flatnonzero(mask.any(axis=1))
-    if not len(rows):
+    if not mask.size:
         return None
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    cols = np.flatnonzero(mask[top:bottom].any(axis=0))
-    return Box(top, int(cols[0]), bottom, int(cols[-1]) + 1)
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Box(top, left, top + height, left + width) if width else None

@@ -1,14 +1,15 @@
-"""What stays visible of every layer when one more is pasted."""
+"""Who owns which pixel of a canvas, layer by layer as they are pasted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from cocosynth.ground import Ground
-from cocosynth.placement.candidate import Candidate
-from cocosynth.structures import Box, Size
+from cocosynth.structures import Box, Labels, Layer, Mask, Size
 
 
 @dataclass(frozen=True)
@@ -22,28 +23,42 @@ class Limits:
 
 
 class Occupancy:
-    """Who owns which pixel of a canvas, layer by layer as they are pasted.
+    """The label image of a canvas, and what stays visible of every layer when one more is pasted.
 
     An annotation of the background is measured by what the empty canvas shows of it. It may be
     covered whole, as then nothing of it is seen, and crowds may be covered at will.
+
+    Attributes
+    ----------
+    labels : ndarray of uint16, shape (H, W)
+        0 is background, k is ``layers[k - 1]``.
+    layers : list of Layer
     """
 
     def __init__(self, ground: Ground, limits: Limits) -> None:
+        self.labels: Labels = ground.labels.copy()
+        self.layers: list[Layer] = list(ground.layers)
         self._limits = limits
-        self._labels = ground.labels.copy()
-        count = len(ground.layers) + 1
-        self._visible = np.array([0, *ground.visible_areas()])  # nobody asks for 0, the background
-        self._full = self._visible.copy()
-        self._crowd = np.array([False, *(layer.crowd for layer in ground.layers)])
-        self._ground_layers = count
+        self._visible = ground.visible_areas()
+        self._full = list(self._visible)
+        self._pasted = 0
 
     @property
     def size(self) -> Size:
         """Height and width of the canvas."""
-        return self._labels.shape[0], self._labels.shape[1]
+        return self.labels.shape[0], self.labels.shape[1]
 
-    def paste(self, candidate: Candidate, row: int, col: int) -> bool:
-        """Put a candidate on top, if no limit is broken by it.
+    def paste(self, mask: Mask, area: int, place: Box, *, category_id: int) -> bool:
+        """Put an object on top, if no limit is broken by it.
+
+        Parameters
+        ----------
+        mask : ndarray of bool, shape (h, w)
+        area : int
+            Pixels of the mask.
+        place : Box
+            Where the mask lies; a part of it may be outside of the canvas.
+        category_id : int
 
         Returns
         -------
@@ -51,36 +66,40 @@ class Occupancy:
             Whether it was; if not, nothing has changed.
         """
         limits = self._limits
-        place = Box(0, 0, *candidate.mask.shape).moved(row, col)
         inside = place.clipped(self.size)
-        mask = candidate.mask[inside.moved(-row, -col).slices]
-        area = int(np.count_nonzero(mask))
-        if area < max(
-            limits.min_area,
-            limits.min_visibility * candidate.area,
-            (1 - limits.max_truncation) * candidate.area,
-        ):
+        shown = mask[inside.moved(-place.top, -place.left).slices]
+        visible = area if inside == place else int(np.count_nonzero(shown))
+        least = max(limits.min_visibility, 1 - limits.max_truncation) * area
+        if visible < max(limits.min_area, least):
             return False
-        region = self._labels[inside.slices]
-        if region.any():
-            covered = np.bincount(region[mask], minlength=len(self._visible))
-            if covered[1:].any() and not self._may_cover(covered, area):
+        region = self.labels[inside.slices]
+        if cv2.countNonZero(region):
+            covered = np.bincount(region[shown], minlength=len(self.layers) + 1)[1:]
+            if not self._may_cover(covered, visible):
                 return False
-            self._visible = self._visible - covered
-        np.copyto(region, len(self._visible), where=mask)
-        self._visible = np.append(self._visible, area)
-        self._full = np.append(self._full, candidate.area)
-        self._crowd = np.append(self._crowd, False)
+            for number in np.flatnonzero(covered).tolist():
+                self._visible[number] -= int(covered[number])
+        self.layers.append(Layer(category_id, area, inside, placement=self._pasted))
+        self._visible.append(visible)
+        self._full.append(area)
+        self._pasted += 1
+        cv2.max(region, np.multiply(shown, len(self.layers), dtype=np.uint16), dst=region)
         return True
 
-    def _may_cover(self, covered: np.ndarray, area: int) -> bool:
-        touched = np.flatnonzero((covered[1:] > 0) & ~self._crowd[1:]) + 1
-        before, hidden = self._visible[touched], covered[touched]
-        if (hidden > self._limits.max_overlap * np.minimum(before, area)).any():
-            return False
-        after, full = before - hidden, self._full[touched]
-        from_ground = touched < self._ground_layers
-        min_area = self._limits.min_area
-        smallest = np.where(from_ground, np.minimum(min_area, full), min_area)
-        honest = (after >= smallest) & (after >= self._limits.min_visibility * full)
-        return bool((honest | (from_ground & (after == 0))).all())
+    def _may_cover(self, covered: NDArray[np.intp], area: int) -> bool:
+        """Say whether every layer may lose the pixels that an object of this area covers."""
+        limits = self._limits
+        ground_layers = len(self.layers) - self._pasted
+        for layer in np.flatnonzero(covered).tolist():
+            if self.layers[layer].crowd:
+                continue
+            before, full = self._visible[layer], self._full[layer]
+            hidden, from_ground = int(covered[layer]), layer < ground_layers
+            after = before - hidden
+            if hidden > limits.max_overlap * min(before, area):
+                return False
+            smallest = min(limits.min_area, full) if from_ground else limits.min_area
+            honest = after >= smallest and after >= limits.min_visibility * full
+            if not honest and not (from_ground and after == 0):
+                return False
+        return True

@@ -1,33 +1,32 @@
 """From (seed, split, index) to a scene: every random choice of a build is made here.
 
-Planning reads masks, never the pixels of photographs.
+Planning looks at the shapes of instances, never at their colours.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.extract import MARGIN
-from cocosynth.ground import Ground
+from cocosynth.foregrounds import Foregrounds
 from cocosynth.occupancy import Occupancy
 from cocosynth.placement.candidate import Candidate, Side
 from cocosynth.randomness import rng_for
 from cocosynth.structures import (
-    ALPHA_THRESHOLD,
     Background,
     Borders,
     Box,
     Homography,
+    Matrix,
     Placement,
     Scene,
     Size,
 )
 from cocosynth.studio import Studio
-from cocosynth.warp import at_origin, moved, quantized, region_of, translation, warp
+from cocosynth.warp import at_origin, moved, quantized, region_of, shifted, translation
 
 ATTEMPTS = 8
 """Instances tried for one place in an image before it stays empty."""
@@ -97,7 +96,13 @@ def _crop(studio: Studio, photo: Size, rng: np.random.Generator) -> tuple[Box, S
 
 
 def plan(
-    studio: Studio, split: str, index: int, *, background: Background, ground: Ground
+    studio: Studio,
+    split: str,
+    index: int,
+    *,
+    background: Background,
+    occupancy: Occupancy,
+    foregrounds: Foregrounds,
 ) -> tuple[Scene, int]:
     """Decide what is pasted where.
 
@@ -111,8 +116,10 @@ def plan(
     index : int
     background : Background
         As `plan_background` chose it.
-    ground : Ground
-        The background's own annotations in the canvas.
+    occupancy : Occupancy
+        Of the canvas with the background's own annotations; takes up what is pasted.
+    foregrounds : Foregrounds
+        Warps the instances that are tried.
 
     Returns
     -------
@@ -122,16 +129,16 @@ def plan(
     """
     key = (studio.seed, split, index)
     low, high = studio.objects_per_image
-    wanted = int(rng_for(*key, "count").integers(low, high + 1))
-    draws = rng_for(*key, "instances").random((wanted, ATTEMPTS, 2))
+    rng = rng_for(*key, "instances")
+    wanted = low + int(rng.random() * (high - low + 1))
+    draws = rng.random((wanted, ATTEMPTS, 2)).tolist()
     augment_rngs = [rng_for(*key, "augment", name) for name, _ in studio.augmentations]
     place_rng = rng_for(*key, "placement")
-    occupancy = Occupancy(ground, studio.limits)
     placements: list[Placement] = []
     for attempts in draws:
         for draw in attempts:
             number = studio.pools[split].pick(*draw)
-            placement = _place(studio, number, occupancy, augment_rngs, place_rng)
+            placement = _place(studio, number, foregrounds, occupancy, augment_rngs, place_rng)
             if placement is not None:
                 placements.append(placement)
                 break
@@ -142,33 +149,37 @@ def plan(
 def _place(
     studio: Studio,
     number: int,
+    foregrounds: Foregrounds,
     occupancy: Occupancy,
     augment_rngs: Rngs,
     place_rng: np.random.Generator,
 ) -> Placement | None:
     """Augment an instance and find a place for it."""
-    alpha = cv2.extractChannel(studio.bank.rgba(number), 3)
-    size = (alpha.shape[0], alpha.shape[1])
+    size = studio.bank.box(number).size
     change = _augmentation(studio, size, occupancy.size, augment_rngs)
-    centred = change @ translation(-size[1] / 2, -size[0] / 2)
-    local = at_origin(size, quantized(centred))
+    local = at_origin(size, quantized(change @ translation(-size[1] / 2, -size[0] / 2)))
     _, _, height, width = region_of(size, local)
     if max(height / occupancy.size[0], width / occupancy.size[1]) > _TOO_LARGE:
         return None
-    mask = warp(alpha, local)[0] >= ALPHA_THRESHOLD
-    across, down = (round(shift) for shift in change[:2, 2])
-    cuts, home = _cuts(studio.bank.borders(number), size, local), studio.home(number)
-    candidate = Candidate(mask, cuts, home, (down, across))
+    foreground, _ = foregrounds(number, local)
+    candidate = Candidate(
+        foreground.mask,
+        foreground.area,
+        cuts=_cuts(studio.bank.borders(number), size, local),
+        home=studio.home(number),
+        shift=(round(change[1, 2]), round(change[0, 2])),
+    )
+    category_id = studio.bank.category_id(number)
     for row, col in studio.placement.propose(place_rng, candidate, occupancy.size):
-        if occupancy.paste(candidate, row, col):
-            first, second, third = (translation(col, row) @ local).tolist()
-            return Placement(number, (tuple(first), tuple(second), tuple(third)))
+        place = Box(row, col, row + height, col + width)
+        if occupancy.paste(foreground.mask, foreground.area, place, category_id=category_id):
+            return Placement(number, shifted(local, col, row))
     return None
 
 
 def _augmentation(studio: Studio, size: Size, canvas: Size, rngs: Rngs) -> Homography:
     """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
-    change: Homography = np.eye(3)
+    change = translation(0, 0)
     shown = (size[0] - 2 * MARGIN, size[1] - 2 * MARGIN)
     for (_, augmentation), rng in zip(studio.augmentations, rngs, strict=True):
         step = augmentation.sample(rng, size=shown, canvas=canvas)
@@ -185,15 +196,18 @@ _EDGES: dict[Side, tuple[Point, Point, Point]] = {
 }
 
 
-def _cuts(borders: Borders, size: Size, matrix: Homography) -> tuple[tuple[Side, float], ...]:
+def _cuts(borders: Borders, size: Size, matrix: Matrix) -> tuple[tuple[Side, float], ...]:
     """Find where the edges that the source's borders cut are after the transform."""
-    extent = np.array([size[1], size[0]]) - 2 * MARGIN
+    if not any(borders):
+        return ()
     cuts: list[tuple[Side, float]] = []
+    (a, b, _), (d, e, _), _ = matrix
+    extent = np.array([size[1], size[0]]) - 2 * MARGIN
     for side, cut in zip(_EDGES, borders, strict=True):
         if cut:
-            first, last, outward = _EDGES[side]
+            first, last, (across, down) = _EDGES[side]
             ends = moved(MARGIN + extent * np.array([first, last]), matrix)
-            x, y = matrix[:2, :2] @ np.array(outward)
+            x, y = a * across + b * down, d * across + e * down
             if abs(x) >= abs(y):
                 cuts.append(("left", ends[:, 0].max()) if x < 0 else ("right", ends[:, 0].min()))
             else:

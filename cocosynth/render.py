@@ -1,66 +1,50 @@
-"""From a scene and pixels to a composite; nothing random happens here."""
+"""From a scene and pixels to an image; nothing random happens here."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import cv2
 import numpy as np
 
 from cocosynth.blend import BlendMode
-from cocosynth.ground import Ground, fitted
-from cocosynth.structures import ALPHA_THRESHOLD, Composite, Image, Layer, Rgba, Scene
-from cocosynth.warp import warp
+from cocosynth.foregrounds import Foregrounds
+from cocosynth.ground import fitted
+from cocosynth.masks import box_of
+from cocosynth.structures import Box, Image, Mask, Scene, Size
 
 
-def render(
-    scene: Scene,
-    photo: Image,
-    ground: Ground,
-    *,
-    rgba_of: Callable[[int], Rgba],
-    category_of: Callable[[int], int],
-    blend: BlendMode,
-) -> Composite:
-    """Compose an image and its label image.
+def render(scene: Scene, photo: Image, *, foregrounds: Foregrounds, blend: BlendMode) -> Image:
+    """Compose an image.
 
     Parameters
     ----------
     scene : Scene
     photo : ndarray of uint8, shape (h, w, 3)
         The photograph that the scene's background is a crop of.
-    ground : Ground
-        The background's own annotations in the canvas.
-    rgba_of : callable
-        From the number of an instance to its pixels.
-    category_of : callable
-        From the number of an instance to its category id.
+    foregrounds : Foregrounds
+        Warps the instances.
     blend : BlendMode
 
     Returns
     -------
-    Composite
+    ndarray of uint8, shape (H, W, 3)
     """
     image = fitted(photo, scene.background, scene.size)
-    labels = ground.labels.copy()
-    layers = list(ground.layers)
-    for position, placement in enumerate(scene.placements):
-        warped, region = warp(rgba_of(placement.instance), np.array(placement.matrix))
-        mask = warped[..., 3] >= ALPHA_THRESHOLD
-        inside = region.clipped(scene.size)
-        layers.append(
-            Layer(
-                category_id=category_of(placement.instance),
-                full_area=int(np.count_nonzero(mask)),
-                box=inside,
-                placement=position,
-            )
-        )
-        shown = inside.moved(-region.top, -region.left).slices
-        canvas, foreground = image[inside.slices], np.ascontiguousarray(warped[shown])
-        alpha = cv2.extractChannel(foreground, 3)
-        visible = mask[shown]
-        mixed = blend(canvas, cv2.cvtColor(foreground, cv2.COLOR_RGBA2RGB), alpha)
-        cv2.copyTo(mixed, visible.astype(np.uint8), canvas)  # whatever a mode does, labels hold
-        labels[inside.slices][visible] = len(layers)
-    return Composite(image, labels, tuple(layers))
+    for placement in scene.placements:
+        foreground, region = foregrounds(placement.instance, placement.matrix)
+        inside = _shown(foreground.mask, region, scene.size)
+        part = inside.moved(-region.top, -region.left).slices
+        mixed = image[inside.slices].copy()
+        blend(mixed, np.ascontiguousarray(foreground.rgba[part]))
+        shown = foreground.mask[part].view(np.uint8)
+        cv2.copyTo(mixed, shown, image[inside.slices])  # whatever a mode does, labels hold
+    return image
+
+
+def _shown(mask: Mask, region: Box, size: Size) -> Box:
+    """Return the part of the canvas that a mask covers, and a pixel around it.
+
+    A mode then sees where an object ends, but for where the canvas cuts it off.
+    """
+    tight = box_of(mask) or Box(0, 0, 0, 0)
+    around = Box(tight.top - 1, tight.left - 1, tight.bottom + 1, tight.right + 1)
+    return around.clipped(region.size).moved(region.top, region.left).clipped(size)

@@ -14,17 +14,15 @@ from cocosynth.bank import cut_instance, open_photo
 from cocosynth.config import load_config
 from cocosynth.errors import CocosynthError, UnusableError
 from cocosynth.fingerprint import difference, generator
-from cocosynth.ground import Ground, lay_ground
+from cocosynth.foregrounds import Foregrounds
 from cocosynth.manifest import photograph_files
 from cocosynth.options import Config
 from cocosynth.render import render
 from cocosynth.sources import Catalogue, survey
-from cocosynth.structures import Background, Box, Instance, Placement, Scene, Size
+from cocosynth.structures import Background, Box, Instance, Matrix, Placement, Scene
 from cocosynth.warp import translation
 
 Line = dict[str, Any]
-Row = tuple[float, float, float]
-Matrix = tuple[Row, Row, Row]
 
 
 def replay(dataset: Path, folder: Path, *, split: str, image_id: int) -> tuple[str, bytes]:
@@ -120,25 +118,18 @@ def _compose(config: Config, catalogue: Catalogue, line: Line, split: str) -> by
         for number, (part, instance) in enumerate(zip(line["placements"], instances, strict=True))
     )
     blend = config.blend_mode()
-    composite = render(
+    image = render(
         Scene(split, int(line["image_id"]) - 1, size, background, placements),
         images.read_image(photo.path, upright=photo.upright),
-        _ground(catalogue, background, size),
-        rgba_of=lambda number: blend.prepare(instances[number].rgba),
-        category_of=lambda number: 0,
+        foregrounds=Foregrounds(lambda number: blend.prepare(instances[number].rgba)),
         blend=blend,
     )
     export = config.export
-    return images.encode_image(composite.image, export.image_format, quality=export.quality)
+    return images.encode_image(image, export.image_format, quality=export.quality)
 
 
 def _crop(line: Line) -> Box:
     return Box(*line["background"]["crop"])
-
-
-def _ground(catalogue: Catalogue, background: Background, size: Size) -> Ground:
-    [entry] = [b for b in catalogue.backgrounds if b.photo == background.photo][:1]
-    return lay_ground(entry, catalogue.photos[background.photo].size, background, size)
 
 
 def _from_instance(matrix: list[list[float]], box: Box) -> Matrix:

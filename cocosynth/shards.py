@@ -12,7 +12,9 @@ import msgspec
 from cocosynth import files, images
 from cocosynth.errors import CocosynthError, UnusableError
 from cocosynth.export.coco import CocoExporter, Record
+from cocosynth.foregrounds import Foregrounds
 from cocosynth.ground import Ground, lay_ground
+from cocosynth.occupancy import Occupancy
 from cocosynth.plan import plan, plan_background
 from cocosynth.render import render
 from cocosynth.structures import Background, Composite, Image, Scene
@@ -105,21 +107,17 @@ def make_image(
 ) -> tuple[Scene, Composite]:
     """Plan and render one image; it depends on nothing but the studio, the split and the index."""
     background, photo, ground = _open_background(studio, split, index, counts, examples)
-    scene, missing = plan(studio, split, index, background=background, ground=ground)
+    occupancy, foregrounds = Occupancy(ground, studio.limits), Foregrounds(studio.bank.rgba)
+    scene, missing = plan(
+        studio, split, index, background=background, occupancy=occupancy, foregrounds=foregrounds
+    )
     counts["images", MISSING] += missing
     if ground.empty:
         used = studio.photos[background.photo]
         counts[used.source, _EMPTY] += ground.empty
         examples.setdefault((used.source, _EMPTY), used.file_name)
-    composite = render(
-        scene,
-        photo,
-        ground,
-        rgba_of=studio.bank.rgba,
-        category_of=lambda number: int(studio.bank.entries["category_id"][number]),
-        blend=studio.blend,
-    )
-    return scene, composite
+    image = render(scene, photo, foregrounds=foregrounds, blend=studio.blend)
+    return scene, Composite(image, occupancy.labels, tuple(occupancy.layers))
 
 
 def _open_background(

@@ -20,6 +20,8 @@ Alpha = NDArray[np.uint8]  # (h, w)
 Mask = NDArray[np.bool_]  # (h, w)
 Labels = NDArray[np.uint16]  # (H, W), 0 is background, k is layer k
 Homography = NDArray[np.float64]  # (3, 3), acts on (x, y, 1)
+Row = tuple[float, float, float]
+Matrix = tuple[Row, Row, Row]  # a homography in plain floats, as it is written down
 Size = tuple[int, int]  # (height, width)
 
 ALPHA_THRESHOLD = 128
@@ -118,7 +120,7 @@ class Placement(msgspec.Struct, frozen=True):
     """One paste: which instance, and where its pixels go in the canvas."""
 
     instance: int
-    matrix: tuple[tuple[float, float, float], ...]
+    matrix: Matrix
 
 
 class Scene(msgspec.Struct, frozen=True):

@@ -2,7 +2,9 @@
 
 Matrices act on continuous coordinates (see `structures`). Their entries are multiples of 2**-20,
 so that adding a whole number of pixels to a translation is exact: an instance gives the same
-pixels wherever it is put, and planning and rendering agree on every pixel of its mask.
+pixels wherever it is put.
+
+Here a homography is three rows of plain floats: on nine numbers arrays cost more than they give.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.structures import Box, Homography, Size
+from cocosynth.structures import Box, Homography, Matrix, Size
 
 _STEP = 2.0**20
 
@@ -22,39 +24,49 @@ def translation(x: float, y: float) -> Homography:
     return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
-_TO_CENTRES, _FROM_CENTRES = translation(-0.5, -0.5), translation(0.5, 0.5)
-
-
-def quantized(matrix: Homography) -> Homography:
+def quantized(matrix: Homography) -> Matrix:
     """Round a matrix to the entries that translations by whole pixels keep exact."""
-    return np.rint(matrix * _STEP) / _STEP
+    first, second, third = (np.rint(matrix * _STEP) / _STEP).tolist()
+    return tuple(first), tuple(second), tuple(third)
 
 
-def moved(points: NDArray[np.float64], matrix: Homography) -> NDArray[np.float64]:
+def shifted(matrix: Matrix, x: float, y: float) -> Matrix:
+    """Return ``translation(x, y) @ matrix``."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return (a + x * g, b + x * h, c + x * i), (d + y * g, e + y * h, f + y * i), (g, h, i)
+
+
+def moved(points: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     """Apply a homography to points of shape (n, 2), as (x, y)."""
-    homogeneous = np.column_stack((points, np.ones(len(points)))) @ matrix.T
+    homogeneous = np.column_stack((points, np.ones(len(points)))) @ np.array(matrix).T
     return homogeneous[:, :2] / homogeneous[:, 2:]
 
 
-def region_of(size: Size, matrix: Homography) -> Box:
+def region_of(size: Size, matrix: Matrix) -> Box:
     """Return the smallest box of whole pixels that holds an image of this size once it is moved."""
     left, top, right, bottom = _extent(size, matrix)
     return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
 
 
-def at_origin(size: Size, matrix: Homography) -> Homography:
+def at_origin(size: Size, matrix: Matrix) -> Matrix:
     """Shift the result of a matrix so that its first row and column start exactly at 0.
 
     So a transform that maps pixels onto pixels, such as a flip, resamples none of them.
     """
     left, top, _, _ = _extent(size, matrix)
-    return translation(-left, -top) @ matrix
+    return shifted(matrix, -left, -top)
 
 
-def _extent(size: Size, matrix: Homography) -> tuple[float, float, float, float]:
-    """Return left, top, right and bottom; in plain floats, as arrays of nine cost more."""
+def _extent(size: Size, matrix: Matrix) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom."""
     height, width = size
-    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    if (g, h, i) == (0, 0, 1):
+        (ax, by), (dx, ey) = (a * width, b * height), (d * width, e * height)
+        return (
+            *(c + min(ax, 0) + min(by, 0), f + min(dx, 0) + min(ey, 0)),
+            *(c + max(ax, 0) + max(by, 0), f + max(dx, 0) + max(ey, 0)),
+        )
     points = [
         ((a * x + b * y + c) / (w := g * x + h * y + i), (d * x + e * y + f) / w)
         for x, y in ((0, 0), (width, 0), (0, height), (width, height))
@@ -63,7 +75,7 @@ def _extent(size: Size, matrix: Homography) -> tuple[float, float, float, float]
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def warp(pixels: NDArray[np.uint8], matrix: Homography) -> tuple[NDArray[np.uint8], Box]:
+def warp(pixels: NDArray[np.uint8], matrix: Matrix) -> tuple[NDArray[np.uint8], Box]:
     """Resample pixels bilinearly; what comes from outside of them is 0.
 
     Where the matrix shrinks below a half, whole blocks of pixels are averaged first, so that none
@@ -72,7 +84,7 @@ def warp(pixels: NDArray[np.uint8], matrix: Homography) -> tuple[NDArray[np.uint
     Parameters
     ----------
     pixels : ndarray of uint8, shape (h, w) or (h, w, c)
-    matrix : ndarray of float64, shape (3, 3)
+    matrix : three rows of three floats
         From `pixels` to the canvas.
 
     Returns
@@ -83,24 +95,31 @@ def warp(pixels: NDArray[np.uint8], matrix: Homography) -> tuple[NDArray[np.uint
         Where `warped` lies in the canvas.
     """
     region = region_of((pixels.shape[0], pixels.shape[1]), matrix)
-    local = translation(-region.left, -region.top) @ matrix
-    block = min(int(1 / max(_scale(local), 1e-6)), max(pixels.shape[:2]))
+    (a, b, c), (d, e, f), (g, h, i) = shifted(matrix, -region.left, -region.top)
+    block = min(int(1 / max(math.sqrt(abs(a * e - b * d)), 1e-6)), max(pixels.shape[:2]))
     if block >= 2:
         pixels = _block_means(pixels, block)
-        local = local @ np.diag([block, block, 1.0])
-    centres = _TO_CENTRES @ local @ _FROM_CENTRES
-    height, width = region.size
+        a, b, d, e, g, h = (entry * block for entry in (a, b, d, e, g, h))
+    rows, cols = region.size
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    if (local[2] == (0, 0, 1)).all():
-        inverse = cv2.invertAffineTransform(centres[:2])
-        return cv2.warpAffine(pixels, inverse, (width, height), flags=flags), region
-    inverse = np.linalg.inv(centres)
-    return cv2.warpPerspective(pixels, inverse, (width, height), flags=flags), region
+    if (g, h, i) == (0, 0, 1):
+        inverse = np.array(_inverse_between_centres(a, b, c, d, e, f))
+        return cv2.warpAffine(pixels, inverse, (cols, rows), flags=flags), region
+    centre, back = translation(0.5, 0.5), translation(-0.5, -0.5)
+    inverse = np.linalg.inv(back @ np.array([[a, b, c], [d, e, f], [g, h, i]]) @ centre)
+    return cv2.warpPerspective(pixels, inverse, (cols, rows), flags=flags), region
 
 
-def _scale(matrix: Homography) -> float:
-    (a, b, _), (c, d, _), _ = matrix.tolist()
-    return math.sqrt(abs(a * d - b * c))
+def _inverse_between_centres(
+    a: float, b: float, c: float, d: float, e: float, f: float
+) -> tuple[tuple[float, float, float], ...]:
+    """Invert an affine map, whole numbers standing for centres of pixels on both sides."""
+    x, y = c + 0.5 * (a + b) - 0.5, f + 0.5 * (d + e) - 0.5  # of the first centre's image
+    area = a * e - b * d
+    return (
+        (e / area, -b / area, (b * y - e * x) / area),
+        (-d / area, a / area, (d * x - a * y) / area),
+    )
 
 
 def _block_means(pixels: NDArray[np.uint8], block: int) -> NDArray[np.uint8]:

@@ -62,7 +62,9 @@ def test_mask_and_image_move_together(name):
 
 def test_a_flip_mirrors_the_pixels_exactly():
     pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    flipped, _ = warp(pixels, at_origin((3, 4), sample(Flip(p=1)) @ translation(-2, -1.5)))
+    flipped, _ = warp(
+        pixels, at_origin((3, 4), quantized(sample(Flip(p=1)) @ translation(-2, -1.5)))
+    )
     assert (flipped == pixels[:, ::-1]).all()
 
 

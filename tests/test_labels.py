@@ -288,8 +288,8 @@ def test_a_blend_mode_of_the_users_cannot_make_the_labels_lie(tmp_path, monkeypa
         "class Spill:\n"
         "    def prepare(self, rgba):\n"
         "        return rgba\n"
-        "    def __call__(self, background, foreground, alpha):\n"
-        "        return foreground * 0 + 255\n"
+        "    def __call__(self, canvas, foreground):\n"
+        "        canvas[:] = 255\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     out, _ = built(tmp_path, blend="spill:Spill", splits={"train": 4})

@@ -7,12 +7,13 @@ import tracemalloc
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from strategies import masks, polygons, regions, runs
 
 from cocosynth.errors import UnusableError
-from cocosynth.masks import box_of, decode, encode
+from cocosynth.masks import box_of, decode, decompress, decompress_all, encode
 
 SIZE = (30, 40)
 TRIANGLE = [1, 1, 9, 1, 9, 9]
@@ -196,6 +197,20 @@ def test_a_gigantic_claim_is_refused_before_memory_is_taken(segmentation, size):
     finally:
         tracemalloc.stop()
     assert peak < 2**20
+
+
+@given(st.lists(masks(), min_size=1, max_size=8))
+def test_many_counts_are_read_as_one_by_one(drawn):
+    counts = [encode(mask) for mask in drawn]
+    together, starts = decompress_all(counts)
+    for one, text in zip(np.split(together, starts[1:]), counts, strict=True):
+        assert (one == decompress(text)).all()
+
+
+@pytest.mark.parametrize("bad", ["", "5P", "~", "é", "PPPPPPP1"])
+def test_one_bad_text_among_many_counts_is_refused(bad):
+    with pytest.raises(UnusableError):
+        decompress_all(["13", bad, "22"])
 
 
 def test_counts_are_text_that_json_takes():

@@ -17,7 +17,7 @@ def candidate(seed, largest=60):
     mask = rng.random(rng.integers(1, largest, 2)) < rng.uniform(0.05, 1)
     mask[rng.integers(mask.shape[0]), rng.integers(mask.shape[1])] = True
     mask.flags.writeable = False
-    return Candidate(mask)
+    return Candidate(mask, int(mask.sum()))
 
 
 def inside(mask, row, col):
@@ -56,11 +56,11 @@ def test_limits_are_as_wide_as_they_can_be(seed, allowed):
 
 
 def test_no_place_is_proposed_for_what_is_larger_than_the_canvas():
-    assert places(Uniform(max_truncation=0.2), Candidate(np.ones((100, 100), bool))) == []
+    assert places(Uniform(max_truncation=0.2), Candidate(np.ones((100, 100), bool), 10000)) == []
 
 
 def test_uniform_reaches_every_corner():
-    subject = Candidate(np.ones((8, 8), bool))
+    subject = Candidate(np.ones((8, 8), bool), 64)
     found = {
         place for seed in range(60) for place in places(Uniform(max_truncation=0), subject, seed)
     }
@@ -81,19 +81,19 @@ def test_uniform_reaches_every_corner():
     ],
 )
 def test_an_instance_cut_by_a_border_is_set_flush_to_it(side, reach, expected):
-    subject = Candidate(np.ones((10, 10), bool), cuts=((side, reach),))
+    subject = Candidate(np.ones((10, 10), bool), 100, cuts=((side, reach),))
     for row, col in places(Uniform(), subject)[: Uniform().tries // 2]:
         assert expected[0] in (None, row)
         assert expected[1] in (None, col)
 
 
 def test_flush_can_be_turned_off():
-    subject = Candidate(np.ones((10, 10), bool), cuts=(("top", 3.0),))
+    subject = Candidate(np.ones((10, 10), bool), 100, cuts=(("top", 3.0),))
     assert len({row for row, _ in places(Uniform(flush=False), subject)}) > 5
 
 
 def test_source_keeps_the_place_the_instance_had():
-    subject = Candidate(np.ones((10, 20), bool), home=(0.5, 0.25))
+    subject = Candidate(np.ones((10, 20), bool), 200, home=(0.5, 0.25))
     assert places(Source(jitter=0, tries=1), subject) == [(19, 6)]
 
 

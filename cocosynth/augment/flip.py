@@ -26,4 +26,4 @@ class Flip:
         check_fraction("p", self.p)
 
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
-        return np.diag([-1.0, 1.0, 1.0]) if rng.random() < self.p else None
+        return np.array([[-1.0, 0, 0], [0, 1, 0], [0, 0, 1]]) if rng.random() < self.p else None

@@ -42,4 +42,4 @@ class Scale:
         factor = rng.uniform(*(self.canvas_range or self.factor_range or (0.8, 1.2)))
         if self.canvas_range:
             factor *= min(canvas[0] / size[0], canvas[1] / size[1])
-        return np.diag([factor, factor, 1.0]) if happens else None
+        return np.array([[factor, 0, 0], [0, factor, 0], [0, 0, 1]]) if happens else None

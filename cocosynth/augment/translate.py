@@ -34,6 +34,5 @@ class Translate:
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
         happens = rng.random() < self.p
         x, y = rng.uniform(*self.x_range), rng.uniform(*self.y_range)
-        move = np.eye(3)
-        move[:2, 2] = round(x * canvas[1]), round(y * canvas[0])
+        move = np.array([[1.0, 0, round(x * canvas[1])], [0, 1, round(y * canvas[0])], [0, 0, 1]])
         return move if happens else None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from cocosynth.blend.feather import Feather
 from cocosynth.blend.paste import Paste
-from cocosynth.structures import Alpha, Image, Rgba
+from cocosynth.structures import Image, Rgba
 
 BLEND_MODES: dict[str, type] = {"feather": Feather, "paste": Paste}
 
@@ -24,17 +24,13 @@ class BlendMode(Protocol):
         The alpha must come back as it was.
         """
 
-    def __call__(self, background: Image, foreground: Image, alpha: Alpha) -> Image:
-        """Mix two images of the same shape.
+    def __call__(self, canvas: Image, foreground: Rgba) -> None:
+        """Mix an object into a part of the canvas, in place.
 
         Parameters
         ----------
-        background, foreground : ndarray of uint8, shape (h, w, 3)
-        alpha : ndarray of uint8, shape (h, w)
-            Of the foreground; the object's mask is where it is at least 128.
-
-        Returns
-        -------
-        ndarray of uint8, shape (h, w, 3)
-            A new array, equal to `background` outside of the mask.
+        canvas : ndarray of uint8, shape (h, w, 3)
+            Nothing changes outside of the object's mask.
+        foreground : ndarray of uint8, shape (h, w, 4)
+            Contiguous; the object's mask is where its alpha is at least 128.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,9 @@ import numpy as np
 from cocosynth.blend.mix import mix
 from cocosynth.fringe import without_rim
 from cocosynth.structures import ALPHA_THRESHOLD, Alpha, Image, Rgba
+
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,25 @@ class Feather:
     def prepare(self, rgba: Rgba) -> Rgba:
         return without_rim(rgba, width=self.rim)
 
-    def __call__(self, background: Image, foreground: Image, alpha: Alpha) -> Image:
-        mask = (alpha >= ALPHA_THRESHOLD).view(np.uint8)
-        depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)  # 1 at the outermost pixels
-        ramp = cv2.convertScaleAbs(depth, alpha=255 / (self.radius + 1))  # stops at 255
-        return mix(background, foreground, cv2.min(ramp, alpha))
+    def __call__(self, canvas: Image, foreground: Rgba) -> None:
+        alpha = cv2.extractChannel(foreground, 3)
+        _, mask = cv2.threshold(alpha, ALPHA_THRESHOLD - 1, 1, cv2.THRESH_BINARY)
+        levels = math.ceil(self.radius) + 1
+        weights = np.zeros(256, dtype=np.uint8)
+        weights[: levels + 1] = np.minimum(255, np.arange(levels + 1) * 255 / (self.radius + 1))
+        ramp = cv2.LUT(_depth(mask, levels), weights)
+        mix(canvas, foreground, cv2.min(ramp, alpha))
+
+
+def _depth(mask: Alpha, levels: int) -> Alpha:
+    """Return how deep inside of a mask each of its pixels lies, 1 at the outermost, up to `levels`.
+
+    Layers are peeled off by 4 and by 8 neighbours in turn: the octagonal distance of Rosenfeld and
+    Pfaltz, "Distance functions on digital pictures" (1968). The border of the array is none of the
+    mask's.
+    """
+    depth = left = mask
+    for level in range(1, levels):
+        left = cv2.erode(left, _CROSS if level % 2 else _SQUARE)
+        depth = cv2.add(depth, left)
+    return depth

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+import cv2
 
 from cocosynth.blend.mix import mix
 from cocosynth.fringe import without_halo
-from cocosynth.structures import ALPHA_THRESHOLD, Alpha, Image, Rgba
+from cocosynth.structures import ALPHA_THRESHOLD, Image, Rgba
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Paste:
     def prepare(self, rgba: Rgba) -> Rgba:
         return without_halo(rgba)
 
-    def __call__(self, background: Image, foreground: Image, alpha: Alpha) -> Image:
-        weight = np.where(alpha >= ALPHA_THRESHOLD, np.uint8(255), np.uint8(0))
-        return mix(background, foreground, weight)
+    def __call__(self, canvas: Image, foreground: Rgba) -> None:
+        _, weight = cv2.threshold(
+            cv2.extractChannel(foreground, 3), ALPHA_THRESHOLD - 1, 255, cv2.THRESH_BINARY
+        )
+        mix(canvas, foreground, weight)

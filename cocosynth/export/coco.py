@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
-import numpy as np
 
 from cocosynth import files, images
 from cocosynth.annotate import annotate
 from cocosynth.bank import Bank
+from cocosynth.export.tables import Table, begin, end, to_json, write_spooled_table, write_table
 from cocosynth.options import Export, Info
-from cocosynth.structures import Annotation, Category, Composite, License, Photo, Placement, Scene
-from cocosynth.warp import translation
+from cocosynth.structures import (
+    Annotation,
+    Category,
+    Composite,
+    License,
+    Matrix,
+    Photo,
+    Placement,
+    Scene,
+)
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -78,42 +85,52 @@ class SplitWriter:
     pasted: int = 0
     _licenses: dict[License, int] = field(default_factory=dict)
 
-    def write(
-        self, annotation_file: Path, scene_file: Path, records: Callable[[], Iterable[Record]]
-    ) -> None:
+    def __post_init__(self) -> None:
+        self._names = {category.id: category.name for category in self.categories}
+
+    def write(self, annotation_file: Path, scene_file: Path, records: Iterable[Record]) -> None:
         """Write both files; nothing is kept in memory but counts.
 
         Parameters
         ----------
         annotation_file, scene_file : Path
-        records : callable
-            Returns a fresh iterator over the records of the split, in index order.
+        records : iterable of Record
+            Of the split, in index order.
         """
-        with files.atomic(annotation_file) as stream:
+        with (
+            files.atomic(annotation_file) as stream,
+            files.atomic(scene_file) as scenes,
+            files.temporary(annotation_file.parent) as spool,
+        ):
             stream.write(b'{"info":' + to_json(_info(self.info)))
-            _write_table(stream, "images", self._images(records()))
-            _write_table(stream, "annotations", self._annotations(records()))
-            _write_table(stream, "categories", self.categories)
-            _write_table(stream, "licenses", self._license_records())
+            image_table, annotation_table = begin(stream, "images"), Table(spool)
+            annotation_id = 1
+            for image_id, record in enumerate(records, start=1):
+                numbered = list(enumerate(record.annotations, start=annotation_id))
+                annotation_id += len(numbered)
+                image_table.add(self._image(image_id, record))
+                for number, annotation in numbered:
+                    annotation_table.add(self._annotation(number, image_id, annotation))
+                scenes.write(to_json(self._scene(image_id, record, numbered)) + b"\n")
+            end(stream)
+            write_spooled_table(stream, "annotations", spool)
+            write_table(stream, "categories", self.categories)
+            write_table(stream, "licenses", self._license_records())
             stream.write(b"}\n")
-        with files.atomic(scene_file) as stream:
-            for line in self._scenes(records()):
-                stream.write(to_json(line) + b"\n")
 
-    def _images(self, records: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        for image_id, record in enumerate(records, start=1):
-            height, width = record.scene.size
-            sources = self._photos_of(record.scene)
-            self.used.update(sources)
-            yield {
-                "id": image_id,
-                "file_name": record.file_name,
-                "width": width,
-                "height": height,
-                "license": self._license_of(sources),
-                "date_captured": self.info.date_created,
-                "sources": [self._source(number) for number in sources],
-            }
+    def _image(self, image_id: int, record: Record) -> dict[str, Any]:
+        height, width = record.scene.size
+        sources = self._photos_of(record.scene)
+        self.used.update(sources)
+        return {
+            "id": image_id,
+            "file_name": record.file_name,
+            "width": width,
+            "height": height,
+            "license": self._license_of(sources),
+            "date_captured": self.info.date_created,
+            "sources": [self._source(number) for number in sources],
+        }
 
     def _photos_of(self, scene: Scene) -> list[int]:
         """Return the photos in a scene, the background first, each once."""
@@ -153,55 +170,45 @@ class SplitWriter:
         for license, number in self._licenses.items():
             yield {"id": number, "name": license.name, "url": license.url}
 
-    def _annotations(self, records: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        names = {category.id: category.name for category in self.categories}
-        annotation_id = 0
-        for image_id, record in enumerate(records, start=1):
-            for annotation in record.annotations:
-                annotation_id += 1
-                self.instances[names[annotation.category_id]] += 1
-                self.pasted += annotation.placement is not None
-                yield {
-                    "id": annotation_id,
-                    "image_id": image_id,
-                    "category_id": annotation.category_id,
-                    "bbox": annotation.bbox,
-                    "area": annotation.area,
-                    "iscrowd": annotation.iscrowd,
-                    "segmentation": annotation.segmentation,
-                }
+    def _annotation(self, number: int, image_id: int, annotation: Annotation) -> dict[str, Any]:
+        self.instances[self._names[annotation.category_id]] += 1
+        self.pasted += annotation.placement is not None
+        return {
+            "id": number,
+            "image_id": image_id,
+            "category_id": annotation.category_id,
+            "bbox": annotation.bbox,
+            "area": annotation.area,
+            "iscrowd": annotation.iscrowd,
+            "segmentation": annotation.segmentation,
+        }
 
-    def _scenes(self, records: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        """Yield where every pixel and every annotation of an image comes from."""
-        first_id = 1
-        for image_id, record in enumerate(records, start=1):
-            scene = record.scene
-            numbered = list(enumerate(record.annotations, start=first_id))
-            first_id += len(numbered)
-            background = self.photos[scene.background.photo]
-            yield {
-                "image_id": image_id,
-                "file_name": record.file_name,
-                "size": scene.size,
-                "background": {
-                    **_key(background),
-                    "crop": scene.background.crop,
-                },
-                "background_annotations": [
-                    {
-                        "annotation_id": number,
-                        "source_annotation_id": annotation.background_annotation_id,
-                        "visibility": annotation.visibility,
-                    }
-                    for number, annotation in numbered
-                    if annotation.placement is None
-                ],
-                "placements": [
-                    self._placement(number, annotation, scene)
-                    for number, annotation in numbered
-                    if annotation.placement is not None
-                ],
-            }
+    def _scene(
+        self, image_id: int, record: Record, numbered: Sequence[tuple[int, Annotation]]
+    ) -> dict[str, Any]:
+        """Say where every pixel and every annotation of an image comes from."""
+        scene = record.scene
+        background = self.photos[scene.background.photo]
+        return {
+            "image_id": image_id,
+            "file_name": record.file_name,
+            "size": scene.size,
+            "background": {**_key(background), "crop": scene.background.crop},
+            "background_annotations": [
+                {
+                    "annotation_id": number,
+                    "source_annotation_id": annotation.background_annotation_id,
+                    "visibility": annotation.visibility,
+                }
+                for number, annotation in numbered
+                if annotation.placement is None
+            ],
+            "placements": [
+                self._placement(number, annotation, scene)
+                for number, annotation in numbered
+                if annotation.placement is not None
+            ],
+        }
 
     def _placement(self, number: int, annotation: Annotation, scene: Scene) -> dict[str, Any]:
         assert annotation.placement is not None
@@ -215,13 +222,16 @@ class SplitWriter:
             "visibility": annotation.visibility,
         }
 
-    def _from_photo(self, placement: Placement) -> list[list[float]]:
+    def _from_photo(self, placement: Placement) -> Matrix:
         """Turn the matrix of an instance's own pixels into one of its photo's."""
         box = self.bank.box(placement.instance)
-        matrix: list[list[float]] = (
-            np.array(placement.matrix) @ translation(-box.left, -box.top)
-        ).tolist()
-        return matrix
+        (a, b, c), (d, e, f), (g, h, i) = placement.matrix
+        x, y = -box.left, -box.top
+        return (
+            (a, b, a * x + b * y + c),
+            (d, e, d * x + e * y + f),
+            (g, h, g * x + h * y + i),
+        )
 
 
 def _key(photo: Photo) -> dict[str, Any]:
@@ -232,21 +242,3 @@ def _key(photo: Photo) -> dict[str, Any]:
 def _info(info: Info) -> Mapping[str, Any]:
     """Leave out what the user left out: an invented year or date would be a lie."""
     return {key: value for key, value in msgspec.structs.asdict(info).items() if value is not None}
-
-
-def _write_table(stream: IO[bytes], name: str, rows: Iterable[Any]) -> None:
-    """Write one table of the file, a row a line."""
-    stream.write(b',\n"%b":[' % name.encode())
-    separator = b"\n"
-    for row in rows:
-        stream.write(separator + to_json(row))
-        separator = b",\n"
-    stream.write(b"\n]")
-
-
-def to_json(value: Any) -> bytes:
-    """Encode as JSON in ASCII: pycocotools opens files in whatever encoding the machine prefers."""
-    encoded = msgspec.json.encode(value)
-    if encoded.isascii():
-        return encoded
-    return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode("ascii")

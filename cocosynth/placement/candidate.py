@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import cv2
@@ -23,6 +22,8 @@ class Candidate:
     Attributes
     ----------
     mask : ndarray of bool, shape (h, w)
+    area : int
+        Pixels of the mask.
     cuts : tuple of (side, float)
         The sides along which the border of its source image cut the instance, and how far into
         the mask, in pixels, the cut reaches: the row (top, bottom) or column (left, right) that
@@ -34,13 +35,10 @@ class Candidate:
     """
 
     mask: Mask
+    area: int
     cuts: tuple[tuple[Side, float], ...] = ()
     home: tuple[float, float] = (0.5, 0.5)
     shift: tuple[int, int] = (0, 0)
-
-    @cached_property
-    def area(self) -> int:
-        return int(np.count_nonzero(self.mask))
 
     def limits(self, canvas: Size, max_truncation: float) -> tuple[int, int, int, int] | None:
         """Return the first and last row and column that truncate no more than allowed.
@@ -53,14 +51,13 @@ class Candidate:
             First row, last row, first column, last column; None where the canvas is too small.
         """
         spans = []
+        allowed = max_truncation * self.area
+        mask = self.mask.view(np.uint8)
         for axis in (0, 1):
-            counts = cv2.reduce(
-                self.mask.view(np.uint8), 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S
-            )
-            lines = np.cumsum(counts.ravel())
-            allowed = max_truncation * self.area
-            before = int(np.searchsorted(lines, allowed, side="right"))
-            after = int(np.searchsorted(lines, self.area - allowed, side="left")) + 1
+            counts = cv2.reduce(mask, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+            lines = counts.ravel().cumsum()
+            before = int(lines.searchsorted(allowed, side="right"))
+            after = int(lines.searchsorted(self.area - allowed, side="left")) + 1
             spans.append((-before, canvas[axis] - after))
         (top, bottom), (left, right) = spans
         return (top, bottom, left, right) if top <= bottom and left <= right else None

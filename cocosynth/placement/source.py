@@ -44,7 +44,7 @@ class Source:
     def propose(
         self, rng: np.random.Generator, candidate: Candidate, canvas: Size
     ) -> Iterator[tuple[int, int]]:
-        moves = rng.uniform(-self.jitter, self.jitter, (self.tries, 2))
+        moves = rng.uniform(-self.jitter, self.jitter, (self.tries, 2)).tolist()
         height, width = candidate.mask.shape
         for number, (down, across) in enumerate(moves):
             row = round((candidate.home[0] + down) * canvas[0] - height / 2) + candidate.shift[0]

@@ -39,7 +39,7 @@ class Uniform:
     def propose(
         self, rng: np.random.Generator, candidate: Candidate, canvas: Size
     ) -> Iterator[tuple[int, int]]:
-        draws = rng.random((self.tries, 2))  # all at once: later draws do not hang on these tries
+        draws = rng.random((self.tries, 2)).tolist()  # all at once, however many are tried
         limits = candidate.limits(canvas, self.max_truncation)
         if limits is None:
             return

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cocosynth.validate.boxes import box_findings
 from cocosynth.validate.document import BATCH, Document
 from cocosynth.validate.report import Findings
-from cocosynth.validate.segmentations import segmentation_findings
+from cocosynth.validate.segmentations import segmentation_findings, sound_rles
 from cocosynth.validate.tables import Tables, id_of
 
 Ints = NDArray[np.int64]
@@ -100,9 +100,12 @@ class Annotations:
         """Check segmentations; return `MASK_FAULT` for those that cannot be turned into a mask."""
         faults = np.where(rows < 0, MASK_FAULT, 0)
         sizes = [self._tables.sizes[row] if row >= 0 else None for row in rows]
+        sound = sound_rles(records, sizes)
         for i, (record, size) in enumerate(zip(records, sizes, strict=True)):
             segmentation = record.get("segmentation")
             self._count(record["iscrowd"], segmentation)
+            if i in sound:
+                continue
             for rule, path, text in segmentation_findings(record, size):
                 self._add(rule, positions[i], path, record, text)
                 faults[i] |= MASK_FAULT * (rule != "crowd-polygon")

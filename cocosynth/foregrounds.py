@@ -1,0 +1,65 @@
+"""Instances as they lie in the canvas: warped once, for planning and for rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from cocosynth.structures import ALPHA_THRESHOLD, Box, Mask, Matrix, Rgba
+from cocosynth.warp import region_of, shifted, warp
+
+KEPT_BYTES = 64 << 20
+"""Of warped pixels that are kept; what goes beyond is warped again when it is asked for again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Foreground:
+    """A warped instance.
+
+    Attributes
+    ----------
+    rgba : ndarray of uint8, shape (h, w, 4)
+    mask : ndarray of bool, shape (h, w)
+    area : int
+        Pixels of the mask.
+    """
+
+    rgba: Rgba
+    mask: Mask
+    area: int
+
+
+class Foregrounds:
+    """Warps the instances of one image.
+
+    Parameters
+    ----------
+    rgba_of : callable
+        From the number of an instance to its pixels.
+    """
+
+    def __init__(self, rgba_of: Callable[[int], Rgba]) -> None:
+        self._rgba_of = rgba_of
+        self._kept: dict[tuple[int, Matrix], Foreground] = {}
+        self._room = KEPT_BYTES
+
+    def __call__(self, instance: int, matrix: Matrix) -> tuple[Foreground, Box]:
+        """Return a warped instance, and where it lies in the canvas.
+
+        Matrices that differ by whole pixels give the same foreground.
+        """
+        pixels = self._rgba_of(instance)
+        region = region_of((pixels.shape[0], pixels.shape[1]), matrix)
+        key = instance, shifted(matrix, -region.left, -region.top)
+        if key in self._kept:
+            return self._kept[key], region
+        rgba, _ = warp(pixels, key[1])
+        mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
+        foreground = Foreground(rgba, mask, int(np.count_nonzero(mask)))
+        self._room -= rgba.nbytes
+        if self._room >= 0:
+            self._kept[key] = foreground
+        return foreground, region
