@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from cocosynth import files, images
 from cocosynth.bank import Bank, Cutter, batches
+from cocosynth.compose import MISSING, Composer
 from cocosynth.config import dump_config
 from cocosynth.errors import CocosynthError
 from cocosynth.executor import Executor, Serial
-from cocosynth.export.coco import CocoExporter, SplitWriter
+from cocosynth.export.coco import CocoExporter, Record, SplitWriter
 from cocosynth.extract import MARGIN
 from cocosynth.fingerprint import fingerprint
 from cocosynth.manifest import hash_files, manifest_of, photograph_files, used_photos
 from cocosynth.options import Config
 from cocosynth.output import Output, Start
 from cocosynth.preview import PICTURES, contact_sheet, picture_of
-from cocosynth.shards import MISSING, ShardMaker, read_records, shards_of
+from cocosynth.shards import ShardMaker, read_records, shards_of
 from cocosynth.sources import Catalogue, survey
 from cocosynth.studio import Studio, set_up
 from cocosynth.validate import text_report, validate
@@ -116,10 +117,10 @@ def build(
         bank = _cut_instances(config, catalogue, output, run, progress)
         studio = set_up(config, catalogue, bank)
         _make_images(config, catalogue, studio, output, run, progress)
-        writers = _write_annotations(config, catalogue, bank, output)
+        writers, first = _write_annotations(config, catalogue, studio, output)
         _refuse_nothing_pasted(config, catalogue, bank, writers)
         _check(output)
-        _write_preview(config, catalogue, output)
+        _write_preview(catalogue, first, output)
         files.write_atomic(output.stage / "config.yaml", dump_config(config))
         hashes = _hash_sources(catalogue, writers, run, progress)
         output.finish(manifest_of(config, catalogue, writers, hashes))
@@ -166,28 +167,32 @@ def _make_images(
     run: Executor,
     progress: Progress,
 ) -> None:
-    maker = ShardMaker(studio, CocoExporter(output.stage, config.export), output.shard_folder)
-    answers = run(maker, shards_of(config.splits))
+    exporter = CocoExporter(output.stage, config.export)
+    maker = ShardMaker(Composer(studio), exporter, output.shard_folder)
+    answers = run(maker, chain.from_iterable(shards_of(studio, split) for split in studio.pools))
     total = sum(config.splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
         catalogue.skip_all(answer.skipped, answer.examples)
 
 
 def _write_annotations(
-    config: Config, catalogue: Catalogue, bank: Bank, output: Output
-) -> dict[str, SplitWriter]:
-    """Number images and annotations in the order of their scenes, split by split."""
-    writers = {}
-    for split, count in config.splits.items():
-        writer = SplitWriter(catalogue.photos, catalogue.categories, bank, config.info)
-        shards = shards_of({split: count})
-        writer.write(
-            output.annotation_file(split),
-            output.scene_file(split),
-            read_records(output.shard_folder, shards),
-        )
+    config: Config, catalogue: Catalogue, studio: Studio, output: Output
+) -> tuple[dict[str, SplitWriter], dict[str, list[Record]]]:
+    """Number images and annotations in the order of their scenes, split by split.
+
+    The first few records of each split come back, for a person to look at.
+    """
+    writers, first = {}, {}
+    for split in config.splits:
+        writer = SplitWriter(catalogue.photos, catalogue.categories, studio.bank, config.info)
+        records: Iterator[Record] = iter(())
+        if split in studio.pools:
+            records = read_records(output.shard_folder, studio, split)
+            first[split] = list(islice(records, max(1, PICTURES // len(studio.pools))))
+            records = chain(first[split], records)
+        writer.write(output.annotation_file(split), output.scene_file(split), records)
         writers[split] = writer
-    return writers
+    return writers, first
 
 
 def _refuse_nothing_pasted(
@@ -223,14 +228,12 @@ def _check(output: Output) -> None:
             raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
 
 
-def _write_preview(config: Config, catalogue: Catalogue, output: Output) -> None:
+def _write_preview(catalogue: Catalogue, first: dict[str, list[Record]], output: Output) -> None:
     names = {category.id: category.name for category in catalogue.categories}
-    splits = {split: count for split, count in config.splits.items() if count}
-    each = max(1, PICTURES // max(1, len(splits)))
     pictures = [
         picture_of(output.image_folder(split), record, names)
-        for split, count in splits.items()
-        for record in islice(read_records(output.shard_folder, shards_of({split: count})), each)
+        for split, records in first.items()
+        for record in records
     ]
     sheet = images.encode_image(contact_sheet(pictures), "png", quality=0)
     files.write_atomic(output.stage / "preview.png", sheet)

@@ -96,10 +96,13 @@ def _fitted_mask(mask: Mask, background: Background, size: Size) -> Mask:
 
 
 def fitted(pixels: Image, background: Background, size: Size) -> Image:
-    """Crop pixels to the background's crop and resize them to the canvas."""
+    """Crop pixels to the background's crop and resize them to the canvas.
+
+    The result may be changed; it shares memory with `pixels` where those may be, too.
+    """
     crop = pixels[background.crop.slices]
     if background.crop.size == size:
-        return crop.copy()
+        return np.require(crop, requirements=("C", "W"))
     shrinks = size[0] < crop.shape[0] or size[1] < crop.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return cv2.resize(crop, (size[1], size[0]), interpolation=method)

@@ -73,6 +73,20 @@ def plan_background(
     return position, Background(photo, crop), size
 
 
+def dealt(studio: Studio, split: str) -> NDArray[np.intp]:
+    """Return the first choice of background of every image of a split.
+
+    Returns
+    -------
+    ndarray of int, shape (images,)
+        Positions in `studio.backgrounds`, by the index of the image.
+    """
+    pool = studio.pools[split]
+    rounds = range(-(-pool.images // len(pool.backgrounds)))
+    cards = [_deal(studio.seed, split, number, len(pool.backgrounds)) for number in rounds]
+    return pool.backgrounds[np.concatenate(cards)[: pool.images]]
+
+
 @lru_cache(maxsize=4)
 def _deal(seed: int, split: str, number: int, count: int) -> NDArray[np.int64]:
     return rng_for(seed, split, "deal", number).permutation(count)

@@ -19,7 +19,7 @@ def render(scene: Scene, photo: Image, *, foregrounds: Foregrounds, blend: Blend
     ----------
     scene : Scene
     photo : ndarray of uint8, shape (h, w, 3)
-        The photograph that the scene's background is a crop of.
+        The photograph that the scene's background is a crop of; painted over unless read-only.
     foregrounds : Foregrounds
         Warps the instances.
     blend : BlendMode

@@ -1,4 +1,4 @@
-"""Shards: runs of images of one split, the unit in which work is handed out and written down."""
+"""Shards: a few images of one split, the unit in which work is handed out and written down."""
 
 from __future__ import annotations
 
@@ -8,49 +8,43 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
-from cocosynth import files, images
-from cocosynth.errors import CocosynthError, UnusableError
+from cocosynth import files
+from cocosynth.compose import Composer, Counts, Examples
 from cocosynth.export.coco import CocoExporter, Record
-from cocosynth.foregrounds import Foregrounds
-from cocosynth.ground import Ground, lay_ground
-from cocosynth.occupancy import Occupancy
-from cocosynth.plan import plan, plan_background
-from cocosynth.render import render
-from cocosynth.structures import Background, Composite, Image, Scene
+from cocosynth.plan import dealt
 from cocosynth.studio import Studio
 
 IMAGES_A_SHARD = 8
-_BACKGROUND_ATTEMPTS = 100
-MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
-
-_EMPTY = "background annotation whose mask has no pixel"
-
-Counts = Counter[tuple[str, str]]
-Examples = dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Images `start` to `stop` - 1 of a split."""
+    """Some images of a split, by their indices."""
 
     split: str
-    start: int
-    stop: int
+    number: int
+    indices: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"images {self.start + 1} to {self.stop} of {self.split}"
+        return f"image {self.indices[0] + 1} of {self.split}"
 
     def record_file(self, folder: Path) -> Path:
-        return folder / f"{self.split}-{self.start:09d}.json"
+        return folder / f"{self.split}-{self.number:09d}.json"
 
 
-def shards_of(splits: dict[str, int]) -> list[Shard]:
-    return [
-        Shard(split, start, min(start + IMAGES_A_SHARD, count))
-        for split, count in splits.items()
-        for start in range(0, count, IMAGES_A_SHARD)
-    ]
+def shards_of(studio: Studio, split: str) -> Iterator[Shard]:
+    """Schedule the images of a split: those on one background follow each other, in their order.
+
+    So each background is read about once, however often it is used.
+    """
+    pool = studio.pools[split]
+    order = np.argsort(dealt(studio, split), kind="stable") if pool.repeats else None
+    for number, start in enumerate(range(0, pool.images, IMAGES_A_SHARD)):
+        indices = range(start, min(start + IMAGES_A_SHARD, pool.images))
+        chosen = indices if order is None else order[indices.start : indices.stop].tolist()
+        yield Shard(split, number, tuple(chosen))
 
 
 @dataclass(frozen=True)
@@ -63,18 +57,18 @@ class MadeShard:
 
 
 class ShardFile(msgspec.Struct, frozen=True):
-    """What is written down of a shard once all its images are."""
+    """What is written down of a shard once all its images are; records are JSON."""
 
     skipped: list[tuple[str, str, int]]
     examples: list[tuple[str, str, str]]
-    records: list[Record]
+    records: list[msgspec.Raw]
 
 
 @dataclass(frozen=True)
 class ShardMaker:
     """Makes the images of a shard and writes down their records."""
 
-    studio: Studio
+    compose: Composer
     exporter: CocoExporter
     folder: Path
 
@@ -87,67 +81,35 @@ class ShardMaker:
             files.write_atomic(done, msgspec.json.encode(content))
         counts = Counter({(source, reason): count for source, reason, count in content.skipped})
         examples = {(source, reason): example for source, reason, example in content.examples}
-        return MadeShard(shard.stop - shard.start, counts, examples)
+        return MadeShard(len(shard.indices), counts, examples)
 
     def _make(self, shard: Shard) -> ShardFile:
         counts: Counts = Counter()
         examples: Examples = {}
         records = []
-        for index in range(shard.start, shard.stop):
-            scene, composite = make_image(self.studio, shard.split, index, counts, examples)
+        for index in shard.indices:
+            scene, composite = self.compose(shard.split, index, counts, examples)
             record, hidden = self.exporter.write(scene, composite)
             counts["images", "background annotation hidden by what is in front"] += hidden
-            records.append(record)
+            records.append(msgspec.Raw(msgspec.json.encode(record)))
         skipped = [(*key, count) for key, count in (+counts).items()]
         return ShardFile(skipped, [(*key, name) for key, name in examples.items()], records)
 
 
-def make_image(
-    studio: Studio, split: str, index: int, counts: Counts, examples: Examples
-) -> tuple[Scene, Composite]:
-    """Plan and render one image; it depends on nothing but the studio, the split and the index."""
-    background, photo, ground = _open_background(studio, split, index, counts, examples)
-    occupancy, foregrounds = Occupancy(ground, studio.limits), Foregrounds(studio.bank.rgba)
-    scene, missing = plan(
-        studio, split, index, background=background, occupancy=occupancy, foregrounds=foregrounds
-    )
-    counts["images", MISSING] += missing
-    if ground.empty:
-        used = studio.photos[background.photo]
-        counts[used.source, _EMPTY] += ground.empty
-        examples.setdefault((used.source, _EMPTY), used.file_name)
-    image = render(scene, photo, foregrounds=foregrounds, blend=studio.blend)
-    return scene, Composite(image, occupancy.labels, tuple(occupancy.layers))
-
-
-def _open_background(
-    studio: Studio, split: str, index: int, counts: Counts, examples: Examples
-) -> tuple[Background, Image, Ground]:
-    """Read the planned background, or the next one where its file cannot be used."""
-    for attempt in range(_BACKGROUND_ATTEMPTS):
-        position, background, size = plan_background(studio, split, index, attempt=attempt)
-        photo = studio.photos[background.photo]
-        try:
-            pixels = images.read_image(photo.path, upright=photo.upright)
-            if pixels.shape[:2] != photo.size:
-                raise UnusableError("image file has another size than its record")
-            ground = lay_ground(studio.backgrounds[position], photo.size, background, size)
-        except UnusableError as error:
-            reason = (photo.source, f"choice of a background whose {error}")
-            counts[reason] += 1
-            examples.setdefault(reason, photo.file_name)
-            continue
-        return background, pixels, ground
-    raise CocosynthError(
-        f"no background of the split {split!r} can be used: {_BACKGROUND_ATTEMPTS} were tried "
-        f"for image {index + 1}; the last was {photo.path}"
-    )
-
-
-def read_records(folder: Path, shards: list[Shard]) -> Iterator[Record]:
-    """Read back the records of shards, in their order."""
-    for shard in shards:
-        yield from _read_shard(shard.record_file(folder)).records
+def read_records(folder: Path, studio: Studio, split: str) -> Iterator[Record]:
+    """Read back the records of a split, in index order."""
+    count = studio.pools[split].images
+    starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    with files.temporary(folder) as spool:
+        for shard in shards_of(studio, split):
+            records = _read_shard(shard.record_file(folder)).records
+            for index, record in zip(shard.indices, records, strict=True):
+                starts[index] = spool.tell()
+                spool.write(record)
+                stops[index] = spool.tell()
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+            spool.seek(start)
+            yield msgspec.json.decode(spool.read(stop - start), type=Record)
 
 
 def _read_shard(path: Path) -> ShardFile:

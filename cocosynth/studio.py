@@ -33,6 +33,8 @@ class Pool:
 
     Attributes
     ----------
+    images : int
+        How many the split will have.
     backgrounds : ndarray of int
         Positions in `Studio.backgrounds`.
     instances : tuple of ndarray of int
@@ -41,9 +43,15 @@ class Pool:
         The cumulative chance of each category.
     """
 
+    images: int
     backgrounds: Numbers
     instances: tuple[Numbers, ...]
     chances: NDArray[np.float64]
+
+    @property
+    def repeats(self) -> bool:
+        """Whether several images share a background."""
+        return self.images > len(self.backgrounds)
 
     def pick(self, category_draw: float, instance_draw: float) -> int:
         """Turn two draws from [0, 1) into the number of an instance."""
@@ -169,4 +177,5 @@ def _pool(
             raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
         raise CocosynthError(f"no instance is left for the split {split!r}; {way_out}")
     chances = np.cumsum(weights) / np.sum(weights) if weights else np.zeros(0)
-    return Pool(np.array(backgrounds, dtype=np.intp), tuple(instances), chances)
+    count = config.splits[split]
+    return Pool(count, np.array(backgrounds, dtype=np.intp), tuple(instances), chances)

@@ -5,8 +5,12 @@ import json
 import cv2
 import numpy as np
 
+from cocosynth.bank import Bank, Cutter, batches
 from cocosynth.build import build
 from cocosynth.config import load_config
+from cocosynth.executor import Serial
+from cocosynth.sources import survey
+from cocosynth.studio import set_up
 
 COLORS = {"disk": (220, 40, 40), "ring": (40, 200, 40), "bar": (40, 60, 230)}
 
@@ -114,3 +118,14 @@ def tree(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def studio_of(folder, work, **changes):
+    """Survey and cut out as a build does; the bank goes into the folder `work`."""
+    config = load_config(write_config(folder, **changes))
+    catalogue = survey(config, folder)
+    work.mkdir(exist_ok=True)
+    ids = {category.name: category.id for category in catalogue.categories}
+    cutter = Cutter(work, config.blend_mode(), ids)
+    bank = Bank.gathered(catalogue, Serial()(cutter, batches(catalogue)), work)
+    return set_up(config, catalogue, bank)

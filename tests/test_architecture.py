@@ -19,7 +19,7 @@ LAYERS = [
     {"occupancy", "annotate"},
     {"studio", "render"},
     {"plan", "export", "validate", "executor"},
-    {"fingerprint"},
+    {"fingerprint", "compose"},
     {"shards", "manifest", "output", "preview"},
     {"build", "replay", "credits"},
     {"progress"},

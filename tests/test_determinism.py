@@ -3,26 +3,13 @@ from collections import Counter
 
 import msgspec
 import pytest
-from scenes import annotations_of, built, scenes_of, tree, write_config
+from scenes import annotations_of, built, scenes_of, studio_of, tree
 
-from cocosynth.bank import Bank, Cutter, batches
 from cocosynth.build import build
+from cocosynth.compose import Composer
 from cocosynth.config import load_config
-from cocosynth.executor import Processes, Serial
-from cocosynth.shards import make_image
-from cocosynth.sources import survey
+from cocosynth.executor import Processes
 from cocosynth.structures import Scene
-from cocosynth.studio import set_up
-
-
-def studio_of(folder, work, **changes):
-    config = load_config(write_config(folder, **changes))
-    catalogue = survey(config, folder)
-    work.mkdir(exist_ok=True)
-    ids = {category.name: category.id for category in catalogue.categories}
-    cutter = Cutter(work, config.blend_mode(), ids)
-    bank = Bank.gathered(catalogue, Serial()(cutter, batches(catalogue)), work)
-    return set_up(config, catalogue, bank)
 
 
 def test_the_same_build_gives_the_same_bytes(tmp_path):
@@ -43,8 +30,9 @@ def test_the_number_of_workers_changes_no_byte(tmp_path, workers):
 def test_one_image_alone_is_the_image_of_the_batch(tmp_path):
     built(tmp_path)
     studio = studio_of(tmp_path, tmp_path / "work")
-    in_order = [make_image(studio, "train", index, Counter(), {}) for index in range(6)]
-    scene, composite = make_image(studio, "train", 4, Counter(), {})
+    compose = Composer(studio)
+    in_order = [compose("train", index, Counter(), {}) for index in range(6)]
+    scene, composite = Composer(studio)("train", 4, Counter(), {})
     assert scene == in_order[4][0]
     assert (composite.image == in_order[4][1].image).all()
     assert (composite.labels == in_order[4][1].labels).all()
@@ -119,5 +107,6 @@ def test_the_resolved_configuration_builds_the_same_dataset(tmp_path):
 
 def test_a_scene_survives_being_saved(tmp_path):
     built(tmp_path)
-    scene, _ = make_image(studio_of(tmp_path, tmp_path / "work"), "train", 1, Counter(), {})
+    compose = Composer(studio_of(tmp_path, tmp_path / "work"))
+    scene, _ = compose("train", 1, Counter(), {})
     assert msgspec.json.decode(msgspec.json.encode(scene), type=Scene) == scene

@@ -138,7 +138,7 @@ def test_a_killed_worker_is_one_clear_line_and_nothing_is_lost(project):
         os.kill(worker, signal.SIGKILL)
     _, stderr = build.communicate(timeout=60)
     assert build.returncode == 2
-    assert "a worker process died at or after images" in stderr
+    assert "a worker process died at or after image" in stderr
     assert "--resume" in stderr
     assert "Traceback" not in stderr
     resumed(project, "worker")
