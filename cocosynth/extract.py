@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from cocosynth.errors import UnusableError
@@ -40,10 +41,10 @@ def cut_out(
     region = Box(box.top - MARGIN, box.left - MARGIN, box.bottom + MARGIN, box.right + MARGIN)
     inner = region.clipped(mask.shape)
     rgba = np.zeros((*region.size, 4), dtype=np.uint8)
-    target = rgba[inner.moved(-region.top, -region.left).slices]
-    target[..., :3] = image[inner.slices]
-    target[..., 3] = alpha[inner.slices]
-    rgba[[0, -1], :, 3] = rgba[:, [0, -1], 3] = 0  # soft alpha may reach this far
+    pixels = cv2.cvtColor(image[inner.slices], cv2.COLOR_RGB2RGBA)
+    cv2.insertChannel(alpha[inner.slices], pixels, 3)
+    rgba[inner.moved(-region.top, -region.left).slices] = pixels
+    rgba[0, :, 3] = rgba[-1, :, 3] = rgba[:, 0, 3] = rgba[:, -1, 3] = 0  # soft alpha reaches there
     area = int(np.count_nonzero(mask[box.slices]))
     return Instance(rgba, category, annotation_id, region, area, _borders(box, mask.shape))
 

@@ -4,45 +4,53 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from cocosynth.structures import ALPHA_THRESHOLD, Image, Mask, Rgba
+from cocosynth.structures import ALPHA_THRESHOLD, Mask, Rgba
 
 
-def spread_colors(image: Image, known: Mask, *, reach: float | None = None) -> Image:
-    """Replace the colours outside of a mask by those of its nearest pixels.
+def spread_colors(rgba: Rgba, known: Mask) -> Rgba:
+    """Give every pixel outside of a mask the colour of its nearest pixel there.
 
     Parameters
     ----------
-    image : ndarray of uint8, shape (h, w, 3)
+    rgba : ndarray of uint8, shape (h, w, 4)
     known : ndarray of bool, shape (h, w)
         Where the colours are right; they stay as they are.
-    reach : float, optional
-        Farther than this from a known pixel, in pixels, the colours stay too.
 
     Returns
     -------
-    ndarray of uint8, shape (h, w, 3)
-        A new array; a copy of `image` where nothing is known.
+    ndarray of uint8, shape (h, w, 4)
+        A new array with the alpha of `rgba`; a copy of it where nothing is known.
 
     Notes
     -----
     Distances are those of the 5x5 chamfer mask of `cv2.distanceTransform` (Borgefors 1986).
     """
-    if not known.any():
-        return image.copy()
-    distances, nearest = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    return _spread(rgba, known, _nearest(known)[1]) if known.any() else rgba.copy()
+
+
+def _nearest(known: Mask) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Return the distance of every pixel to the nearest known one, and that one's number."""
+    return cv2.distanceTransformWithLabels(
+        (~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    colors = np.zeros((int(nearest.max()) + 1, 3), dtype=np.uint8)
-    colors[nearest[known]] = image[known]
-    spread = colors[nearest]
-    return spread if reach is None else np.where((distances <= reach)[..., None], spread, image)
+
+
+def _spread(rgba: Rgba, known: Mask, nearest: NDArray[np.int32]) -> Rgba:
+    spread = np.array(rgba)
+    pixels = spread.view(np.uint32)[..., 0]  # four bytes at a time
+    colors = np.zeros(int(nearest.max()) + 1, dtype=np.uint32)
+    colors[nearest[known]] = pixels[known]
+    others = ~known
+    pixels[others] = colors[nearest[others]]
+    cv2.insertChannel(cv2.extractChannel(rgba, 3), spread, 3)
+    return spread
 
 
 def without_halo(rgba: Rgba) -> Rgba:
     """Give transparent pixels the colours of the object, so that resampling mixes in no others."""
-    mask = rgba[..., 3] >= ALPHA_THRESHOLD
-    return np.dstack((spread_colors(rgba[..., :3], mask), rgba[..., 3]))
+    return spread_colors(rgba, rgba[..., 3] >= ALPHA_THRESHOLD)
 
 
 def without_rim(rgba: Rgba, *, width: int) -> Rgba:
@@ -59,6 +67,9 @@ def without_rim(rgba: Rgba, *, width: int) -> Rgba:
     """
     mask = rgba[..., 3] >= ALPHA_THRESHOLD
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
-    inside = cv2.erode(mask.astype(np.uint8), disk, borderType=cv2.BORDER_CONSTANT, borderValue=1)
-    cleaned = spread_colors(rgba[..., :3], inside.astype(bool), reach=1.5 * width + 1)
-    return without_halo(np.dstack((cleaned, rgba[..., 3])))
+    inside = cv2.erode(mask.view(np.uint8), disk, borderValue=1).view(bool)
+    if not inside.any():
+        return spread_colors(rgba, mask)
+    distances, nearest = _nearest(inside)
+    thin = mask & (distances > 1.5 * width + 1)
+    return spread_colors(rgba, inside | thin) if thin.any() else _spread(rgba, inside, nearest)
