@@ -114,8 +114,9 @@ def _decode_rle(rle: dict[str, Any], size: Size) -> Mask:
 
 
 def _unroll(runs: Runs, size: Size) -> Mask:
-    values = np.arange(len(runs)) % 2 == 1
-    return np.repeat(values, runs).reshape(size[1], size[0]).T
+    values = (np.arange(len(runs)) & 1).astype(np.uint8)
+    columns = np.repeat(values, runs).reshape(size[1], size[0])
+    return cv2.transpose(columns).view(bool)
 
 
 def decompress(counts: str) -> Runs:
