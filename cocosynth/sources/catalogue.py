@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from cocosynth.claims import Claims, decode_claims
 from cocosynth.coco import AnnotationRecord
 from cocosynth.errors import CocosynthError, UnusableError
 from cocosynth.licenses import refusal
 from cocosynth.options import Licenses, OnBadInput
-from cocosynth.structures import Category, License, Photo
+from cocosynth.structures import Category, License, Photo, Size
 
 _LONGEST = 120  # characters of an example
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
@@ -39,6 +40,10 @@ class BackgroundPhoto:
     photo: int
     annotations: tuple[AnnotationRecord, ...] = ()
     category_ids: tuple[int, ...] = ()  # of the output, one for each annotation
+
+    def claims(self, size: Size) -> Claims:
+        """Decode the annotations; the photo has this size."""
+        return decode_claims(self.annotations, self.category_ids, size)
 
 
 class Catalogue:
