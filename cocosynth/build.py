@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from cocosynth import files, images
+from cocosynth.backgrounds import store_backgrounds
 from cocosynth.bank import Bank, Cutter, batches
 from cocosynth.compose import MISSING, Composer
 from cocosynth.config import dump_config
@@ -115,7 +116,8 @@ def build(
     key = fingerprint(config, catalogue)
     with Output.opened(out, config, folder, key=key, start=start) as output:
         bank = _cut_instances(config, catalogue, output, run, progress)
-        studio = set_up(config, catalogue, bank)
+        backgrounds = store_backgrounds(output.background_file, catalogue.backgrounds)
+        studio = replace(set_up(config, catalogue, bank), backgrounds=backgrounds)
         _make_images(config, catalogue, studio, output, run, progress)
         writers, first = _write_annotations(config, catalogue, studio, output)
         _refuse_nothing_pasted(config, catalogue, bank, writers)

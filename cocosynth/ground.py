@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from cocosynth import masks
-from cocosynth.coco import segmentation_of
+from cocosynth.claims import Claim, Claims
+from cocosynth.coverage import resized
 from cocosynth.errors import UnusableError
-from cocosynth.sources import BackgroundPhoto
-from cocosynth.structures import ALPHA_THRESHOLD, Background, Image, Labels, Layer, Mask, Size
+from cocosynth.structures import Background, Box, Image, Labels, Layer, Mask, Size
 
 MAX_ANNOTATIONS = 60_000
 """Of one background: with what may be pasted on them they must fit into a 16-bit label image."""
+
+
+class Claiming(Protocol):
+    """A photo that may become a canvas."""
+
+    def claims(self, size: Size) -> Claims: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +44,12 @@ class Ground:
         ]
 
 
-def lay_ground(
-    photo: BackgroundPhoto, photo_size: Size, background: Background, size: Size
-) -> Ground:
+def lay_ground(photo: Claiming, photo_size: Size, background: Background, size: Size) -> Ground:
     """Carry the annotations of a background into the canvas.
 
     Parameters
     ----------
-    photo : BackgroundPhoto
+    photo : Claiming
     photo_size, size : tuple of int
         Height and width of the photo and of the canvas.
     background : Background
@@ -56,43 +61,43 @@ def lay_ground(
         If an annotation's segmentation cannot be read, or there are more than can be numbered:
         what they show would go unlabelled.
     """
-    if len(photo.annotations) > MAX_ANNOTATIONS:
+    claims = photo.claims(photo_size)
+    if len(claims.shown) + claims.empty > MAX_ANNOTATIONS:
         raise UnusableError(f"annotations are more than {MAX_ANNOTATIONS}")
     labels = np.zeros(size, dtype=np.uint16)
-    found, empty = [], 0
-    for annotation, category_id in zip(photo.annotations, photo.category_ids, strict=True):
-        mask = masks.decode(segmentation_of(annotation), photo_size)
-        empty += not mask.any()
-        shown = _fitted_mask(mask, background, size)
-        full_area = round(np.count_nonzero(mask) * _magnification(background, size))
-        box = masks.box_of(shown)
-        if box is not None:
-            layer = Layer(
-                category_id=category_id,
-                full_area=max(full_area, int(np.count_nonzero(shown))),
-                box=box,
-                crowd=bool(annotation.iscrowd),
-                annotation_id=annotation.id,
-            )
-            found.append((layer, shown[box.slices]))
-    found.sort(key=lambda pair: (not pair[0].crowd, -np.count_nonzero(pair[1])))
-    for number, (layer, mask) in enumerate(found, start=1):
+    found = [one for claim in claims.shown if (one := _carried(claim, background.crop, size))]
+    found.sort(key=lambda entry: (not entry[0].crowd, -entry[2]))
+    for number, (layer, mask, _) in enumerate(found, start=1):
         labels[layer.box.slices][mask] = number
-    return Ground(labels, tuple(layer for layer, _ in found), empty)
+    return Ground(labels, tuple(layer for layer, _, _ in found), claims.empty)
 
 
-def _magnification(background: Background, size: Size) -> float:
-    height, width = background.crop.size
-    return size[0] * size[1] / (height * width)
-
-
-def _fitted_mask(mask: Mask, background: Background, size: Size) -> Mask:
-    if background.crop.size == size:
-        return mask[background.crop.slices]
-    cover = fitted(mask.view(np.uint8) * np.uint8(255), background, size)
-    if cover.max() < ALPHA_THRESHOLD:  # too small for the canvas, but still to be seen: one pixel
-        return np.arange(cover.size).reshape(size) == (cover.argmax() if cover.any() else -1)
-    return cover >= ALPHA_THRESHOLD
+def _carried(claim: Claim, crop: Box, size: Size) -> tuple[Layer, Mask, int] | None:
+    """Return an annotation as a layer of the canvas, its mask in the layer's box, and its area."""
+    box = Box(
+        *(max(claim.box.top, crop.top), max(claim.box.left, crop.left)),
+        *(min(claim.box.bottom, crop.bottom), min(claim.box.right, crop.right)),
+    )
+    if box.top >= box.bottom or box.left >= box.right:
+        return None
+    mask = claim.mask[box.moved(-claim.box.top, -claim.box.left).slices]
+    inside = box.moved(-crop.top, -crop.left)
+    if crop.size != size:
+        mask, inside = resized(mask, inside, crop.size, size)
+    tight = masks.box_of(mask)
+    if tight is None:
+        return None
+    shown = mask[tight.slices]
+    area = int(np.count_nonzero(shown))
+    magnification = size[0] * size[1] / (crop.size[0] * crop.size[1])
+    layer = Layer(
+        category_id=claim.category_id,
+        full_area=max(round(claim.area * magnification), area),
+        box=tight.moved(inside.top, inside.left),
+        crowd=claim.crowd,
+        annotation_id=claim.annotation_id,
+    )
+    return layer, shown, area
 
 
 def fitted(pixels: Image, background: Background, size: Size) -> Image:

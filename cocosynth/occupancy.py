@@ -28,6 +28,12 @@ class Occupancy:
     An annotation of the background is measured by what the empty canvas shows of it. It may be
     covered whole, as then nothing of it is seen, and crowds may be covered at will.
 
+    Parameters
+    ----------
+    ground : Ground
+        Its label image is taken over and changes with every paste.
+    limits : Limits
+
     Attributes
     ----------
     labels : ndarray of uint16, shape (H, W)
@@ -36,7 +42,7 @@ class Occupancy:
     """
 
     def __init__(self, ground: Ground, limits: Limits) -> None:
-        self.labels: Labels = ground.labels.copy()
+        self.labels: Labels = ground.labels  # taken over
         self.layers: list[Layer] = list(ground.layers)
         self._limits = limits
         self._visible = ground.visible_areas()

@@ -96,6 +96,10 @@ class Output:
         return self.work / "bank"
 
     @property
+    def background_file(self) -> Path:
+        return self.work / "backgrounds"
+
+    @property
     def shard_folder(self) -> Path:
         return self.work / "shards"
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cocosynth import files
 from cocosynth.augment import Augmentation
+from cocosynth.backgrounds import StoredBackgrounds
 from cocosynth.bank import Bank
 from cocosynth.blend import BlendMode
 from cocosynth.errors import CocosynthError
@@ -72,7 +73,7 @@ class Studio:
     placement: PlacementStrategy
     blend: BlendMode
     photos: tuple[Photo, ...]
-    backgrounds: tuple[BackgroundPhoto, ...]
+    backgrounds: tuple[BackgroundPhoto, ...] | StoredBackgrounds
     bank: Bank
     pools: dict[str, Pool]
 

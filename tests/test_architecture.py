@@ -10,12 +10,12 @@ import cocosynth
 PACKAGE = Path(cocosynth.__file__).parent
 LAYERS = [
     {"errors", "structures"},
-    {"masks", "polygons", "techniques", "warp", "fringe", "randomness", "licenses"},
+    {"masks", "coverage", "polygons", "techniques", "warp", "fringe", "randomness", "licenses"},
     {"files", "images", "plain_background"},
     {"coco", "extract", "augment", "blend", "placement", "foregrounds"},
-    {"options"},
+    {"options", "claims"},
     {"config", "config_schema", "sources", "splits"},
-    {"bank", "ground"},
+    {"bank", "ground", "backgrounds"},
     {"occupancy", "annotate"},
     {"studio", "render"},
     {"plan", "export", "validate", "executor"},
@@ -44,6 +44,7 @@ PURE = {
     "splits",
     "plan",
     "ground",
+    "coverage",
 }
 SIDE_EFFECTS = {"os", "pathlib", "io", "time", "random", "logging", "subprocess", "files", "images"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cocosynth.coco import read_dataset
 from cocosynth.errors import CocosynthError
 from cocosynth.options import (
     CocoBackground,
@@ -594,3 +595,35 @@ def test_a_misspelt_column_of_the_credits_is_refused(tmp_path, surveyed):
     (tmp_path / "cutouts/credits.csv").write_text("file_name,licence\ndog/a.png,CC BY\n")
     with pytest.raises(CocosynthError, match=r"unknown column 'licence'; did you mean 'license'"):
         surveyed(source)
+
+
+def test_a_photo_reached_by_links_to_its_folder_or_to_itself_is_one_photo(small_coco, surveyed):
+    folder = small_coco("scenery", images=[{"id": 1}, {"id": 2}])
+    (folder / "alias").symlink_to(folder / "images")
+    (folder / "links").mkdir()
+    for number in (1, 2):
+        (folder / "links" / f"{number}.png").symlink_to(folder / "alias" / f"{number}.png")
+    ways = [
+        CocoBackground(
+            coco="scenery/instances.json", images=f"scenery/{images}", annotations="keep"
+        )
+        for images in ("images", "alias", "links", "../scenery/images")
+    ]
+    small_coco(annotations=[{}])
+    catalogue = surveyed(photos(), backgrounds=ways)
+    assert [background.photo for background in catalogue.backgrounds] == [1, 2] * 4
+    assert len(catalogue.photos) == 3
+
+
+def test_a_file_that_several_sources_name_is_read_once(small_coco, surveyed, monkeypatch):
+    folder = small_coco(annotations=[{}, {}])
+    read = []
+
+    def reading(path):
+        read.append(path)
+        return read_dataset(path)
+
+    monkeypatch.setattr("cocosynth.sources.read_dataset", reading)
+    catalogue = surveyed(photos(), photos(), backgrounds=[scenery("photos")])
+    assert read == [str(folder / "instances.json")]
+    assert len(catalogue.backgrounds[0].annotations) == 2

@@ -14,6 +14,7 @@ app = typer.Typer(
     name="cocosynth",
     add_completion=False,
     no_args_is_help=True,
+    rich_markup_mode=None,  # plain text: importing what draws boxes takes longer than all the rest
     pretty_exceptions_enable=False,
     help="Make synthetic COCO datasets by image composition.",
 )

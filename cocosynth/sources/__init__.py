@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
+from cocosynth.coco import read_dataset
 from cocosynth.errors import CocosynthError
 from cocosynth.options import CocoBackground, CocoForeground, Config
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
@@ -32,10 +34,11 @@ def survey(config: Config, folder: Path) -> Catalogue:
         contiguous=config.export.category_ids == "contiguous",
         on_bad_input=config.on_bad_input,
     )
+    read = cache(read_dataset)  # each file once, however many sources name it
     for position, foreground in enumerate(config.foregrounds):
         where = f"foregrounds[{position}]"
         if isinstance(foreground, CocoForeground):
-            add_coco_foregrounds(catalogue, foreground, folder, where)
+            add_coco_foregrounds(catalogue, foreground, folder, where, read)
         else:
             add_cutouts(catalogue, foreground, folder, where)
     unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
@@ -47,7 +50,7 @@ def survey(config: Config, folder: Path) -> Catalogue:
     if not any(config.category_weights.get(name, 1) for name in catalogue.pasted or ["any"]):
         raise CocosynthError("category_weights: all are 0; give a category to paste another weight")
     datasets = {
-        position: read_backgrounds(catalogue, source, folder, f"backgrounds[{position}]")
+        position: read_backgrounds(catalogue, source, folder, f"backgrounds[{position}]", read)
         for position, source in enumerate(config.backgrounds)
         if isinstance(source, CocoBackground)
     }  # all of them first: what one carries along is an output category for the others, too

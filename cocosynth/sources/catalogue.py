@@ -7,21 +7,22 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
+from cocosynth.claims import Claims, decode_claims
 from cocosynth.coco import AnnotationRecord
 from cocosynth.errors import CocosynthError, UnusableError
 from cocosynth.licenses import refusal
 from cocosynth.options import Licenses, OnBadInput
-from cocosynth.structures import Category, License, Photo
+from cocosynth.structures import Category, License, Photo, Size
 
 _LONGEST = 120  # characters of an example
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them
     """An instance still to be cut out of its photo."""
 
     category: str
@@ -39,6 +40,10 @@ class BackgroundPhoto:
     photo: int
     annotations: tuple[AnnotationRecord, ...] = ()
     category_ids: tuple[int, ...] = ()  # of the output, one for each annotation
+
+    def claims(self, size: Size) -> Claims:
+        """Decode the annotations; the photo has this size."""
+        return decode_claims(self.annotations, self.category_ids, size)
 
 
 class Catalogue:
@@ -75,6 +80,7 @@ class Catalogue:
         self._on_bad_input = on_bad_input
         self._categories: dict[str, Category] = {}
         self._numbers: dict[tuple[str, bool, str], int] = {}
+        self._real_folders: dict[str, str] = {}
 
     def skip(self, source: str, reason: str, count: int = 1) -> None:
         """Count what the user chose to leave out."""
@@ -116,11 +122,20 @@ class Catalogue:
 
     def add_photo(self, photo: Photo) -> int:
         """Return the number of a photo, the same one for the same file read the same way."""
-        key = (os.path.realpath(photo.path), photo.upright, photo.source)
+        key = (self._real_path(photo.path), photo.upright, photo.source)
         if key not in self._numbers:
             self._numbers[key] = len(self.photos)
             self.photos.append(photo)
         return self._numbers[key]
+
+    def _real_path(self, path: str) -> str:
+        """Follow links as `os.path.realpath` does, but those of each folder once."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", "..") or Path(path).is_symlink():
+            return os.path.realpath(path)
+        if folder not in self._real_folders:
+            self._real_folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._real_folders[folder], name)
 
     def add_category(self, category: Category) -> None:
         """Make a category one of the output's, unless one of its name is there already."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cocosynth import files, images
@@ -14,7 +14,6 @@ from cocosynth.coco import (
     Dataset,
     ImageRecord,
     licenses_of,
-    read_dataset,
 )
 from cocosynth.errors import CocosynthError, UnusableError
 from cocosynth.options import CocoBackground, CocoForeground
@@ -22,29 +21,32 @@ from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, inside
 from cocosynth.structures import Category, License, Photo
 from cocosynth.techniques import choices
 
+Reader = Callable[[str], Dataset]
+
 
 def add_coco_foregrounds(
-    catalogue: Catalogue, source: CocoForeground, folder: Path, where: str
+    catalogue: Catalogue, source: CocoForeground, folder: Path, where: str, read: Reader
 ) -> None:
-    dataset = _read(catalogue, source, folder)
+    dataset = _read(catalogue, source, folder, read)
     chosen = _choose(dataset.categories, source.categories, f"{where}.categories")
     for category in chosen:
         catalogue.add_category(_category(category))
         catalogue.pasted.setdefault(category.name)
     names = {category.id: category.name for category in chosen}
-    by_image = _by_image(catalogue, dataset, source.coco)
     wanted_of = {
-        image_id: [a for a in annotations if a.category_id in names]
-        for image_id, annotations in by_image.items()
+        image_id: wanted
+        for image_id, annotations in _by_image(catalogue, dataset, source.coco).items()
+        if (wanted := [a for a in annotations if a.category_id in names])
     }
-    holding = [record for record in dataset.images if wanted_of.get(record.id)]
+    holding = [record for record in dataset.images if record.id in wanted_of]
+    root = str(folder / source.images)
     for record, license in _licensed(catalogue, dataset, source.coco, images=holding):
         wanted = wanted_of[record.id]
         _count_what_is_not_cut(catalogue, wanted, source.coco)
         cuts = _cuts(wanted, names, source)
         if cuts:
             try:
-                photo = catalogue.add_photo(_photo(record, license, source, folder))
+                photo = catalogue.add_photo(_photo(record, license, source.coco, root))
             except UnusableError as error:
                 reason, example = f"instance whose {error}", _called(record)
                 catalogue.skip_bad(source.coco, reason, example, len(cuts))
@@ -90,10 +92,10 @@ def _add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) ->
 
 
 def read_backgrounds(
-    catalogue: Catalogue, source: CocoBackground, folder: Path, where: str
+    catalogue: Catalogue, source: CocoBackground, folder: Path, where: str, read: Reader
 ) -> Dataset:
     """Read a dataset of backgrounds; the categories it carries along become output categories."""
-    dataset = _read(catalogue, source, folder)
+    dataset = _read(catalogue, source, folder, read)
     if source.annotations == "keep":
         for category in _choose(dataset.categories, source.categories, f"{where}.categories"):
             catalogue.add_category(_category(category))
@@ -107,6 +109,7 @@ def add_coco_backgrounds(
     by_image = _by_image(catalogue, dataset, source.coco)
     output = {category.name: category.id for category in catalogue.categories}
     ids = {c.id: output[c.name] for c in dataset.categories if c.name in output}
+    root = str(folder / source.images)
     for record, license in _licensed(catalogue, dataset, source.coco, images=dataset.images):
         annotations = by_image.get(record.id, [])
         carried = [a for a in annotations if a.category_id in ids]
@@ -114,7 +117,7 @@ def add_coco_backgrounds(
             catalogue.skip(source.coco, "background that holds an output category")
             continue
         try:
-            photo = catalogue.add_photo(_photo(record, license, source, folder))
+            photo = catalogue.add_photo(_photo(record, license, source.coco, root))
         except UnusableError as error:
             catalogue.skip_bad(source.coco, f"background whose {error}", _called(record))
             continue
@@ -125,11 +128,14 @@ def add_coco_backgrounds(
         catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
 
 
-def _read(catalogue: Catalogue, source: CocoForeground | CocoBackground, folder: Path) -> Dataset:
+def _read(
+    catalogue: Catalogue, source: CocoForeground | CocoBackground, folder: Path, read: Reader
+) -> Dataset:
     if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
-    dataset = read_dataset(str(folder / source.coco))
-    catalogue.coco_files[source.coco] = files.sha256(folder / source.coco)
+    dataset = read(str(folder / source.coco))
+    if source.coco not in catalogue.coco_files:
+        catalogue.coco_files[source.coco] = files.sha256(folder / source.coco)
     return dataset
 
 
@@ -159,16 +165,18 @@ def _category(record: CategoryRecord) -> Category:
 def _by_image(
     catalogue: Catalogue, dataset: Dataset, source: str
 ) -> dict[int, list[AnnotationRecord]]:
-    grouped: dict[int, list[AnnotationRecord]] = {image.id: [] for image in dataset.images}
+    """Group the annotations; an image that has none is not there."""
+    grouped: dict[int, list[AnnotationRecord]] = {}
+    known = {image.id for image in dataset.images}
     categories = {category.id for category in dataset.categories}
     for annotation in dataset.annotations:
         example = f"annotation {annotation.id}"
-        if annotation.image_id not in grouped:
+        if annotation.image_id not in known:
             catalogue.skip_bad(source, "annotation of an image that is not in the file", example)
         elif annotation.category_id not in categories:
             catalogue.skip_bad(source, "annotation of a category that is not in the file", example)
         else:
-            grouped[annotation.image_id].append(annotation)
+            grouped.setdefault(annotation.image_id, []).append(annotation)
     return grouped
 
 
@@ -190,18 +198,16 @@ def _called(record: ImageRecord) -> str:
     return f"image {record.id} ({record.file_name})"
 
 
-def _photo(
-    record: ImageRecord, license: License, source: CocoForeground | CocoBackground, folder: Path
-) -> Photo:
+def _photo(record: ImageRecord, license: License, source: str, root: str) -> Photo:
     """Look at an image file and settle which way up its annotations count its pixels."""
-    path = inside(str(folder / source.images), record.file_name)
+    path = inside(root, record.file_name)
     header = images.image_header(path)
     size = (record.height, record.width)
     if size not in (header.size, header.upright_size):
         raise UnusableError("image file has another size than its record")
     fields = tuple((key, getattr(record, key)) for key in PROVENANCE if getattr(record, key))
     return Photo(
-        source=source.coco,
+        source=source,
         path=path,
         file_name=record.file_name,
         size=size,
