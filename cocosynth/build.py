@@ -23,7 +23,7 @@ from cocosynth.executor import Executor, Serial
 from cocosynth.export.coco import CocoExporter, Record, SplitWriter
 from cocosynth.extract import MARGIN
 from cocosynth.fingerprint import fingerprint
-from cocosynth.manifest import hash_files, manifest_of, photograph_files, used_photos
+from cocosynth.manifest import hash_photographs, manifest_of, photograph_files, used_photos
 from cocosynth.options import Config
 from cocosynth.output import Output, Start
 from cocosynth.preview import PICTURES, contact_sheet, picture_of
@@ -33,6 +33,8 @@ from cocosynth.studio import Studio, set_up
 from cocosynth.validate import text_report, validate
 
 Answer = TypeVar("Answer")
+
+_HASHED = 32  # photographs at a time
 
 
 class Progress(Protocol):
@@ -217,9 +219,12 @@ def _hash_sources(
 ) -> dict[int, dict[str, str]]:
     """Remember what every photograph was that can be seen, so that a change can be told later."""
     used = used_photos(writers)
-    paths = [dict(photograph_files(catalogue, number)) for number in used]
-    hashes = progress("hashing sources", run(hash_files, paths), len(used), lambda answer: 1)
-    return dict(zip(used, hashes, strict=True))
+    work = (
+        [dict(photograph_files(catalogue, number)) for number in used[start : start + _HASHED]]
+        for start in range(0, len(used), _HASHED)
+    )
+    answers = progress("hashing sources", run(hash_photographs, work), len(used), len)
+    return dict(zip(used, chain.from_iterable(answers), strict=True))
 
 
 def _check(output: Output) -> None:

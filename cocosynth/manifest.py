@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cocosynth import files
@@ -99,5 +99,6 @@ def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, s
             yield "mask_sha256", cut.mask_path
 
 
-def hash_files(paths: Mapping[str, str]) -> dict[str, str]:
-    return {key: files.sha256(path) for key, path in paths.items()}
+def hash_photographs(photographs: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the sha256 of the files of some photos, under their keys."""
+    return [{key: files.sha256(path) for key, path in paths.items()} for paths in photographs]
