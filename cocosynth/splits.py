@@ -37,7 +37,9 @@ def assign(
     rng : numpy.random.Generator
         Settles the order in which groups are taken.
     sizes : mapping of group to int, optional
-        Images in each group, 1 by default; large groups are taken before small ones.
+        Images in each group. Where given, the shares are kept: large groups are taken before small
+        ones, and a split gets no group of which less than half still fits in, so that it may lack
+        a label.
 
     Returns
     -------
@@ -55,8 +57,8 @@ def assign(
     total = sum(shares[name] for name in names)
     keys = list(groups)
     order = [keys[i] for i in rng.permutation(len(keys))]
-    sizes = sizes or dict.fromkeys(keys, 1)
-    order.sort(key=lambda group: -sizes[group])
+    weights = dict.fromkeys(keys, 1) if sizes is None else sizes
+    order.sort(key=lambda group: -weights[group])
     holders: dict[Hashable, list[Group]] = {}
     amounts: Counter[Hashable] = Counter()
     for group in order:
@@ -66,17 +68,19 @@ def assign(
     left = Counter({label: len(among) for label, among in holders.items()})
     wanted = {(label, name): amounts[label] * shares[name] / total
               for label in left for name in names}  # fmt: skip
-    room = {name: sum(sizes.values()) * shares[name] / total for name in names}
+    room = {name: sum(weights.values()) * shares[name] / total for name in names}
     lacking = {label: list(names) for label in left}
     given: dict[Group, str] = {}
     while left := +left:  # drops the labels that have no group left
         label = min(left, key=lambda label: (left[label], str(label)))
         for group in [group for group in holders[label] if group not in given]:
-            scarce = lacking[label] and left[label] <= len(lacking[label])
-            among = lacking[label] if scarce else names
+            fitting = [name for name in names if room[name] >= weights[group] / 2]
+            allowed = names if sizes is None or not fitting else fitting
+            scarce = left[label] <= len(lacking[label])
+            among = [name for name in allowed if scarce and name in lacking[label]] or allowed
             split = max(among, key=lambda name: (wanted[label, name], room[name]))
             given[group] = split
-            room[split] -= sizes[group]
+            room[split] -= weights[group]
             for brought, amount in _amounts(groups[group]):
                 left[brought] -= 1
                 wanted[brought, split] -= amount

@@ -37,22 +37,22 @@ class Input:
         return self.document.path
 
     @cached_property
+    def places(self) -> list[str]:
+        """Where the file of each image must be, if the folder is known."""
+        folder = "" if self.folder is None else _absolute(self.folder)
+        return [os.path.normpath(os.path.join(folder, image.file_name)) for image in self.images]
+
+    @cached_property
     def paths(self) -> list[str | None]:
         """The file of each image, None where there is none."""
         if self.folder is None:
             return [None] * len(self.images)
-        paths = [self.place(image) for image in self.images]
-        return [path if os.path.isfile(path) else None for path in paths]
+        return [place if os.path.isfile(place) else None for place in self.places]
 
     @property
     def missing(self) -> int:
         """How many images have no file."""
         return self.paths.count(None)
-
-    def place(self, image: ImageKeys) -> str:
-        """Return where the file of an image must be."""
-        assert self.folder is not None
-        return _absolute(self.folder / image.file_name)
 
 
 def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:

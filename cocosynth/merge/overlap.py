@@ -31,12 +31,15 @@ class Overlap(NamedTuple):
 
     position: int  # in the table of images
     picture: Picture
-    image: Image  # the other one
+    other: Picture
+    image: Image  # that shows the other picture
     same: str  # "bytes" or "name"
 
     def __str__(self) -> str:
         made = f"is made of {self.picture.name!r}, which" if self.picture.is_source else "it"
-        return f"{made} has the {self.same} of {self.image[1]!r} in {self.image[0]}"
+        path, name = self.image
+        there = f"{self.other.name!r}, of which {name!r} is made," if self.other.is_source else ""
+        return f"{made} has the {self.same} of {there or repr(name)} in {path}"
 
 
 def duplicates(inputs: Sequence[Input]) -> list[list[Overlap]]:
@@ -48,12 +51,13 @@ def duplicates(inputs: Sequence[Input]) -> list[list[Overlap]]:
         found.append([])
         for position, image in enumerate(source.images):
             content = contents[number][position]
-            key = content or source.place(image)
+            key = content or source.places[position]
             other, name = first.setdefault(key, (number, image.file_name))
             if other != number:
                 same = "bytes" if content else "name"
-                picture, twin = Picture(content, image.file_name), (inputs[other].path, name)
-                found[-1].append(Overlap(position, picture, twin, same))
+                pictures = Picture(content, image.file_name), Picture(content, name)
+                twin = inputs[other].path, name
+                found[-1].append(Overlap(position, *pictures, twin, same))
     return found
 
 
@@ -80,9 +84,9 @@ def leaks(inputs: Sequence[Input], held_out: Sequence[Input]) -> list[list[Overl
 def _found(images: Iterator[list[Picture]], index: _Index) -> Iterator[Overlap]:
     for position, pictures in enumerate(images):
         for picture in pictures:
-            same, image = index.find(picture)
-            if image is not None:
-                yield Overlap(position, picture, image, same)
+            same, found = index.find(picture)
+            if found is not None:
+                yield Overlap(position, picture, *found, same)
                 break
 
 
@@ -107,24 +111,27 @@ def _pictures(
         yield [Picture(content, image.file_name), *made_of]
 
 
+Seen = tuple[Picture, Image]
+
+
 class _Index:
     """The pictures held out, by content and by name."""
 
     def __init__(self) -> None:
-        self._contents: dict[str | None, Image] = {}
-        self._names: dict[bool, dict[str, Image]] = {True: {}, False: {}}  # by: content is known
-        self._tails: dict[bool, dict[str, Image]] = {True: {}, False: {}}
+        self._contents: dict[str | None, Seen] = {}
+        self._names: dict[bool, dict[str, Seen]] = {True: {}, False: {}}  # by: content is known
+        self._tails: dict[bool, dict[str, Seen]] = {True: {}, False: {}}
 
     def add(self, picture: Picture, image: Image) -> None:
-        known = picture.content is not None
-        if picture.content is not None:
-            self._contents.setdefault(picture.content, image)
-        self._names[known].setdefault(picture.name, image)
+        known, seen = picture.content is not None, (picture, image)
+        if known:
+            self._contents.setdefault(picture.content, seen)
+        self._names[known].setdefault(picture.name, seen)
         for tail in tails(picture.name):
-            self._tails[known].setdefault(tail, image)
+            self._tails[known].setdefault(tail, seen)
 
-    def find(self, picture: Picture) -> tuple[str, Image | None]:
-        """Return what makes an image the same, and the image."""
+    def find(self, picture: Picture) -> tuple[str, Seen | None]:
+        """Return what makes a picture held out the same, and that picture."""
         if picture.content in self._contents:
             return "bytes", self._contents[picture.content]
         unknown = self._named(picture.name, known=False)
@@ -132,7 +139,7 @@ class _Index:
             return "name", self._named(picture.name, known=True)
         return "name", unknown
 
-    def _named(self, name: str, *, known: bool) -> Image | None:
-        """Return an image whose name is this one, or is with some folders before one of them."""
+    def _named(self, name: str, *, known: bool) -> Seen | None:
+        """Return a picture whose name is this one, or is with some folders before one of them."""
         found = (self._names[known].get(tail) for tail in tails(name))
         return next(filter(None, chain([self._tails[known].get(name)], found)), None)
