@@ -6,15 +6,17 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.errors import CocosynthError, StoppedError
+
+Key = TypeVar("Key")
 
 IMAGE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
@@ -103,18 +105,35 @@ def sha256(path: str | Path) -> str:
 def identities(paths: Sequence[str]) -> list[str]:
     """Return a name for the content of each file, the same for files that are equal byte for byte.
 
-    Only files of the same length are read.
+    It is the sha256 of files that may have an equal, and the path of the others. Only files of the
+    same length that begin alike are read whole.
     """
     real = [os.path.realpath(path) for path in paths]
-    lengths: dict[int, set[str]] = {}
-    for path in real:
-        lengths.setdefault(_length(path), set()).add(path)
+    lengths = _grouped(dict.fromkeys(real), _length)
+    alike = [_grouped(group, _beginning) if len(group) > 1 else {b"": group}
+             for group in lengths.values()]  # fmt: skip
     names = {
-        path: sha256(path) if len(alike) > 1 else path
-        for alike in lengths.values()
-        for path in alike
+        path: sha256(path) if len(group) > 1 else path
+        for beginnings in alike
+        for group in beginnings.values()
+        for path in group
     }
     return [names[path] for path in real]
+
+
+def _grouped(paths: Iterable[str], key: Callable[[str], Key]) -> dict[Key, list[str]]:
+    groups: dict[Key, list[str]] = {}
+    for path in paths:
+        groups.setdefault(key(path), []).append(path)
+    return groups
+
+
+def _beginning(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(4096)
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
 
 
 def _length(path: str) -> int:

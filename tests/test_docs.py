@@ -53,7 +53,9 @@ def test_every_technique_is_explained():
 PAGES = {
     "build": "config.md",
     "credits": "config.md",
+    "merge": "merge.md",
     "render": "reproducibility.md",
+    "split": "merge.md",
     "validate": "validate.md",
 }
 

@@ -347,6 +347,14 @@ def test_files_of_equal_content_have_one_identity(tmp_path):
     assert len({a, c, d}) == 3
 
 
+def test_files_that_only_begin_alike_have_two_identities(tmp_path):
+    for name, end in {"a": b"x", "b": b"y", "c": b"x"}.items():
+        (tmp_path / name).write_bytes(bytes(5000) + end)
+    a, b, c = files.identities([str(tmp_path / name) for name in "abc"])
+    assert a == c == files.sha256(tmp_path / "a")
+    assert a != b
+
+
 def test_images_are_listed_sorted_with_forward_slashes(tmp_path):
     for name in ("b.JPG", "a/z.png", "a/b/y.webp", ".hidden.png", "notes.txt"):
         path = tmp_path / name

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cocosynth import __version__
+from cocosynth.errors import CocosynthError
 
 app = typer.Typer(
     name="cocosynth",
@@ -30,6 +33,30 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def folder_for_each(
+    annotations: Sequence[Path], images: Sequence[Path] | None, option: str
+) -> list[Path | None]:
+    """Return the image folder of each annotation file: one was given for all, or one for each."""
+    folders: list[Path | None] = list(images) if images else [None]
+    if len(folders) == 1:
+        folders *= len(annotations)
+    if len(folders) != len(annotations):
+        raise CocosynthError(f"give {option} once, or once for each annotation file")
+    return folders
+
+
+def refuse_existing(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite: bool) -> None:
+    """Refuse to write over what is read, or over anything without being asked to."""
+    read = {path.resolve() for path in inputs}
+    for path in outputs:
+        if path.resolve() in read:
+            raise CocosynthError(f"{path}: would overwrite what is read; name another file")
+        if path.is_dir():
+            raise CocosynthError(f"{path}: is a folder; name a file")
+        if path.exists() and not overwrite:
+            raise CocosynthError(f"{path}: exists; --overwrite replaces it")
 
 
 def _show_version(value: bool) -> None:

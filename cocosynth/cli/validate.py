@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app, cores, say
+from cocosynth.cli.app import app, cores, folder_for_each, say
 from cocosynth.errors import CocosynthError
 
 
@@ -38,11 +38,7 @@ def validate_command(
 
     if mended is not None and len(annotations) > 1:
         raise CocosynthError("--fix takes one annotation file")
-    folders: list[Path | None] = [*images] if images else [None]
-    if len(folders) == 1:
-        folders *= len(annotations)
-    if len(folders) != len(annotations):
-        raise CocosynthError("give --images once, or once for each annotation file")
+    folders = folder_for_each(annotations, images, "--images")
     reports = []
     for path, folder in zip(annotations, folders, strict=True):
         with meter(f"checking {path.name}") as tell:
@@ -50,7 +46,8 @@ def validate_command(
                 validate(path, images=folder, level=level, workers=cores(), progress=tell)
             )
     if len(annotations) > 1:
-        reports.append(validate_split(annotations, images=images))
+        given = [folder for folder in folders if folder is not None]
+        reports.append(validate_split(annotations, images=given or None))
     if as_json:
         texts = [json_report(report) for report in reports]
         print(texts[0] if len(texts) == 1 else f"[{','.join(texts)}]")

@@ -60,12 +60,17 @@ class Document:
         """Decode what stands under a key of the file."""
         return self._decode_as(self.members[name], object, name)
 
-    def batches(self, table: str) -> Iterator[tuple[int, bytes, list[Any]]]:
-        """Yield the position of the first record, the JSON and the records, a batch at a time."""
+    def chunks(self, table: str) -> Iterator[tuple[int, bytes]]:
+        """Yield the position of the first record and the JSON of the records, a batch at a time."""
         raws = self.tables[table]
         for start in range(0, len(raws), BATCH):
             joined = join(raws[start : start + BATCH])
             self._colons_read[table, start] = joined.count(b":")
+            yield start, joined
+
+    def batches(self, table: str) -> Iterator[tuple[int, bytes, list[Any]]]:
+        """Yield the position of the first record, the JSON and the records, a batch at a time."""
+        for start, joined in self.chunks(table):
             yield start, joined, self._decode_as(joined, list, table)
 
     def hides_members(self) -> bool:
