@@ -21,7 +21,7 @@ LAYERS = [
     {"plan", "export", "validate", "executor"},
     {"fingerprint"},
     {"shards", "manifest", "output", "preview"},
-    {"build", "replay", "credits"},
+    {"build", "replay", "credits", "datasets", "stats"},
     {"progress"},
     {"cli"},
     {"__main__"},

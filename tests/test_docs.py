@@ -54,6 +54,7 @@ PAGES = {
     "build": "config.md",
     "credits": "config.md",
     "render": "reproducibility.md",
+    "stats": "stats.md",
     "validate": "validate.md",
 }
 
