@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cocosynth import files
+from cocosynth.executor import Executor
+from cocosynth.executor.progress import Progress
 from cocosynth.export.coco import SplitWriter
 from cocosynth.fingerprint import generator
 from cocosynth.licenses import code_of
@@ -97,6 +99,15 @@ def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, s
     for cut in catalogue.cuts.get(number, ()):
         if cut.mask_path:
             yield "mask_sha256", cut.mask_path
+
+
+def hash_photos(
+    catalogue: Catalogue, numbers: Sequence[int], title: str, run: Executor, progress: Progress
+) -> dict[int, dict[str, str]]:
+    """Take down what photographs are, so that a change can be told later."""
+    paths = [dict(photograph_files(catalogue, number)) for number in numbers]
+    hashes = progress(title, run(hash_files, paths), len(numbers), lambda answer: 1)
+    return dict(zip(numbers, hashes, strict=True))
 
 
 def hash_files(paths: Mapping[str, str]) -> dict[str, str]:

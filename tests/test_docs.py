@@ -53,6 +53,8 @@ def test_every_technique_is_explained():
 PAGES = {
     "build": "config.md",
     "credits": "config.md",
+    "extract": "reproducibility.md",
+    "init": "dvc.md",
     "render": "reproducibility.md",
     "stats": "stats.md",
     "validate": "validate.md",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -28,6 +29,8 @@ class Feather:
         How wide a rim is cleaned of the old background, in pixels of the source image; 0 leaves
         the object's colours alone.
     """
+
+    prepared_by: ClassVar[tuple[str, ...]] = ("rim",)
 
     radius: float = 2.0
     rim: int = 2

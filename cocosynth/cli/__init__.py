@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from cocosynth.cli import build, provenance, stats, validate
+from cocosynth.cli import build, extract, init, provenance, stats, validate
 from cocosynth.cli.app import app, say
 from cocosynth.cli.build import Terminated
 from cocosynth.errors import CocosynthError
 
-__all__ = ["app", "build", "main", "provenance", "stats", "validate"]
+__all__ = ["app", "build", "extract", "init", "main", "provenance", "stats", "validate"]
 
 
 def main() -> None:

@@ -90,13 +90,14 @@ def _table(first: str, *others: str) -> Table:
 
 def _overview(statistics: Mapping[str, Statistics]) -> Table:
     table = _table("", *statistics)
-    columns = [_figures(figures) for figures in statistics.values()]
+    longest = max(len(f.objects_per_image.distribution) for f in statistics.values())
+    columns = [_figures(figures, longest) for figures in statistics.values()]
     for label in dict.fromkeys(label for column in columns for label in column):
-        table.add_row(label, *(column.get(label, "") for column in columns))
+        table.add_row(label, *(column.get(label, "-") for column in columns))
     return table
 
 
-def _figures(figures: Statistics) -> dict[str, str]:
+def _figures(figures: Statistics, longest: int) -> dict[str, str]:
     """Return the figures of one file as people read them, by label."""
     objects, area, occlusion = figures.objects_per_image, figures.area, figures.occlusion
     told = {
@@ -108,16 +109,15 @@ def _figures(figures: Statistics) -> dict[str, str]:
         "objects per image, mean": "-" if objects.mean is None else f"{objects.mean:.2f}",
         "  fewest / median / most": _span(objects.min, objects.median, objects.max),
     }
-    for label, count in _classes(objects.distribution):
+    for label, count in _classes(objects.distribution, longest):
         told[f"  with {label}"] = _part(count, figures.images)
     told["area, median"] = "-" if area.median is None else f"{area.median:.0f} px"
     told["  small (< 32 x 32)"] = _part(area.small, area.known)
     told["  medium (< 96 x 96)"] = _part(area.medium, area.known)
     told["  large"] = _part(area.large, area.known)
-    if occlusion.known:
-        told["partly hidden"] = _part(occlusion.hidden, occlusion.known)
-    if occlusion.mean_visibility is not None:
-        told["  visible, mean"] = f"{occlusion.mean_visibility:.0%}"
+    visible = occlusion.mean_visibility
+    told["partly hidden"] = _part(occlusion.hidden, occlusion.known) if occlusion.known else "-"
+    told["  visible, mean"] = "-" if visible is None else f"{visible:.0%}"
     told["categories"] = f"{figures.categories}"
     told["  without instances"] = f"{figures.categories_without_instances}"
     return told
@@ -127,10 +127,10 @@ def _span(low: int | None, median: float | None, high: int | None) -> str:
     return "-" if low is None else f"{low} / {median:g} / {high}"
 
 
-def _classes(distribution: list[int]) -> list[tuple[str, int]]:
+def _classes(distribution: list[int], longest: int) -> list[tuple[str, int]]:
     """Sum up a distribution over 0, 1, 2 to 3, 4 to 7 and so on."""
-    classes, low = [("0", distribution[0])] if distribution else [], 1
-    while low < len(distribution):
+    classes, low = [("0", sum(distribution[:1]))], 1
+    while low < longest:
         high = 2 * low
         label = "1" if low == 1 else f"{low} to {high - 1}"
         classes.append((label, sum(distribution[low:high])))

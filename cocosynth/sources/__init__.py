@@ -10,11 +10,11 @@ from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
 from cocosynth.sources.coco import add_coco_backgrounds, add_coco_foregrounds, read_backgrounds
 from cocosynth.sources.folder import add_cutouts, add_folder_backgrounds
 
-__all__ = ["BackgroundPhoto", "Catalogue", "Cut", "survey"]
+__all__ = ["BackgroundPhoto", "Catalogue", "Cut", "survey", "survey_foregrounds"]
 
 
-def survey(config: Config, folder: Path) -> Catalogue:
-    """Read every source that the configuration names.
+def survey_foregrounds(config: Config, folder: Path) -> Catalogue:
+    """Read the foregrounds that the configuration names.
 
     Parameters
     ----------
@@ -38,6 +38,24 @@ def survey(config: Config, folder: Path) -> Catalogue:
             add_coco_foregrounds(catalogue, foreground, folder, where)
         else:
             add_cutouts(catalogue, foreground, folder, where)
+    return catalogue
+
+
+def survey(config: Config, folder: Path) -> Catalogue:
+    """Read every source that the configuration names, the foregrounds first.
+
+    Parameters
+    ----------
+    config : Config
+    folder : Path
+        What the paths in it are relative to.
+
+    Raises
+    ------
+    CocosynthError
+        If a source cannot be read, or a category that is asked for is in none of them.
+    """
+    catalogue = survey_foregrounds(config, folder)
     unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
     if unknown:
         known = ", ".join(sorted(catalogue.pasted))
