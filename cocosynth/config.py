@@ -54,7 +54,7 @@ def load_config(path: str | Path) -> Config:
 def parse_config(text: bytes, path: str | Path) -> Config:
     """Read a configuration from the text of a file."""
     file, key = split_address(path)
-    content = _parse_yaml(text, file)
+    content = parse_yaml(text, file)
     if key is not None:
         content = _at_key(content, file, key)
     try:
@@ -103,7 +103,8 @@ def _at_key(content: Any, file: str | Path, key: str) -> dict[str, Any]:
     return content
 
 
-def _parse_yaml(text: bytes, path: str | Path) -> dict[str, Any]:
+def parse_yaml(text: bytes, path: str | Path) -> dict[str, Any]:
+    """Read YAML as DVC reads it, by the rules of YAML 1.2: ``1e-3`` is a number, ``yes`` a word."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
