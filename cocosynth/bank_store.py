@@ -80,7 +80,7 @@ def _preparation(config: Config) -> dict[str, Any]:
     fields = [field.name for field in dataclasses.fields(mode)]  # type: ignore[arg-type]
     names = getattr(mode, "prepared_by", fields)
     parameters = {name: getattr(mode, name) for name in sorted(names)}
-    return {name_of(config.blend): msgspec.to_builtins(parameters)}
+    return {"mode": name_of(config.blend), "parameters": msgspec.to_builtins(parameters)}
 
 
 @contextmanager
@@ -164,11 +164,15 @@ def refuse_other_bank(folder: Path, catalogue: Catalogue, key: dict[str, Any]) -
 def _difference(before: Any, now: dict[str, Any]) -> str:
     if not isinstance(before, dict):
         return f"{_KEY} cannot be read"
-    sources = [before.get("instances"), now["instances"]]
-    if before.get("files") == now["files"] and sources[0] != sources[1]:
-        changed = difference({"files": sources[0]}, {"files": sources[1]}) or ""
-        return changed.replace("has changed", "gives other instances by its annotations or options")
-    return difference(before, now) or "it is another"
+    shown = ("generator", "blend", "files")
+    change = difference({key: before.get(key) for key in shown}, {key: now[key] for key in shown})
+    if change is None:
+        known = before.get("instances") or {}
+        sources = [name for name, digest in now["instances"].items() if known.get(name) != digest]
+        if sources:
+            return f"the source {sources[0]} gives other instances by its annotations or options"
+        return "other categories are chosen"
+    return change
 
 
 def _is_whole(folder: Path, number: int) -> bool:

@@ -122,7 +122,7 @@ OTHERS = {
     "a picture came": (extend, {}, "the source cutouts has changed"),
     "a mask changed": (redraw, {}, "photos/instances.json gives other instances"),
     "another rim": (None, {"blend": {"feather": {"rim": 5}}}, "rim was 2 and is 5 now"),
-    "another blend": (None, {"blend": "paste"}, "blend"),
+    "another blend": (None, {"blend": "paste"}, "mode was 'feather' and is 'paste'"),
 }
 
 

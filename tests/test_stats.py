@@ -166,6 +166,8 @@ BAD = {
     "an image that is not there": (annotation(77), r"annotations\[0\].image_id: no image .* 77"),
     "a category that is not there": (annotation(10, 9), "no category has the id 9"),
     "an area of text": (annotation(area="big"), r"\$.annotations\[0\].area: Expected .*float"),
+    "a negative area": (annotation(area=-1), r"annotations\[0\].area: Expected .*>= 0"),
+    "a crowd of two": (annotation(iscrowd=2), r"annotations\[0\].iscrowd: Expected .*<= 1"),
     "no category": ({"image_id": 10}, "missing required field `category_id`"),
 }
 
@@ -183,6 +185,13 @@ def test_an_id_that_occurs_twice_is_refused(tmp_path):
     path = saved(tmp_path / "a.json", [])
     path.write_text(path.read_text().replace('"id": 20', '"id": 10'))
     with pytest.raises(CocosynthError, match="two image records have the id 10"):
+        figures_of(path)
+
+
+def test_text_that_is_no_utf8_is_refused(tmp_path):
+    path = saved(tmp_path / "a.json", [])
+    path.write_bytes(path.read_bytes().replace(b"dog", b"d\xffg"))
+    with pytest.raises(CocosynthError, match=r"\$.categories: .*invalid start byte"):
         figures_of(path)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from cocosynth import files
@@ -37,8 +38,8 @@ class _Annotation(msgspec.Struct, gc=False):
     image_id: Id
     category_id: Id
     id: Id = -1
-    area: float | None = None
-    iscrowd: int | bool = 0
+    area: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    iscrowd: Annotated[int, Meta(ge=0, le=1)] | bool = 0
     attributes: msgspec.Raw = msgspec.Raw()
 
 
@@ -137,7 +138,7 @@ def _batches(
     for start in range(0, len(raws), BATCH):
         try:
             yield start, decoder.decode(join(raws[start : start + BATCH]))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             reason, _, place = str(error).rstrip("`").partition(" - at `$[")
             row, _, rest = place.partition("]")
             where = f"$.{table}[{start + int(row)}]{rest}" if row else f"$.{table}"
