@@ -49,25 +49,19 @@ def bank_key(
     dict
         As JSON would give it back.
     """
-    pictures: dict[str, Any] = {}
-    instances: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
     for number in sorted(catalogue.cuts):
         photo = catalogue.photos[number]
-        line = (number, photo.file_name, photo.upright, sorted(hashes[number].items()))
-        _add(pictures, photo.source, line)
-        _add(instances, photo.source, (number, [_described(c) for c in catalogue.cuts[number]]))
+        picture = (number, photo.file_name, photo.upright, sorted(hashes[number].items()))
+        cuts = [_described(cut) for cut in catalogue.cuts[number]]
+        line = msgspec.json.encode((picture, cuts)) + b"\n"
+        sources.setdefault(photo.source, hashlib.sha256()).update(line)
     return {
         "generator": generator(),
         "blend": _preparation(config),
         "categories": list(catalogue.pasted),
-        "files": {source: digest.hexdigest() for source, digest in pictures.items()},
-        "instances": {source: digest.hexdigest() for source, digest in instances.items()},
+        "sources": {source: digest.hexdigest() for source, digest in sources.items()},
     }
-
-
-def _add(digests: dict[str, Any], source: str, line: Any) -> None:
-    digest = digests.setdefault(source, hashlib.sha256())
-    digest.update(msgspec.json.encode(line) + b"\n")
 
 
 def _described(cut: Cut) -> dict[str, Any]:
@@ -164,15 +158,15 @@ def refuse_other_bank(folder: Path, catalogue: Catalogue, key: dict[str, Any]) -
 def _difference(before: Any, now: dict[str, Any]) -> str:
     if not isinstance(before, dict):
         return f"{_KEY} cannot be read"
-    shown = ("generator", "blend", "files")
-    change = difference({key: before.get(key) for key in shown}, {key: now[key] for key in shown})
-    if change is None:
-        known = before.get("instances") or {}
-        sources = [name for name, digest in now["instances"].items() if known.get(name) != digest]
-        if sources:
-            return f"the source {sources[0]} gives other instances by its annotations or options"
-        return "other categories are chosen"
-    return change
+    tools = ("generator", "blend")
+    change = difference({key: before.get(key) for key in tools}, {key: now[key] for key in tools})
+    if change:
+        return change
+    known = before.get("sources") or {}
+    for source in sorted({*known, *now["sources"]}):
+        if known.get(source) != now["sources"].get(source):
+            return f"the files, annotations or options of {source} have changed"
+    return "other categories are chosen"
 
 
 def _is_whole(folder: Path, number: int) -> bool:

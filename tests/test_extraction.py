@@ -118,9 +118,9 @@ def extend(project):
 
 
 OTHERS = {
-    "a picture changed": (repaint, {}, "the source cutouts has changed"),
-    "a picture came": (extend, {}, "the source cutouts has changed"),
-    "a mask changed": (redraw, {}, "photos/instances.json gives other instances"),
+    "a picture changed": (repaint, {}, "the files, annotations or options of cutouts have changed"),
+    "a picture came": (extend, {}, "the files, annotations or options of cutouts have changed"),
+    "a mask changed": (redraw, {}, "options of photos/instances.json have changed"),
     "another rim": (None, {"blend": {"feather": {"rim": 5}}}, "rim was 2 and is 5 now"),
     "another blend": (None, {"blend": "paste"}, "mode was 'feather' and is 'paste'"),
 }
@@ -142,7 +142,7 @@ def test_other_options_of_a_foreground_are_another_bank(project):
     cut(project)
     write_config(project, foregrounds=[{"folder": "cutouts"}, {**PHOTOS, "area_range": [5, None]}])
     config = load_config(project / "cocosynth.yaml")
-    with pytest.raises(CocosynthError, match="gives other instances by its annotations or options"):
+    with pytest.raises(CocosynthError, match="options of photos/instances.json have changed"):
         build(config, project, project / "out", bank_folder=project / "bank")
 
 
