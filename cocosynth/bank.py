@@ -32,7 +32,7 @@ ENTRY = np.dtype(
         ("offset", "i8"),
         ("height", "i4"),
         ("width", "i4"),
-        ("category_id", "i8"),
+        ("category_id", "i8"),  # on disk its place in `Catalogue.pasted`: ids depend on backgrounds
         ("photo", "i4"),
         ("annotation_id", "i8"),  # -1 for cut-outs, which have none
         ("borders", "?", (4,)),
@@ -68,7 +68,7 @@ class Bank:
         entry = self.entries[number]
         part = int(entry["part"])
         if part not in self._parts:
-            self._parts[part] = files.mapped(_part(self.folder, part))
+            self._parts[part] = files.mapped(part_file(self.folder, part))
         start, height, width = int(entry["offset"]), int(entry["height"]), int(entry["width"])
         stop = start + height * width * 4
         return self._parts[part][start:stop].reshape(height, width, 4)
@@ -98,11 +98,21 @@ class Bank:
         for result in results:
             tables.append(result.entries)
             catalogue.skip_all(result.skipped, result.examples)
-        return cls(np.concatenate(tables), folder)
+        entries = np.concatenate(tables)
+        ids = {category.name: category.id for category in catalogue.categories}
+        pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)
+        entries["category_id"] = pasted[entries["category_id"]]
+        return cls(entries, folder)
 
 
-def _part(folder: Path, number: int) -> Path:
+def part_file(folder: Path, number: int) -> Path:
+    """Return where the pixels of a part are."""
     return folder / f"{number:06d}.rgba"
+
+
+def entry_file(folder: Path, number: int) -> Path:
+    """Return where the entries of a part are; the file that says that the part is whole."""
+    return folder / f"{number:06d}.msgpack"
 
 
 Batch = tuple[int, tuple[tuple[int, Photo, list[Cut]], ...]]
@@ -151,16 +161,20 @@ class Cutter:
 
     folder: Path
     blend: BlendMode
-    category_ids: Mapping[str, int]
+    categories: Mapping[str, int]  # the place of each in `Catalogue.pasted`
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, blend: BlendMode, folder: Path) -> Cutter:
+        return cls(folder, blend, {name: n for n, name in enumerate(catalogue.pasted)})
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
-        done = _part(self.folder, number).with_suffix(".msgpack")
-        if done.exists():  # by an earlier run of this build
+        done = entry_file(self.folder, number)
+        if done.exists():  # by an earlier run
             return CutBatch.decoded(files.read_bytes(done))
         rows: list[Any] = []
         skipped, examples = Skipped(), Examples()
-        with files.atomic(_part(self.folder, number)) as stream:
+        with files.atomic(part_file(self.folder, number)) as stream:
             for photo_number, photo, cuts in photos:
                 for instance in _instances(photo, cuts, skipped, examples):
                     rgba = self.blend.prepare(instance.rgba)
@@ -173,10 +187,10 @@ class Cutter:
     def _row(self, instance: Instance, address: tuple[int, int, int]) -> Any:
         part, offset, photo_number = address
         box = instance.box
-        category_id = self.category_ids[instance.category]
+        category = self.categories[instance.category]
         annotation_id = -1 if instance.annotation_id is None else instance.annotation_id
         return (
-            *(part, offset, *box.size, category_id, photo_number, annotation_id),
+            *(part, offset, *box.size, category, photo_number, annotation_id),
             *(tuple(instance.borders), box.top, box.left),
         )
 

@@ -7,23 +7,24 @@ visible, check the result.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from cocosynth import files, images
 from cocosynth.backgrounds import store_backgrounds
-from cocosynth.bank import Bank, Cutter, batches
+from cocosynth.bank import Bank
 from cocosynth.compose import MISSING, Composer
 from cocosynth.config import dump_config
 from cocosynth.errors import CocosynthError
 from cocosynth.executor import Executor, Serial
+from cocosynth.executor.progress import Progress, silent
 from cocosynth.export.coco import CocoExporter, Record, SplitWriter
 from cocosynth.extract import MARGIN
+from cocosynth.extraction import cut_instances, kept_instances, reasons
 from cocosynth.fingerprint import fingerprint
-from cocosynth.manifest import hash_photographs, manifest_of, photograph_files, used_photos
+from cocosynth.manifest import hash_photos, manifest_of, used_photos
 from cocosynth.options import Config
 from cocosynth.output import Output, Start
 from cocosynth.preview import PICTURES, contact_sheet, picture_of
@@ -31,26 +32,6 @@ from cocosynth.shards import ShardMaker, read_records, shards_of
 from cocosynth.sources import Catalogue, survey
 from cocosynth.studio import Studio, set_up
 from cocosynth.validate import text_report, validate
-
-Answer = TypeVar("Answer")
-
-_HASHED = 32  # photographs at a time
-
-
-class Progress(Protocol):
-    """Told how far a build is."""
-
-    def __call__(
-        self, title: str, answers: Iterable[Answer], total: int, size: Callable[[Answer], int]
-    ) -> Iterator[Answer]:
-        """Pass the answers on; each stands for `size` of `total` steps."""
-
-
-def silent(
-    title: str, answers: Iterable[Answer], total: int, size: Callable[[Answer], int]
-) -> Iterator[Answer]:
-    """Report nothing."""
-    return iter(answers)
 
 
 @dataclass(frozen=True)
@@ -83,6 +64,7 @@ def build(
     folder: Path,
     out: Path,
     *,
+    bank_folder: Path | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
     start: Start = "new",
@@ -96,6 +78,9 @@ def build(
         What the paths in the configuration are relative to.
     out : Path
         The folder of the dataset; made here.
+    bank_folder : Path, optional
+        Where `extract` left the instances of these foregrounds; they are cut out here by default.
+        The result is the same.
     executor : Executor, optional
         Where the work runs; in this process by default. The result is the same everywhere.
     progress : Progress, optional
@@ -110,14 +95,14 @@ def build(
     Raises
     ------
     CocosynthError
-        If the sources cannot make this dataset, or `out` cannot take it.
+        If the sources cannot make this dataset, `out` cannot take it, or the bank does not fit.
     """
     run = executor or Serial()
     files.refuse_impossible(out)
     catalogue = survey(config, folder)
     key = fingerprint(config, catalogue)
     with Output.opened(out, config, folder, key=key, start=start) as output:
-        bank = _cut_instances(config, catalogue, output, run, progress)
+        bank = _cut_instances(config, catalogue, output, bank_folder, run, progress)
         backgrounds = store_backgrounds(output.background_file, catalogue.backgrounds)
         studio = replace(set_up(config, catalogue, bank), backgrounds=backgrounds)
         _make_images(config, catalogue, studio, output, run, progress)
@@ -126,41 +111,29 @@ def build(
         _check(output)
         _write_preview(catalogue, first, output)
         files.write_atomic(output.stage / "config.yaml", dump_config(config))
-        hashes = _hash_sources(catalogue, writers, run, progress)
+        used = used_photos(writers)
+        hashes = hash_photos(catalogue, used, "hashing sources", run, progress)
         output.finish(manifest_of(config, catalogue, writers, hashes))
     return _summarize(config, catalogue, studio, writers)
 
 
 def _cut_instances(
-    config: Config, catalogue: Catalogue, output: Output, run: Executor, progress: Progress
+    config: Config,
+    catalogue: Catalogue,
+    output: Output,
+    kept: Path | None,
+    run: Executor,
+    progress: Progress,
 ) -> Bank:
-    cutter = Cutter(
-        output.bank_folder,
-        config.blend_mode(),
-        {category.name: category.id for category in catalogue.categories},
-    )
-    work = batches(catalogue)
-    total = sum(len(photos) for _, photos in work)
-    title = "cutting out instances"
-    answers = progress(title, run(cutter, work), total, lambda answer: answer.photos)
-    bank = Bank.gathered(catalogue, answers, output.bank_folder)
-    if not len(bank.entries) and config.objects_per_image[1] > 0:
-        raise CocosynthError(f"no foreground can be used{_reasons(catalogue, 'background')}")
+    if kept is None:
+        bank = cut_instances(config, catalogue, output.bank_folder, run, progress)
+    else:
+        bank = kept_instances(config, catalogue, kept, run, progress)
     if not catalogue.backgrounds:
         raise CocosynthError(
-            f"no background can be used{_reasons(catalogue, 'instance', 'cut-out')}"
+            f"no background can be used{reasons(catalogue, 'instance', 'cut-out')}"
         )
     return bank
-
-
-def _reasons(catalogue: Catalogue, *others: str) -> str:
-    """Say what was left out and why, but for what is of another kind."""
-    told = [
-        f"{source}: {count} x {reason}"
-        for (source, reason), count in catalogue.skipped.most_common()
-        if not reason.startswith(others)
-    ]
-    return "; " + "; ".join(told[:3]) if told else ": the sources hold none that is chosen"
 
 
 def _make_images(
@@ -212,19 +185,6 @@ def _refuse_nothing_pasted(
             f"{width} x {height} pixels: look at canvas, augment (scale), placement, "
             f"min_area: {config.min_area}, min_visibility: {config.min_visibility:g}"
         )
-
-
-def _hash_sources(
-    catalogue: Catalogue, writers: dict[str, SplitWriter], run: Executor, progress: Progress
-) -> dict[int, dict[str, str]]:
-    """Remember what every photograph was that can be seen, so that a change can be told later."""
-    used = used_photos(writers)
-    work = (
-        [dict(photograph_files(catalogue, number)) for number in used[start : start + _HASHED]]
-        for start in range(0, len(used), _HASHED)
-    )
-    answers = progress("hashing sources", run(hash_photographs, work), len(used), len)
-    return dict(zip(used, chain.from_iterable(answers), strict=True))
 
 
 def _check(output: Output) -> None:

@@ -38,7 +38,7 @@ _UNREADABLE = (  # what the reader of YAML lets through besides its own errors
 
 
 def load_config(path: str | Path) -> Config:
-    """Read a configuration.
+    """Read a configuration: a YAML file, or what stands under a key of one, ``params.yaml:build``.
 
     Paths in it stay relative to the folder of the file; absolute ones are made so, that no output
     names a place on this machine.
@@ -48,7 +48,15 @@ def load_config(path: str | Path) -> Config:
     CocosynthError
         If it is not valid; the text names the file, the key and the rule.
     """
-    content = _parse_yaml(path)
+    return parse_config(files.read_bytes(split_address(path)[0]), path)
+
+
+def parse_config(text: bytes, path: str | Path) -> Config:
+    """Read a configuration from the text of a file."""
+    file, key = split_address(path)
+    content = parse_yaml(text, file)
+    if key is not None:
+        content = _at_key(content, file, key)
     try:
         config = msgspec.convert(_tagged(content, Path(path).parent), Config)
         config.augmentations(), config.placement_strategy(), config.blend_mode()
@@ -59,11 +67,47 @@ def load_config(path: str | Path) -> Config:
     return config
 
 
-def _parse_yaml(path: str | Path) -> dict[str, Any]:
+def split_address(path: str | Path) -> tuple[str | Path, str | None]:
+    """Split ``file:key``, as DVC writes it, where there is a key; ``a.b`` is a key in a key.
+
+    A file whose name has such a colon in it is meant before one without; ``C:x.yaml`` is on a
+    drive.
+
+    Examples
+    --------
+    >>> split_address("params.yaml:build")
+    ('params.yaml', 'build')
+    >>> split_address("C:x.yaml")
+    ('C:x.yaml', None)
+    """
+    file, colon, key = str(path).rpartition(":")
+    is_key = re.fullmatch(r"[A-Za-z_][\w-]*(\.[\w-]+)*", key)
+    if not colon or not is_key or len(file) <= 1 or files.is_there(path):
+        return path, None
+    return file, key
+
+
+def _at_key(content: Any, file: str | Path, key: str) -> dict[str, Any]:
+    """Return the mapping that stands under a key."""
+    found: list[str] = []
+    for name in key.split("."):
+        if not isinstance(content, dict) or name not in content:
+            where = f"{file}:{'.'.join(found)}" if found else str(file)
+            names = [str(known) for known in content] if isinstance(content, dict) else []
+            hint = f"; {choices(name, names)}" if names else ""
+            raise CocosynthError(f"{where}: there is no key {name!r}{hint}")
+        content = content[name]
+        found.append(name)
+    if not isinstance(content, dict):
+        raise CocosynthError(f"{file}:{key}: expected keys and values, such as `seed: 7`")
+    return content
+
+
+def parse_yaml(text: bytes, path: str | Path) -> dict[str, Any]:
+    """Read YAML as DVC reads it, by the rules of YAML 1.2: ``1e-3`` is a number, ``yes`` a word."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    text = files.read_bytes(path)
     if len(text) > MAX_BYTES:
         raise CocosynthError(f"{path}: is longer than {MAX_BYTES} bytes; is it a configuration?")
     try:

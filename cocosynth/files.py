@@ -86,6 +86,11 @@ def refuse_impossible(path: str | Path) -> None:
         raise CocosynthError(f"{path}: cannot be used: {_why(error)}") from None
 
 
+def is_there(path: str | Path) -> bool:
+    """Say whether there is a file or folder of this name; a name that no file can have is none."""
+    return os.path.exists(path)
+
+
 def is_folder(path: str | Path) -> bool:
     """Say whether there is a folder of this name; a name that no file can have is none."""
     return os.path.isdir(path)

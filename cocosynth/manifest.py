@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from cocosynth import files
+from cocosynth.executor import Executor
+from cocosynth.executor.progress import Progress
 from cocosynth.export.coco import SplitWriter
 from cocosynth.fingerprint import generator
 from cocosynth.licenses import code_of
 from cocosynth.options import Config
 from cocosynth.sources import Catalogue
+
+_HASHED = 32  # photographs at a time
 
 
 def manifest_of(
@@ -99,6 +104,18 @@ def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, s
             yield "mask_sha256", cut.mask_path
 
 
-def hash_photographs(photographs: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def hash_photos(
+    catalogue: Catalogue, numbers: Sequence[int], title: str, run: Executor, progress: Progress
+) -> dict[int, dict[str, str]]:
+    """Take down what photographs are, so that a change can be told later."""
+    work = (
+        [dict(photograph_files(catalogue, number)) for number in numbers[start : start + _HASHED]]
+        for start in range(0, len(numbers), _HASHED)
+    )
+    answers = progress(title, run(hash_files, work), len(numbers), len)
+    return dict(zip(numbers, chain.from_iterable(answers), strict=True))
+
+
+def hash_files(photographs: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return the sha256 of the files of some photos, under their keys."""
     return [{key: files.sha256(path) for key, path in paths.items()} for paths in photographs]

@@ -70,7 +70,7 @@ class Output:
             If the folder holds what it must not, shares files with a source, or is in use.
         """
         output = cls(path, tuple(config.splits))
-        _refuse_among_sources(path, config, folder)
+        refuse_among_sources(path, config, folder)
         output._refuse_foreign(start)
         fresh = not path.exists()
         files.make_folder(output.work)
@@ -223,8 +223,11 @@ def _splits_of(manifest: Path) -> list[str] | None:
     return [split for split in splits if is_split_name(split)]
 
 
-def _refuse_among_sources(path: Path, config: Config, folder: Path) -> None:
-    """A dataset inside of a source would be read as one the next time; one around it, replaced."""
+def refuse_among_sources(path: Path, config: Config, folder: Path) -> None:
+    """Refuse a folder among the sources.
+
+    A dataset inside of a source would be read as one the next time; one around it, replaced.
+    """
     resolved = path.resolve()
     for source in (*config.foregrounds, *config.backgrounds):
         images = (folder / source.image_folder).resolve()

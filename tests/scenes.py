@@ -125,7 +125,6 @@ def studio_of(folder, work, **changes):
     config = load_config(write_config(folder, **changes))
     catalogue = survey(config, folder)
     work.mkdir(exist_ok=True)
-    ids = {category.name: category.id for category in catalogue.categories}
-    cutter = Cutter(work, config.blend_mode(), ids)
+    cutter = Cutter.of(catalogue, config.blend_mode(), work)
     bank = Bank.gathered(catalogue, Serial()(cutter, batches(catalogue)), work)
     return set_up(config, catalogue, bank)

@@ -45,8 +45,7 @@ def cut(tmp_path):
 
     def cut(catalogue, run=None):
         folder = files.make_folder(tmp_path / f"bank{next(banks)}")
-        ids = {category.name: category.id for category in catalogue.categories}
-        answers = (run or Serial())(Cutter(folder, Paste(), ids), batches(catalogue))
+        answers = (run or Serial())(Cutter.of(catalogue, Paste(), folder), batches(catalogue))
         bank = Bank.gathered(catalogue, answers, folder)
         return bank, catalogue.skipped
 

@@ -179,3 +179,19 @@ def test_version_and_help(tmp_path):
     assert run("--version", cwd=tmp_path).stdout.startswith("cocosynth ")
     for command in ([], ["build"], ["validate"]):
         assert run(*command, "--help", cwd=tmp_path).returncode == 0
+
+
+def test_validate_takes_the_folder_of_a_dataset_and_writes_a_report(project):
+    run("build", "-q", cwd=project)
+    good = run("validate", "dataset", "--report", "reports/validation.json", cwd=project)
+    assert good.returncode == 0, good.stdout
+    report = json.loads((project / "reports/validation.json").read_text())
+    assert (report["errors"], report["warnings"]) == (0, 0)
+    assert [part["level"] for part in report["reports"]] == ["pixels", "pixels", "splits"]
+    assert all("given" not in note for part in report["reports"] for note in part["notes"])
+    next((project / "dataset/val").iterdir()).unlink()
+    bad = run("validate", "dataset", "--report", "reports/validation.json", cwd=project)
+    assert bad.returncode == 1
+    report = json.loads((project / "reports/validation.json").read_text())
+    assert report["reports"][1]["counts"] == {"image-missing": 1}
+    refused(run("validate", "backgrounds", cwd=project), "backgrounds", "annotation files")

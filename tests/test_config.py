@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from cocosynth.augment import Flip, Rotate, Scale
 from cocosynth.blend import Feather
-from cocosynth.config import dump_config, load_config
+from cocosynth.config import dump_config, load_config, split_address
 from cocosynth.config_schema import config_schema
 from cocosynth.errors import CocosynthError
 from cocosynth.options import CocoForeground, FolderForeground
@@ -358,3 +358,74 @@ def test_an_absolute_path_works_from_a_folder_reached_by_a_link(tmp_path):
     config = load_config(tmp_path / "link/c.yaml")
     assert (tmp_path / "link" / config.foregrounds[0].folder).samefile(tmp_path / "pictures")
     assert str(tmp_path) not in config.foregrounds[0].folder
+
+
+def under_key(tmp_path, text=FULL, name="params.yaml", key="build"):
+    """Write a configuration under a key of a file that holds other things, too."""
+    for part in reversed(key.split(".")):
+        text = f"{part}:\n" + "".join(f"  {line}\n" for line in text.splitlines())
+    (tmp_path / name).write_text(f"train: {{epochs: 3}}\n{text}")
+    return f"{tmp_path / name}:{key}"
+
+
+@pytest.mark.parametrize("key", ["build", "data.build", "a_b.c-d.e0"])
+def test_a_configuration_under_a_key_is_the_same_configuration(load, tmp_path, key):
+    assert load_config(under_key(tmp_path, key=key)) == load(FULL)
+
+
+def test_a_colon_in_a_file_name_is_no_key(tmp_path):
+    for name in ("a:build", "a:b.yaml"):
+        (tmp_path / name).write_text(FULL)
+        assert load_config(tmp_path / name).seed == 7
+    (tmp_path / "a").write_text("build: {}")
+    assert load_config(tmp_path / "a:build").seed == 7
+    assert load_config(under_key(tmp_path, name="b:c.yaml")).seed == 7
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("params.yaml:build", ("params.yaml", "build")),
+        ("C:cocosynth.yaml", ("C:cocosynth.yaml", None)),
+        (r"C:\a\cocosynth.yaml", (r"C:\a\cocosynth.yaml", None)),
+        (r"C:\a\params.yaml:build.x", (r"C:\a\params.yaml", "build.x")),
+        ("C:/a/params.yaml:build", ("C:/a/params.yaml", "build")),
+        ("params.yaml:", ("params.yaml:", None)),
+        (":build", (":build", None)),
+        ("params.yaml:my key", ("params.yaml:my key", None)),
+    ],
+)
+def test_an_address_is_split_where_a_key_begins(address, parts):
+    assert split_address(address) == parts
+
+
+KEYED = {
+    "no such key": (
+        "build",
+        "bild",
+        r"params.yaml: there is no key 'bild'; did you mean 'build'\?",
+    ),
+    "no such key in a key": ("data.build", "data.bild", "params.yaml:data: there is no key 'bild'"),
+    "a key in a number": ("build", "build.seed.x", "params.yaml:build.seed: there is no key 'x'$"),
+    "a number": ("build", "build.seed", "params.yaml:build.seed: expected keys and values"),
+}
+
+
+@pytest.mark.parametrize(("key", "asked", "told"), KEYED.values(), ids=KEYED)
+def test_a_key_that_leads_nowhere_is_one_line(tmp_path, key, asked, told):
+    under_key(tmp_path, key=key)
+    with pytest.raises(CocosynthError, match=told):
+        load_config(f"{tmp_path / 'params.yaml'}:{asked}")
+
+
+def test_a_mistake_under_a_key_names_the_file_and_the_keys(tmp_path):
+    address = under_key(tmp_path, FULL.replace("seed: 7", "seed: -7"))
+    with pytest.raises(CocosynthError, match=rf"^{re.escape(address)}: seed: .*>= 0"):
+        load_config(address)
+    with pytest.raises(CocosynthError, match=r"^none.yaml: does not exist"):
+        load_config("none.yaml:build")
+
+
+def test_absolute_paths_under_a_key_become_relative_to_the_folder_of_the_file(tmp_path):
+    text = FULL.replace("folder: cutouts", f"folder: {tmp_path}/cutouts")
+    assert load_config(under_key(tmp_path, text)).foregrounds[1].folder == "cutouts"

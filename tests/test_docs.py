@@ -53,9 +53,12 @@ def test_every_technique_is_explained():
 PAGES = {
     "build": "config.md",
     "credits": "config.md",
+    "extract": "reproducibility.md",
+    "init": "dvc.md",
     "merge": "merge.md",
     "render": "reproducibility.md",
     "split": "merge.md",
+    "stats": "stats.md",
     "validate": "validate.md",
 }
 

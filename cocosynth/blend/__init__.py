@@ -16,7 +16,11 @@ BLEND_MODES: dict[str, type] = {"feather": Feather, "paste": Paste}
 
 
 class BlendMode(Protocol):
-    """Mixes the pixels of an object into those of the canvas."""
+    """Mixes the pixels of an object into those of the canvas.
+
+    A class attribute `prepared_by` may name the parameters that `prepare` depends on; without it,
+    all are taken to count. A bank that was cut out before serves as long as these are the same.
+    """
 
     def prepare(self, rgba: Rgba) -> Rgba:
         """Return the instance as this mode wants it; done once, in the source's resolution.

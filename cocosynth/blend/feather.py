@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -32,6 +33,8 @@ class Feather:
         How wide a rim is cleaned of the old background, in pixels of the source image; 0 leaves
         the object's colours alone.
     """
+
+    prepared_by: ClassVar[tuple[str, ...]] = ("rim",)
 
     radius: float = 2.0
     rim: int = 2

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import sys
 
-from cocosynth.cli import build, merge, provenance, split, validate
+from cocosynth.cli import build, extract, init, merge, provenance, split, stats, validate
 from cocosynth.cli.app import app, say
 from cocosynth.cli.build import Terminated
 from cocosynth.errors import CocosynthError
 
-__all__ = ["app", "build", "main", "merge", "provenance", "split", "validate"]
+__all__ = [
+    "app",
+    "build",
+    "extract",
+    "init",
+    "main",
+    "merge",
+    "provenance",
+    "split",
+    "stats",
+    "validate",
+]
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,8 @@ from cocosynth.errors import CocosynthError, StoppedError, one_line
 if TYPE_CHECKING:
     from cocosynth.build import Summary
     from cocosynth.executor import Executor
+
+Key = tuple[str, str]
 
 
 class Terminated(BaseException):
@@ -37,6 +39,10 @@ def build_command(
     sample: Annotated[
         bool, typer.Option("--sample", help="Build from the sample photographs that come along.")
     ] = False,
+    bank: Annotated[
+        Path | None,
+        typer.Option(help="Take the instances from what `extract` cut out of the same sources."),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(min=0, max=2**63 - 1, help="Use this seed in place of the configuration's."),
@@ -63,11 +69,12 @@ def build_command(
     import msgspec
 
     from cocosynth import files
-    from cocosynth.build import build, silent
+    from cocosynth.build import build
     from cocosynth.config import load_config
+    from cocosynth.executor.progress import silent
     from cocosynth.progress import Stopwatch, bars
 
-    path = _config_path(config, sample=sample)
+    path = config_path(config, sample=sample)
     if log is not None and out.resolve() in log.resolve().parents:
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
     if log is not None and not log.absolute().parent.is_dir():
@@ -82,7 +89,8 @@ def build_command(
             settings,
             path.parent,
             out,
-            executor=_executor(workers),
+            bank_folder=bank,
+            executor=chosen_executor(workers),
             progress=silent if quiet else bars,
             start="overwrite" if overwrite else "resume" if resume else "new",
         )
@@ -106,7 +114,8 @@ def _told_how_to_resume(out: Path) -> Iterator[None]:
         raise
 
 
-def _config_path(config: Path | None, *, sample: bool) -> Path:
+def config_path(config: Path | None, *, sample: bool = False) -> Path:
+    """Return the configuration to use: the one named, or that of the current folder."""
     from cocosynth import files
 
     if sample:
@@ -117,13 +126,13 @@ def _config_path(config: Path | None, *, sample: bool) -> Path:
         config = Path("cocosynth.yaml")
         if not config.exists():
             raise CocosynthError(
-                "no cocosynth.yaml here: name a configuration, or try "
-                "`python -m cocosynth build --sample`"
+                "no cocosynth.yaml here: name a configuration, write one by "
+                "`python -m cocosynth init`, or try `python -m cocosynth build --sample`"
             )
     return config
 
 
-def _executor(workers: int | None) -> Executor:
+def chosen_executor(workers: int | None) -> Executor:
     from cocosynth.executor import Processes, Serial
     from cocosynth.executor.tuning import tune
 
@@ -160,10 +169,7 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
     totals = (str(counts.total()) for counts in summary.instances.values())
     table.add_row("annotations", *totals, style="bold")
     console.print(table)
-    for (source, reason), count in sorted(summary.skipped.items()):
-        example = summary.examples.get((source, reason))
-        first = f", first {example}" if example else ""
-        line = one_line(f"left out, {source}: {count} x {reason}{first}")
+    for line in left_out(summary.skipped, summary.examples):
         console.print(line, markup=False)
     for split, names in summary.missing.items():
         if names:
@@ -173,3 +179,11 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
     images = sum(summary.images.values())
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
     print(f"built {out}: look at {out / 'preview.png'}")
+
+
+def left_out(skipped: Mapping[Key, int], examples: Mapping[Key, str]) -> Iterator[str]:
+    """Yield a line for each reason for which something was left out."""
+    for (source, reason), count in sorted(skipped.items()):
+        example = examples.get((source, reason))
+        first = f", first {example}" if example else ""
+        yield one_line(f"left out, {source}: {count} x {reason}{first}")

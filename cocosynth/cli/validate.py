@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cocosynth.cli.app import app, cores, folder_for_each, say
 from cocosynth.errors import CocosynthError
 
+if TYPE_CHECKING:
+    from cocosynth.validate import Report
+
 
 @app.command("validate")
 def validate_command(
     annotations: Annotated[
         list[Path],
-        typer.Argument(help="COCO annotation files; several are held against each other, too."),
+        typer.Argument(
+            help="COCO annotation files, or the folder of a dataset for all of its; several are "
+            "held against each other, too."
+        ),
     ],
     images: Annotated[
         list[Path] | None,
@@ -27,18 +33,27 @@ def validate_command(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Write the report to this JSON file, too.")
+    ] = None,
     mended: Annotated[
         Path | None,
         typer.Option("--fix", help="Write a copy here with what has one right answer mended."),
     ] = None,
 ) -> None:
     """Check COCO files, of any tool; exit code 1 if one is not valid."""
+    from cocosynth import files
+    from cocosynth.datasets import annotation_files
     from cocosynth.progress import meter
     from cocosynth.validate import fix, json_report, text_report, validate, validate_split
 
+    found = annotation_files(annotations)
+    annotations = [path for path, _ in found]
     if mended is not None and len(annotations) > 1:
         raise CocosynthError("--fix takes one annotation file")
-    folders = folder_for_each(annotations, images, "--images")
+    folders = [folder for _, folder in found]
+    if images:
+        folders = folder_for_each(annotations, images, "--images")
     reports = []
     for path, folder in zip(annotations, folders, strict=True):
         with meter(f"checking {path.name}") as tell:
@@ -48,8 +63,11 @@ def validate_command(
     if len(annotations) > 1:
         given = [folder for folder in folders if folder is not None]
         reports.append(validate_split(annotations, images=given or None))
+    texts = [json_report(report) for report in reports]
+    if report_file is not None:
+        files.make_folder(report_file.parent)
+        files.write_atomic(report_file, _summary(reports, texts).encode())
     if as_json:
-        texts = [json_report(report) for report in reports]
         print(texts[0] if len(texts) == 1 else f"[{','.join(texts)}]")
     else:
         print("\n\n".join(map(text_report, reports)))
@@ -58,3 +76,10 @@ def validate_command(
             say(f"mended {change.where}: {change.rule}: {change.message}")
     if any(report.errors or (strict and report.warnings) for report in reports):
         raise typer.Exit(1)
+
+
+def _summary(reports: list[Report], texts: list[str]) -> str:
+    """Return one JSON object, whatever the number of reports; its numbers are metrics to DVC."""
+    errors, warnings = (sum(getattr(r, kind) for r in reports) for kind in ("errors", "warnings"))
+    reported = ",\n".join(texts)
+    return f'{{"errors": {errors}, "warnings": {warnings}, "reports": [\n{reported}\n]}}\n'

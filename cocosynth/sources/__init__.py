@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from cocosynth.coco import read_dataset
+from cocosynth.coco import Dataset, read_dataset
 from cocosynth.errors import CocosynthError
 from cocosynth.options import CocoBackground, CocoForeground, Config
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
 from cocosynth.sources.coco import add_coco_backgrounds, add_coco_foregrounds, read_backgrounds
 from cocosynth.sources.folder import add_cutouts, add_folder_backgrounds
 
-__all__ = ["BackgroundPhoto", "Catalogue", "Cut", "survey"]
+__all__ = ["BackgroundPhoto", "Catalogue", "Cut", "survey", "survey_foregrounds"]
+
+
+Read = Callable[[str], Dataset]
+
+
+def survey_foregrounds(config: Config, folder: Path, read: Read = read_dataset) -> Catalogue:
+    """Read the foregrounds that the configuration names.
+
+    Parameters
+    ----------
+    config : Config
+    folder : Path
+        What the paths in it are relative to.
+    read : callable
+        Reads a COCO file.
+
+    Raises
+    ------
+    CocosynthError
+        If a source cannot be read, or a category that is asked for is in none of them.
+    """
+    catalogue = Catalogue(
+        config.licenses,
+        contiguous=config.export.category_ids == "contiguous",
+        on_bad_input=config.on_bad_input,
+    )
+    for position, foreground in enumerate(config.foregrounds):
+        where = f"foregrounds[{position}]"
+        if isinstance(foreground, CocoForeground):
+            add_coco_foregrounds(catalogue, foreground, folder, where, read)
+        else:
+            add_cutouts(catalogue, foreground, folder, where)
+    return catalogue
 
 
 def survey(config: Config, folder: Path) -> Catalogue:
-    """Read every source that the configuration names.
+    """Read every source that the configuration names, the foregrounds first.
 
     Parameters
     ----------
@@ -29,18 +63,8 @@ def survey(config: Config, folder: Path) -> Catalogue:
     CocosynthError
         If a source cannot be read, or a category that is asked for is in none of them.
     """
-    catalogue = Catalogue(
-        config.licenses,
-        contiguous=config.export.category_ids == "contiguous",
-        on_bad_input=config.on_bad_input,
-    )
     read = cache(read_dataset)  # each file once, however many sources name it
-    for position, foreground in enumerate(config.foregrounds):
-        where = f"foregrounds[{position}]"
-        if isinstance(foreground, CocoForeground):
-            add_coco_foregrounds(catalogue, foreground, folder, where, read)
-        else:
-            add_cutouts(catalogue, foreground, folder, where)
+    catalogue = survey_foregrounds(config, folder, read)
     unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
     if unknown:
         known = ", ".join(sorted(catalogue.pasted))
