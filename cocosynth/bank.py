@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ from cocosynth.coco import segmentation_of
 from cocosynth.errors import UnusableError, UnwantedError
 from cocosynth.extract import alpha_of_cutout, cut_out
 from cocosynth.sources import Catalogue, Cut
-from cocosynth.structures import Borders, Box, Image, Instance, Photo, Rgba
+from cocosynth.structures import Box, Image, Instance, Outline, Photo, Rgba, Size
 
 PHOTOS_A_PART = 32
 """Source photos whose instances share one file of the bank, at least."""
@@ -38,8 +38,35 @@ ENTRY = np.dtype(
         ("borders", "?", (4,)),
         ("top", "i4"),  # of its pixels in the source image
         ("left", "i4"),
+        ("outline", "i4", (8, 2)),
     ]
 )
+
+
+class Entry(NamedTuple):
+    """What is known of an instance; one row of `Bank.entries`."""
+
+    part: int
+    offset: int
+    height: int
+    width: int
+    category_id: int
+    photo: int
+    annotation_id: int
+    borders: NDArray[np.bool_]
+    top: int
+    left: int
+    outline: NDArray[np.int32]
+
+    @property
+    def size(self) -> Size:
+        return self.height, self.width
+
+    @property
+    def box(self) -> Box:
+        """Where its pixels lie in its source image."""
+        return Box(self.top, self.left, self.top + self.height, self.left + self.width)
+
 
 Key = tuple[str, str]
 Skipped = Counter[Key]  # by source and reason
@@ -65,25 +92,18 @@ class Bank:
 
     def rgba(self, number: int) -> Rgba:
         """Return the pixels of an instance, ready for blending; read-only."""
-        entry = self.entries[number]
-        part = int(entry["part"])
-        if part not in self._parts:
-            self._parts[part] = files.mapped(part_file(self.folder, part))
-        start, height, width = int(entry["offset"]), int(entry["height"]), int(entry["width"])
-        stop = start + height * width * 4
-        return self._parts[part][start:stop].reshape(height, width, 4)
+        entry = self.entry(number)
+        if entry.part not in self._parts:
+            self._parts[entry.part] = files.mapped(part_file(self.folder, entry.part))
+        stop = entry.offset + entry.height * entry.width * 4
+        return self._parts[entry.part][entry.offset : stop].reshape(*entry.size, 4)
 
-    def category_id(self, number: int) -> int:
-        return int(self.entries["category_id"][number])
+    def entry(self, number: int) -> Entry:
+        return Entry(*self.entries[number].item())
 
-    def borders(self, number: int) -> Borders:
-        return Borders(*map(bool, self.entries["borders"][number]))
-
-    def box(self, number: int) -> Box:
-        """Return where the pixels of an instance lie in its source image."""
-        entry = self.entries[number]
-        top, left = int(entry["top"]), int(entry["left"])
-        return Box(top, left, top + int(entry["height"]), left + int(entry["width"]))
+    def outline(self, number: int) -> Outline:
+        outline: Outline = self.entries["outline"][number].tolist()
+        return outline
 
     @classmethod
     def gathered(cls, catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
@@ -191,7 +211,7 @@ class Cutter:
         annotation_id = -1 if instance.annotation_id is None else instance.annotation_id
         return (
             *(part, offset, *box.size, category, photo_number, annotation_id),
-            *(tuple(instance.borders), box.top, box.left),
+            *(tuple(instance.borders), box.top, box.left, instance.outline),
         )
 
 

@@ -61,7 +61,8 @@ class Composer:
         """
         studio = self._studio
         background, pixels, ground = self._open_background(split, index, counts, examples)
-        occupancy, foregrounds = Occupancy(ground, studio.limits), Foregrounds(studio.bank.rgba)
+        occupancy = Occupancy(ground, studio.limits)
+        foregrounds = Foregrounds(studio.bank.rgba, studio.bank.outline)
         scene, missing = plan(
             *(studio, split, index),
             background=background,

@@ -7,6 +7,7 @@ import numpy as np
 
 from cocosynth.errors import UnusableError
 from cocosynth.masks import box_of
+from cocosynth.outline import outline_of
 from cocosynth.plain_background import object_on_plain
 from cocosynth.structures import ALPHA_THRESHOLD, Alpha, Borders, Box, Image, Instance, Rgba, Size
 
@@ -46,7 +47,11 @@ def cut_out(
     rgba[inner.moved(-region.top, -region.left).slices] = pixels
     rgba[0, :, 3] = rgba[-1, :, 3] = rgba[:, 0, 3] = rgba[:, -1, 3] = 0  # soft alpha reaches there
     area = int(np.count_nonzero(mask[box.slices]))
-    return Instance(rgba, category, annotation_id, region, area, _borders(box, mask.shape))
+    return Instance(
+        *(rgba, category, annotation_id, region, area),
+        borders=_borders(box, mask.shape),
+        outline=outline_of(rgba[..., 3] >= ALPHA_THRESHOLD),
+    )
 
 
 def _borders(box: Box, size: Size) -> Borders:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cocosynth.structures import ALPHA_THRESHOLD, Box, Mask, Matrix, Rgba
+from cocosynth.structures import ALPHA_THRESHOLD, Box, Mask, Matrix, Outline, Rgba
 from cocosynth.warp import region_of, shifted, warp
 
 KEPT_BYTES = 64 << 20
@@ -39,10 +39,14 @@ class Foregrounds:
     ----------
     rgba_of : callable
         From the number of an instance to its pixels.
+    outline_of : callable
+        From the number of an instance to what holds its mask.
     """
 
-    def __init__(self, rgba_of: Callable[[int], Rgba]) -> None:
-        self._rgba_of = rgba_of
+    def __init__(
+        self, rgba_of: Callable[[int], Rgba], outline_of: Callable[[int], Outline]
+    ) -> None:
+        self._rgba_of, self._outline_of = rgba_of, outline_of
         self._kept: dict[tuple[int, Matrix], Foreground] = {}
         self._room = KEPT_BYTES
 
@@ -51,12 +55,11 @@ class Foregrounds:
 
         Matrices that differ by whole pixels give the same foreground.
         """
-        pixels = self._rgba_of(instance)
-        region = region_of((pixels.shape[0], pixels.shape[1]), matrix)
+        region = region_of(self._outline_of(instance), matrix)
         key = instance, shifted(matrix, -region.left, -region.top)
         if key in self._kept:
             return self._kept[key], region
-        rgba, _ = warp(pixels, key[1])
+        rgba = warp(self._rgba_of(instance), key[1], region.moved(-region.top, -region.left))
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
         foreground = Foreground(rgba, mask, int(np.count_nonzero(mask)))
         self._room -= rgba.nbytes

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.bank import Entry
 from cocosynth.extract import MARGIN
 from cocosynth.foregrounds import Foregrounds
 from cocosynth.occupancy import Occupancy
@@ -17,10 +18,10 @@ from cocosynth.placement.candidate import Candidate, Side
 from cocosynth.randomness import rng_for
 from cocosynth.structures import (
     Background,
-    Borders,
     Box,
     Homography,
     Matrix,
+    Outline,
     Placement,
     Scene,
     Size,
@@ -169,24 +170,24 @@ def _place(
     place_rng: np.random.Generator,
 ) -> Placement | None:
     """Augment an instance and find a place for it."""
-    size = studio.bank.box(number).size
-    change = _augmentation(studio, size, occupancy.size, augment_rngs)
-    local = at_origin(size, quantized(change @ translation(-size[1] / 2, -size[0] / 2)))
-    _, _, height, width = region_of(size, local)
+    entry = studio.bank.entry(number)
+    height, width = entry.size
+    change = _augmentation(studio, entry.size, occupancy.size, augment_rngs)
+    outline: Outline = entry.outline.tolist()
+    local = at_origin(outline, quantized(change @ translation(-width / 2, -height / 2)))
+    _, _, height, width = region_of(outline, local)
     if max(height / occupancy.size[0], width / occupancy.size[1]) > _TOO_LARGE:
         return None
     foreground, _ = foregrounds(number, local)
     candidate = Candidate(
-        foreground.mask,
-        foreground.area,
-        cuts=_cuts(studio.bank.borders(number), size, local),
-        home=studio.home(number),
+        *(foreground.mask, foreground.area),
+        cuts=_cuts(entry, local),
+        home=studio.home(entry),
         shift=(round(change[1, 2]), round(change[0, 2])),
     )
-    category_id = studio.bank.category_id(number)
     for row, col in studio.placement.propose(place_rng, candidate, occupancy.size):
         place = Box(row, col, row + height, col + width)
-        if occupancy.paste(foreground.mask, foreground.area, place, category_id=category_id):
+        if occupancy.paste(foreground.mask, foreground.area, place, category_id=entry.category_id):
             return Placement(number, shifted(local, col, row))
     return None
 
@@ -210,14 +211,14 @@ _EDGES: dict[Side, tuple[Point, Point, Point]] = {
 }
 
 
-def _cuts(borders: Borders, size: Size, matrix: Matrix) -> tuple[tuple[Side, float], ...]:
+def _cuts(entry: Entry, matrix: Matrix) -> tuple[tuple[Side, float], ...]:
     """Find where the edges that the source's borders cut are after the transform."""
-    if not any(borders):
+    if not entry.borders.any():
         return ()
     cuts: list[tuple[Side, float]] = []
     (a, b, _), (d, e, _), _ = matrix
-    extent = np.array([size[1], size[0]]) - 2 * MARGIN
-    for side, cut in zip(_EDGES, borders, strict=True):
+    extent = np.array([entry.width, entry.height]) - 2 * MARGIN
+    for side, cut in zip(_EDGES, entry.borders, strict=True):
         if cut:
             first, last, (across, down) = _EDGES[side]
             ends = moved(MARGIN + extent * np.array([first, last]), matrix)

@@ -121,7 +121,10 @@ def _compose(config: Config, catalogue: Catalogue, line: Line, split: str) -> by
     image = render(
         Scene(split, int(line["image_id"]) - 1, size, background, placements),
         images.read_image(photo.path, upright=photo.upright),
-        foregrounds=Foregrounds(lambda number: blend.prepare(instances[number].rgba)),
+        foregrounds=Foregrounds(
+            lambda number: blend.prepare(instances[number].rgba),
+            lambda number: instances[number].outline,
+        ),
         blend=blend,
     )
     export = config.export

@@ -7,6 +7,7 @@ centre is at (col + 0.5, row + 0.5) and a flip of a w pixels wide image is exact
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ Labels = NDArray[np.uint16]  # (H, W), 0 is background, k is layer k
 Homography = NDArray[np.float64]  # (3, 3), acts on (x, y, 1)
 Row = tuple[float, float, float]
 Matrix = tuple[Row, Row, Row]  # a homography in plain floats, as it is written down
+Outline = Sequence[tuple[int, int]]  # corners (x, y) of a polygon that holds a mask
 Size = tuple[int, int]  # (height, width)
 
 ALPHA_THRESHOLD = 128
@@ -107,6 +109,7 @@ class Instance:
     box: Box  # of `rgba`, margin included, in the source image
     area: int  # mask pixels in the source image
     borders: Borders
+    outline: Outline  # of the mask in `rgba`
 
 
 class Background(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cocosynth import files
 from cocosynth.augment import Augmentation
 from cocosynth.backgrounds import StoredBackgrounds
-from cocosynth.bank import Bank
+from cocosynth.bank import Bank, Entry
 from cocosynth.blend import BlendMode
 from cocosynth.errors import CocosynthError
 from cocosynth.occupancy import Limits
@@ -77,11 +77,10 @@ class Studio:
     bank: Bank
     pools: dict[str, Pool]
 
-    def home(self, number: int) -> tuple[float, float]:
+    def home(self, entry: Entry) -> tuple[float, float]:
         """Return the centre of an instance in its photo, as fractions of the photo's size."""
-        box = self.bank.box(number)
-        height, width = self.photos[int(self.bank.entries["photo"][number])].size
-        return (box.top + box.bottom) / (2 * height), (box.left + box.right) / (2 * width)
+        height, width = self.photos[entry.photo].size
+        return (entry.top + entry.height / 2) / height, (entry.left + entry.width / 2) / width
 
 
 def set_up(config: Config, catalogue: Catalogue, bank: Bank) -> Studio:

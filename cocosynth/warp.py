@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.structures import Box, Homography, Matrix, Size
+from cocosynth.structures import Box, Homography, Matrix, Outline, Size
 
 _STEP = 2.0**20
 
@@ -42,40 +42,38 @@ def moved(points: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     return homogeneous[:, :2] / homogeneous[:, 2:]
 
 
-def region_of(size: Size, matrix: Matrix) -> Box:
-    """Return the smallest box of whole pixels that holds an image of this size once it is moved."""
-    left, top, right, bottom = _extent(size, matrix)
+def corners(size: Size) -> Outline:
+    """Return the outline of a whole image."""
+    return (0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])
+
+
+def region_of(outline: Outline, matrix: Matrix) -> Box:
+    """Return the smallest box of whole pixels that holds an outline once it is moved."""
+    left, top, right, bottom = _extent(outline, matrix)
     return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
 
 
-def at_origin(size: Size, matrix: Matrix) -> Matrix:
-    """Shift the result of a matrix so that its first row and column start exactly at 0.
+def at_origin(outline: Outline, matrix: Matrix) -> Matrix:
+    """Shift the result of a matrix so that an outline starts exactly at 0 in both directions.
 
     So a transform that maps pixels onto pixels, such as a flip, resamples none of them.
     """
-    left, top, _, _ = _extent(size, matrix)
+    left, top, _, _ = _extent(outline, matrix)
     return shifted(matrix, -left, -top)
 
 
-def _extent(size: Size, matrix: Matrix) -> tuple[float, float, float, float]:
+def _extent(outline: Outline, matrix: Matrix) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom."""
-    height, width = size
     (a, b, c), (d, e, f), (g, h, i) = matrix
-    if (g, h, i) == (0, 0, 1):
-        (ax, by), (dx, ey) = (a * width, b * height), (d * width, e * height)
-        return (
-            *(c + min(ax, 0) + min(by, 0), f + min(dx, 0) + min(ey, 0)),
-            *(c + max(ax, 0) + max(by, 0), f + max(dx, 0) + max(ey, 0)),
-        )
-    points = [
-        ((a * x + b * y + c) / (w := g * x + h * y + i), (d * x + e * y + f) / w)
-        for x, y in ((0, 0), (width, 0), (0, height), (width, height))
-    ]
-    xs, ys = zip(*points, strict=True)
+    xs, ys = [], []
+    for x, y in outline:
+        scale = g * x + h * y + i
+        xs.append((a * x + b * y + c) / scale)
+        ys.append((d * x + e * y + f) / scale)
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def warp(pixels: NDArray[np.uint8], matrix: Matrix) -> tuple[NDArray[np.uint8], Box]:
+def warp(pixels: NDArray[np.uint8], matrix: Matrix, region: Box) -> NDArray[np.uint8]:
     """Resample pixels bilinearly; what comes from outside of them is 0.
 
     Where the matrix shrinks below a half, whole blocks of pixels are averaged first, so that none
@@ -86,15 +84,13 @@ def warp(pixels: NDArray[np.uint8], matrix: Matrix) -> tuple[NDArray[np.uint8], 
     pixels : ndarray of uint8, shape (h, w) or (h, w, c)
     matrix : three rows of three floats
         From `pixels` to the canvas.
+    region : Box
+        The part of the plane to be computed; it may lie outside of the canvas.
 
     Returns
     -------
-    warped : ndarray of uint8
-        The whole of the moved image, also where it lies outside of the canvas.
-    region : Box
-        Where `warped` lies in the canvas.
+    ndarray of uint8, shape (height, width) or (height, width, c) of the region
     """
-    region = region_of((pixels.shape[0], pixels.shape[1]), matrix)
     (a, b, c), (d, e, f), (g, h, i) = shifted(matrix, -region.left, -region.top)
     block = min(int(1 / max(math.sqrt(abs(a * e - b * d)), 1e-6)), max(pixels.shape[:2]))
     if block >= 2:
@@ -104,10 +100,10 @@ def warp(pixels: NDArray[np.uint8], matrix: Matrix) -> tuple[NDArray[np.uint8], 
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     if (g, h, i) == (0, 0, 1):
         inverse = np.array(_inverse_between_centres(a, b, c, d, e, f))
-        return cv2.warpAffine(pixels, inverse, (cols, rows), flags=flags), region
+        return cv2.warpAffine(pixels, inverse, (cols, rows), flags=flags)
     centre, back = translation(0.5, 0.5), translation(-0.5, -0.5)
     inverse = np.linalg.inv(back @ np.array([[a, b, c], [d, e, f], [g, h, i]]) @ centre)
-    return cv2.warpPerspective(pixels, inverse, (cols, rows), flags=flags), region
+    return cv2.warpPerspective(pixels, inverse, (cols, rows), flags=flags)
 
 
 def _inverse_between_centres(

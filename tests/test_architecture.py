@@ -10,7 +10,8 @@ import cocosynth
 PACKAGE = Path(cocosynth.__file__).parent
 LAYERS = [
     {"errors", "structures"},
-    {"masks", "coverage", "polygons", "techniques", "warp", "fringe", "randomness", "licenses"},
+    {"masks", "coverage", "polygons", "techniques", "fringe", "randomness", "licenses"},
+    {"outline", "warp"},
     {"files", "images", "plain_background"},
     {"coco", "extract", "augment", "blend", "placement", "foregrounds"},
     {"options", "claims"},
@@ -36,6 +37,7 @@ PURE = {
     "plain_background",
     "extract",
     "foregrounds",
+    "outline",
     "augment",
     "blend",
     "placement",

@@ -6,8 +6,8 @@ from cocosynth.augment.flip import Flip
 from cocosynth.augment.rotate import Rotate
 from cocosynth.augment.scale import Scale
 from cocosynth.augment.translate import Translate
-from cocosynth.structures import ALPHA_THRESHOLD
-from cocosynth.warp import at_origin, quantized, translation, warp
+from cocosynth.structures import ALPHA_THRESHOLD, Box
+from cocosynth.warp import at_origin, corners, quantized, region_of, translation, warp
 
 names = pytest.mark.parametrize("name", sorted(AUGMENTATIONS))
 SIZE, CANVAS = (40, 60), (480, 640)
@@ -54,7 +54,8 @@ def test_mask_and_image_move_together(name):
     rgba = np.dstack((alpha, alpha, alpha, alpha))
     for seed in range(5):
         matrix = sample(AUGMENTATIONS[name](p=1), seed)
-        warped, _ = warp(rgba, quantized(matrix @ translation(-32, -22)))
+        centred = quantized(matrix @ translation(-32, -22))
+        warped = warp(rgba, centred, region_of(corners(rgba.shape[:2]), centred))
         mask = warped[..., 3] >= ALPHA_THRESHOLD
         assert mask.any()
         assert ((warped[..., 0] >= ALPHA_THRESHOLD) == mask).all()
@@ -62,9 +63,8 @@ def test_mask_and_image_move_together(name):
 
 def test_a_flip_mirrors_the_pixels_exactly():
     pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    flipped, _ = warp(
-        pixels, at_origin((3, 4), quantized(sample(Flip(p=1)) @ translation(-2, -1.5)))
-    )
+    centred = quantized(sample(Flip(p=1)) @ translation(-2, -1.5))
+    flipped = warp(pixels, at_origin(corners((3, 4)), centred), Box(0, 0, 3, 4))
     assert (flipped == pixels[:, ::-1]).all()
 
 

@@ -78,8 +78,9 @@ def test_an_entry_tells_what_was_cut_out(small_coco, surveyed, cut):
     (entry,) = bank.entries
     assert (entry["category_id"], entry["annotation_id"], entry["photo"]) == (5, 77, 0)
     assert (entry["height"], entry["width"]) == (15 + 2 * MARGIN, 10 + 2 * MARGIN)
-    assert bank.borders(0) == (False, True, False, False)
-    assert (bank.box(0).top + bank.box(0).bottom, bank.box(0).left + bank.box(0).right) == (25, 10)
+    assert bank.entry(0).borders.tolist() == [False, True, False, False]
+    box = bank.entry(0).box
+    assert (box.top + box.bottom, box.left + box.right) == (25, 10)
 
 
 def test_pixels_are_those_of_the_photograph(small_coco, surveyed, cut):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import cv2
@@ -45,16 +46,18 @@ class Feather:
         if not 0 <= self.rim <= 100:
             raise ValueError(f"rim must lie in [0, 100], got {self.rim}")
 
+    @cached_property
+    def _weights(self) -> Alpha:
+        """The weight of the object, by depth."""
+        return np.minimum(255, np.arange(256) * 255 / (self.radius + 1)).astype(np.uint8)
+
     def prepare(self, rgba: Rgba) -> Rgba:
         return without_rim(rgba, width=self.rim)
 
     def __call__(self, canvas: Image, foreground: Rgba) -> None:
         alpha = cv2.extractChannel(foreground, 3)
         _, mask = cv2.threshold(alpha, ALPHA_THRESHOLD - 1, 1, cv2.THRESH_BINARY)
-        levels = math.ceil(self.radius) + 1
-        weights = np.zeros(256, dtype=np.uint8)
-        weights[: levels + 1] = np.minimum(255, np.arange(levels + 1) * 255 / (self.radius + 1))
-        ramp = cv2.LUT(_depth(mask, levels), weights)
+        ramp = cv2.LUT(_depth(mask, math.ceil(self.radius) + 1), self._weights)
         mix(canvas, foreground, cv2.min(ramp, alpha))
 
 

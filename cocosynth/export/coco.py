@@ -224,7 +224,7 @@ class SplitWriter:
 
     def _from_photo(self, placement: Placement) -> Matrix:
         """Turn the matrix of an instance's own pixels into one of its photo's."""
-        box = self.bank.box(placement.instance)
+        box = self.bank.entry(placement.instance).box
         (a, b, c), (d, e, f), (g, h, i) = placement.matrix
         x, y = -box.left, -box.top
         return (
