@@ -59,7 +59,8 @@ class Foregrounds:
         key = instance, shifted(matrix, -region.left, -region.top)
         if key in self._kept:
             return self._kept[key], region
-        rgba = warp(self._rgba_of(instance), key[1], region.moved(-region.top, -region.left))
+        pixels = np.array(self._rgba_of(instance))  # from disk in order, not as warping jumps about
+        rgba = warp(pixels, key[1], region.moved(-region.top, -region.left))
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
         foreground = Foreground(rgba, mask, int(np.count_nonzero(mask)))
         self._room -= rgba.nbytes

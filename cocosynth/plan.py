@@ -194,12 +194,13 @@ def _place(
 
 def _augmentation(studio: Studio, size: Size, canvas: Size, rngs: Rngs) -> Homography:
     """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
-    change = translation(0, 0)
+    change: Homography | None = None
     shown = (size[0] - 2 * MARGIN, size[1] - 2 * MARGIN)
     for (_, augmentation), rng in zip(studio.augmentations, rngs, strict=True):
         step = augmentation.sample(rng, size=shown, canvas=canvas)
-        change = change if step is None else step @ change
-    return change
+        if step is not None:
+            change = step if change is None else step @ change
+    return translation(0, 0) if change is None else change
 
 
 _EDGES: dict[Side, tuple[Point, Point, Point]] = {
@@ -213,18 +214,18 @@ _EDGES: dict[Side, tuple[Point, Point, Point]] = {
 
 def _cuts(entry: Entry, matrix: Matrix) -> tuple[tuple[Side, float], ...]:
     """Find where the edges that the source's borders cut are after the transform."""
-    if not entry.borders.any():
-        return ()
     cuts: list[tuple[Side, float]] = []
     (a, b, _), (d, e, _), _ = matrix
-    extent = np.array([entry.width, entry.height]) - 2 * MARGIN
-    for side, cut in zip(_EDGES, entry.borders, strict=True):
+    height, width = entry.height - 2 * MARGIN, entry.width - 2 * MARGIN
+    for (*ends, (across, down)), cut in zip(_EDGES.values(), entry.borders.tolist(), strict=True):
         if cut:
-            first, last, (across, down) = _EDGES[side]
-            ends = moved(MARGIN + extent * np.array([first, last]), matrix)
+            xs, ys = zip(
+                *(moved((MARGIN + width * x, MARGIN + height * y), matrix) for x, y in ends),
+                strict=True,
+            )
             x, y = a * across + b * down, d * across + e * down
             if abs(x) >= abs(y):
-                cuts.append(("left", ends[:, 0].max()) if x < 0 else ("right", ends[:, 0].min()))
+                cuts.append(("left", max(xs)) if x < 0 else ("right", min(xs)))
             else:
-                cuts.append(("top", ends[:, 1].max()) if y < 0 else ("bottom", ends[:, 1].min()))
+                cuts.append(("top", max(ys)) if y < 0 else ("bottom", min(ys)))
     return tuple(cuts)

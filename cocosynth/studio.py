@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -40,14 +41,14 @@ class Pool:
         Positions in `Studio.backgrounds`.
     instances : tuple of ndarray of int
         Numbers of the bank, by category.
-    chances : ndarray of float
+    chances : tuple of float
         The cumulative chance of each category.
     """
 
     images: int
     backgrounds: Numbers
     instances: tuple[Numbers, ...]
-    chances: NDArray[np.float64]
+    chances: tuple[float, ...]
 
     @property
     def repeats(self) -> bool:
@@ -56,7 +57,7 @@ class Pool:
 
     def pick(self, category_draw: float, instance_draw: float) -> int:
         """Turn two draws from [0, 1) into the number of an instance."""
-        category = int(np.searchsorted(self.chances, category_draw, side="right"))
+        category = bisect_right(self.chances, category_draw)
         numbers = self.instances[min(category, len(self.instances) - 1)]
         return int(numbers[int(instance_draw * len(numbers))])
 
@@ -176,6 +177,6 @@ def _pool(
         if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
             raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
         raise CocosynthError(f"no instance is left for the split {split!r}; {way_out}")
-    chances = np.cumsum(weights) / np.sum(weights) if weights else np.zeros(0)
+    chances = (np.cumsum(weights) / np.sum(weights)).tolist() if weights else ()
     count = config.splits[split]
-    return Pool(count, np.array(backgrounds, dtype=np.intp), tuple(instances), chances)
+    return Pool(count, np.array(backgrounds, dtype=np.intp), tuple(instances), tuple(chances))

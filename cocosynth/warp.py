@@ -36,10 +36,12 @@ def shifted(matrix: Matrix, x: float, y: float) -> Matrix:
     return (a + x * g, b + x * h, c + x * i), (d + y * g, e + y * h, f + y * i), (g, h, i)
 
 
-def moved(points: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
-    """Apply a homography to points of shape (n, 2), as (x, y)."""
-    homogeneous = np.column_stack((points, np.ones(len(points)))) @ np.array(matrix).T
-    return homogeneous[:, :2] / homogeneous[:, 2:]
+def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
+    """Apply a homography to a point (x, y)."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    x, y = point
+    scale = g * x + h * y + i
+    return (a * x + b * y + c) / scale, (d * x + e * y + f) / scale
 
 
 def corners(size: Size) -> Outline:
@@ -64,12 +66,7 @@ def at_origin(outline: Outline, matrix: Matrix) -> Matrix:
 
 def _extent(outline: Outline, matrix: Matrix) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom."""
-    (a, b, c), (d, e, f), (g, h, i) = matrix
-    xs, ys = [], []
-    for x, y in outline:
-        scale = g * x + h * y + i
-        xs.append((a * x + b * y + c) / scale)
-        ys.append((d * x + e * y + f) / scale)
+    xs, ys = zip(*(moved(point, matrix) for point in outline), strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 
 

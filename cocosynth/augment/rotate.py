@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cocosynth.randomness import uniform
 from cocosynth.structures import Homography, Size
 from cocosynth.techniques import Range, check_fraction, check_range
 
@@ -31,7 +32,7 @@ class Rotate:
         check_fraction("p", self.p)
 
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
-        happens, angle = rng.random() < self.p, math.radians(rng.uniform(*self.angle_range))
+        happens, angle = rng.random() < self.p, math.radians(uniform(rng, self.angle_range))
         cos, sin = math.cos(angle), math.sin(angle)
         turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
         return turn if happens else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cocosynth.randomness import uniform
 from cocosynth.structures import Homography, Size
 from cocosynth.techniques import Range, check_fraction, check_range
 
@@ -39,7 +40,7 @@ class Scale:
 
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
         happens = rng.random() < self.p
-        factor = rng.uniform(*(self.canvas_range or self.factor_range or (0.8, 1.2)))
+        factor = uniform(rng, self.canvas_range or self.factor_range or (0.8, 1.2))
         if self.canvas_range:
             factor *= min(canvas[0] / size[0], canvas[1] / size[1])
         return np.array([[factor, 0, 0], [0, factor, 0], [0, 0, 1]]) if happens else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cocosynth.randomness import uniform
 from cocosynth.structures import Homography, Size
 from cocosynth.techniques import Range, check_fraction, check_range
 
@@ -33,6 +34,6 @@ class Translate:
 
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
         happens = rng.random() < self.p
-        x, y = rng.uniform(*self.x_range), rng.uniform(*self.y_range)
+        x, y = uniform(rng, self.x_range), uniform(rng, self.y_range)
         move = np.array([[1.0, 0, round(x * canvas[1])], [0, 1, round(y * canvas[0])], [0, 0, 1]])
         return move if happens else None
