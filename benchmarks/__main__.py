@@ -47,7 +47,7 @@ def main() -> None:
 
 def measure(parts: list[str], sizes: Sizes) -> dict[str, Any]:
     """Measure some parts, and note under which conditions."""
-    results = {
+    results: dict[str, Any] = {
         "machine": machine(),
         "versions": versions(),
         "photographs": source()[0],

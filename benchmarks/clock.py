@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+Name = TypeVar("Name", bound=Hashable)
 Result = TypeVar("Result")
 Spread = dict[str, float]
 
@@ -50,10 +51,10 @@ def line(task: Callable[[int], Cost], few: int, many: int) -> Line:
 
 
 def interleaved(
-    tasks: Mapping[str, Callable[[], Result]], *, rounds: int
-) -> dict[str, list[Result]]:
+    tasks: Mapping[Name, Callable[[], Result]], *, rounds: int
+) -> dict[Name, list[Result]]:
     """Do every task once a round, back and forth, so that a slow minute slows all of them."""
-    seen: dict[str, list[Result]] = {name: [] for name in tasks}
+    seen: dict[Name, list[Result]] = {name: [] for name in tasks}
     for number in range(rounds):
         for name in list(tasks)[:: -1 if number % 2 else 1]:
             say(f"  round {number + 1} of {rounds}: {name}")

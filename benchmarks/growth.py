@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,16 @@ def objects(inputs: Inputs) -> dict[str, Any]:
     pasted: dict[int, tuple[float, float]] = {}
 
     def task(count: int) -> Callable[[int], Cost]:
+        def count_pasted(out: Path) -> None:
+            pasted[count] = _pasted(out)
+
         def cost(images: int) -> Cost:
             changes = {
                 "objects_per_image": [count, count],
                 "foregrounds": [inputs.foreground(area_range=SMALL)],
             }
             config = inputs.config(images, frames, **changes)
-            look = {"look": lambda out: pasted.update({count: _pasted(out)})}
-            return build_apart(config, inputs.fresh(), **look).cost
+            return build_apart(config, inputs.fresh(), look=count_pasted).cost
 
         return cost
 
@@ -76,9 +79,7 @@ def images(inputs: Inputs) -> dict[str, Any]:
         "floor": lambda: floor(frames[:of_floor], inputs.fresh()) * (1 / of_floor)
     }
     for count in counts:
-        runs[count] = lambda count=count: build_apart(  # type: ignore[misc]
-            inputs.config(count, frames), inputs.fresh(), workers=2
-        )
+        runs[count] = partial(_build_of_two, inputs, count, frames)
     seen = interleaved(runs, rounds=inputs.sizes.rounds)
     floors = [run.cpu for run in seen["floor"]]
     rows = [
@@ -93,6 +94,10 @@ def images(inputs: Inputs) -> dict[str, Any]:
     return {"backgrounds": len(frames), "rows": rows}
 
 
+def _build_of_two(inputs: Inputs, images: int, frames: list[Path], **changes: Any) -> Built:
+    return build_apart(inputs.config(images, frames, **changes), inputs.fresh(), workers=2)
+
+
 def bank(inputs: Inputs) -> dict[str, Any]:
     """Draw from more and more instances, of more and more photographs."""
     frames = inputs.frames(inputs.sizes.growth_many)
@@ -103,8 +108,7 @@ def bank(inputs: Inputs) -> dict[str, Any]:
         source = inputs.blobs(photos)
 
         def cost(images: int) -> Cost:
-            config = inputs.config(images, frames, foregrounds=[source])
-            built = build_apart(config, inputs.fresh(), workers=2)
+            built = _build_of_two(inputs, images, frames, foregrounds=[source])
             if images == many:
                 memory[photos].append(built)
             return built.cost
@@ -112,7 +116,7 @@ def bank(inputs: Inputs) -> dict[str, Any]:
         return cost
 
     tasks = {photos: task(photos) for photos in inputs.sizes.banks}
-    runs = {name: (lambda task=task: line(task, few, many)) for name, task in tasks.items()}
+    runs = {name: partial(line, task, few, many) for name, task in tasks.items()}
     seen = interleaved(runs, rounds=inputs.sizes.rounds)
     smallest = seen[inputs.sizes.banks[0]]
     rows = [
@@ -168,7 +172,7 @@ def blend(inputs: Inputs) -> dict[str, Any]:
 
 def _lines(inputs: Inputs, tasks: dict[Any, Callable[[int], Cost]]) -> dict[Any, list[Line]]:
     few, many = inputs.sizes.growth_few, inputs.sizes.growth_many
-    runs = {name: (lambda task=task: line(task, few, many)) for name, task in tasks.items()}
+    runs = {name: partial(line, task, few, many) for name, task in tasks.items()}
     return interleaved(runs, rounds=inputs.sizes.rounds)
 
 

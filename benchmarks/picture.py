@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.clock import Spread
+from benchmarks.promises import PROMISES
 from benchmarks.reading import PYCOCOTOOLS
 from benchmarks.report import number
 from benchmarks.speed import BUILD, BUILD_OF_TWO, FLOOR, REPEATED, TUTORIAL
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 OWN, OTHER, PROMISE = "#1f6fb4", "#a9b1b9", "#d9690c"
+
+_TICKS = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 Part = dict[str, Any]
 
@@ -46,8 +49,9 @@ def _bars(
     *,
     colors: Sequence[str] | None = None,
     notes: Sequence[str] | None = None,
+    limits: Sequence[float | None] = (),
 ) -> None:
-    """Draw medians as horizontal bars from top to bottom, and the rounds as whiskers."""
+    """Draw medians as bars from top to bottom, the rounds as whiskers, what is promised across."""
     positions = range(len(names))
     medians = [spread["median"] for spread in spreads]
     below = [max(0.0, spread["median"] - spread["low"]) for spread in spreads]
@@ -62,29 +66,38 @@ def _bars(
             text, (spread["high"], position), (5, 0), textcoords="offset points", va="center"
         )
     axis.set_yticks(positions, names)
-    axis.invert_yaxis()
+    for position, limit in enumerate(limits):
+        if limit is not None:
+            axis.vlines(limit, position - 0.42, position + 0.42, color=PROMISE, linewidth=2)
+    axis.set_ylim(max(len(names), 4) - 0.4, -0.6)  # few bars are no thicker than many
     axis.margins(x=0.2)
+
+
+def _limit(name: str, part: Part, spread: Spread) -> float | None:
+    """Return what is promised about a figure of a part."""
+    limits = (p.limit for p in PROMISES if p.part == name and p.figure(part) is spread)
+    return next(limits, None)
 
 
 def _speed(axis: Axes, part: Part) -> None:
     names = [REPEATED, FLOOR, BUILD, BUILD_OF_TWO, TUTORIAL]
+    shown = [name.replace(", backgrounds", ",\nbackgrounds") for name in names]
     spreads = [part["rows"][name]["floor_cpu"] for name in names]
     colors = [OTHER if name in (FLOOR, TUTORIAL) else OWN for name in names]
-    _bars(axis, names, spreads, colors=colors)
+    limits = [_limit("speed", part, spread) for spread in spreads]
+    _bars(axis, shown, spreads, colors=colors, limits=limits)
     axis.set_xscale("log")
-    lowest, highest = min(s["low"] for s in spreads), max(s["high"] for s in spreads)
-    axis.set_xlim(min(0.3, lowest / 2), highest * 2.5)
-    for name, limit in ((REPEATED, 0.75), (BUILD, 1.2)):
-        row = names.index(name)
-        axis.vlines(limit, row - 0.42, row + 0.42, color=PROMISE, linewidth=2)
-    axis.set_title("CPU of an image, to the floor's (orange: promised)")
+    axis.set_xlim(0.2, 3 * max(spread["high"] for spread in spreads))
+    axis.set_xticks(_TICKS, map(str, _TICKS))
+    axis.minorticks_off()
+    axis.set_title("CPU of an image (floor = 1; orange: promised)", loc="left")
 
 
 def _stages(axis: Axes, part: Part) -> None:
     rows = part["each"]
     _bars(axis, [row["stage"] for row in rows], [row["floor_cpu"] for row in rows])
     axis.tick_params(axis="y", labelsize=8)
-    axis.set_title("Where the CPU of an image goes, to the floor's")
+    axis.set_title("CPU of an image by stage (floor = 1)", loc="left")
 
 
 def _objects(axis: Axes, part: Part) -> None:
@@ -104,8 +117,8 @@ def _objects(axis: Axes, part: Part) -> None:
     line = [costs[0] + slope * (x - pixels[0]) for x in (pixels[0], pixels[-1])]
     axis.plot((pixels[0], pixels[-1]), line, color=OTHER, linestyle="--", zorder=0)
     axis.set_ylim(bottom=0)
-    axis.set_xlabel("thousands of pixels pasted (dashed: straight on from the first objects)")
-    axis.set_title("1 to many objects: CPU of an image, to that of one object")
+    axis.set_xlabel("thousands of pixels pasted; dashed: linear")
+    axis.set_title("CPU of an image by pixels pasted (1 object = 1)", loc="left")
 
 
 def _images(axis: Axes, part: Part) -> None:
@@ -119,43 +132,51 @@ def _images(axis: Axes, part: Part) -> None:
     axis.set_ylim(bottom=0)
     axis.legend(frameon=False)
     axis.set_xlabel("images")
-    axis.set_title("More images: peak memory in MB")
+    axis.set_title("Peak memory by number of images, in MB", loc="left")
 
 
 def _bank(axis: Axes, part: Part) -> None:
     rows = part["rows"]
     names = [f"{row['instances']:,} instances" for row in rows]
     notes = [f", {number(row['worker_mb']['median'])} MB a worker" for row in rows]
-    _bars(axis, names, [row["throughput"] for row in rows], notes=notes)
+    spreads = [row["throughput"] for row in rows]
+    limits = [_limit("bank", part, spread) for spread in spreads]
+    _bars(axis, names, spreads, notes=notes, limits=limits)
     axis.margins(x=0.5)
-    axis.vlines(0.8, len(rows) - 1.42, len(rows) - 0.58, color=PROMISE, linewidth=2)
-    axis.set_title("A larger bank: images/s, to those with the smallest")
+    axis.set_title("Images/s by size of the bank (smallest = 1)", loc="left")
 
 
 def _canvas(axis: Axes, part: Part) -> None:
     rows = part["rows"]
     _bars(axis, [row["canvas"] for row in rows], [row["floor_cpu"] for row in rows])
-    axis.set_title("A larger canvas: CPU of an image, to the floor's of its size")
+    axis.set_title("CPU of an image by canvas (floor of its size = 1)", loc="left")
 
 
 def _blend(axis: Axes, part: Part) -> None:
     rows = part["rows"]
     _bars(axis, [row["mode"] for row in rows], [row["floor_cpu"] for row in rows])
-    axis.set_title("Blend modes: CPU of an image, to the floor's")
+    axis.set_title("CPU of an image by blend mode (floor = 1)", loc="left")
 
 
 def _reading(axis: Axes, part: Part) -> None:
     rows = part["rows"]
-    theirs = next(row for row in rows if row["reader"] == PYCOCOTOOLS)
-    names, spreads, colors = [], [], []
-    for unit, key in (("time", "wall_s"), ("memory", "peak_mb")):
-        for row in rows:
-            names.append(f"{row['reader']}, {unit}")
-            share = {end: row[key][end] / theirs[key]["median"] for end in row[key]}
-            spreads.append(share)
-            colors.append(OTHER if row is theirs else OWN)
-    _bars(axis, names, spreads, colors=colors)
-    axis.set_title(f"Reading {part['annotations']:,} annotations, to pycocotools")
+    names = [row["reader"].removeprefix("cocosynth ") for row in rows]
+    colors = [OTHER if name == PYCOCOTOOLS else OWN for name in names]
+    faster, memory = ([row[key] for row in rows] for key in ("faster", "memory"))
+    limits = [_limit("reading", part, spread) for spread in (*faster, *memory)]
+    _bars(
+        axis,
+        [f"{name}: {what}" for what in ("CPU", "memory") for name in names],
+        [*map(_inverse, faster), *memory],
+        colors=colors * 2,
+        limits=[limit and min(limit, 1 / limit) for limit in limits],
+    )
+    axis.set_title(f"Reading {part['annotations']:,} annotations (pycocotools = 1)", loc="left")
+
+
+def _inverse(spread: Spread) -> Spread:
+    ends = {"median": "median", "low": "high", "high": "low"}
+    return {end: 1 / spread[other] for end, other in ends.items()}
 
 
 _PANELS: dict[str, Callable[[Axes, Part], None]] = {

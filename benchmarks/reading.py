@@ -12,6 +12,8 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from benchmarks import big_coco
@@ -27,10 +29,7 @@ def measure(inputs: Inputs) -> dict[str, Any]:
     path = inputs.work / "large.json"
     big_coco.write(path, inputs.sizes.annotations)
     runs: dict[str, Callable[[], dict[str, float]]] = {
-        name: lambda name=name: json.loads(  # type: ignore[misc]
-            run_python("-m", "benchmarks.reading", name, path)[1]
-        )
-        for name in READERS
+        name: partial(_read_apart, name, path) for name in READERS
     }
     seen = interleaved(runs, rounds=inputs.sizes.rounds)
     path.unlink()
@@ -45,6 +44,10 @@ def measure(inputs: Inputs) -> dict[str, Any]:
         for name in READERS
     ]
     return {"annotations": inputs.sizes.annotations, "rows": rows}
+
+
+def _read_apart(name: str, path: Path) -> dict[str, float]:
+    return json.loads(run_python("-m", "benchmarks.reading", name, path)[1])
 
 
 def _pycocotools() -> Callable[[str], Any]:

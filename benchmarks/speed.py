@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from benchmarks.build import build_apart, run_python
@@ -30,7 +31,7 @@ def measure(inputs: Inputs) -> dict[str, Any]:
             tasks[name](inputs.sizes.few)
         few, many, slow = inputs.sizes.few, inputs.sizes.many, inputs.sizes.tutorial
         runs: dict[str, Callable[[], Line]] = {
-            name: lambda task=task: line(task, few, many)  # type: ignore[misc]
+            name: partial(line, task, few, many)
             for name, task in tasks.items()
             if name not in (TUTORIAL, COMMAND)
         }
