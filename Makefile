@@ -38,7 +38,7 @@ types: $(READY)  ## check types
 
 check: lint types test  ## lint, types and tests: what has to pass before a commit
 
-bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* anew (15 minutes)
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* anew (20 minutes)
 	$(BIN)/python -m benchmarks --save docs
 
 bench-quick: $(READY)  ## measure the main figures only (1 minute)

@@ -129,8 +129,9 @@ def _images(axis: Axes, part: Part) -> None:
     axis.set_xscale("log")
     axis.set_xticks(counts, [f"{count:,}" for count in counts])
     axis.minorticks_off()
+    axis.margins(y=0.3)
     axis.set_ylim(bottom=0)
-    axis.legend(frameon=False)
+    axis.legend(frameon=False, ncols=2)
     axis.set_xlabel("images")
     axis.set_title("Peak memory by number of images, in MB", loc="left")
 

@@ -50,7 +50,7 @@ class Sizes:
 
 FULL = Sizes(
     rounds=5,
-    photographs=1000,
+    photographs=50,
     few=40,
     many=2000,
     tutorial=20,
