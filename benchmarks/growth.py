@@ -64,7 +64,7 @@ def _pasted(out: Path) -> tuple[float, float]:
     """Return how many objects an image holds on average, and how many pixels they have in full."""
     annotations = json.loads((out / "annotations/instances_train.json").read_bytes())
     areas = {annotation["id"]: annotation["area"] for annotation in annotations["annotations"]}
-    scenes = [json.loads(line) for line in (out / "scenes/train.jsonl").open("rb")]
+    scenes = [json.loads(line) for line in (out / "scenes/train.jsonl").read_text().splitlines()]
     placements = [placement for scene in scenes for placement in scene["placements"]]
     pixels = sum(areas[p["annotation_id"]] / p["visibility"] for p in placements)
     return len(placements) / len(scenes), pixels / len(scenes)

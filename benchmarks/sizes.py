@@ -15,7 +15,8 @@ class Sizes:
     photographs : int
         That objects are cut out of, at most.
     few, many : int
-        Between which the cost of an image is told from that of starting, for the main figures.
+        Between which the cost of an image is told from that of starting, for the main figures;
+        no fewer than the preview shows, which is part of the start.
     tutorial : int
         The plain way is slow.
     repeated : int
@@ -67,12 +68,12 @@ FULL = Sizes(
 QUICK = Sizes(
     rounds=5,
     photographs=10,
-    few=10,
-    many=100,
+    few=16,
+    many=120,
     tutorial=4,
     repeated=8,
-    growth_few=8,
-    growth_many=48,
+    growth_few=16,
+    growth_many=64,
     objects=(1, 10, 50),
     images=(50, 200),
     banks=(4, 40),
@@ -91,7 +92,7 @@ TINY = Sizes(
     growth_many=2,
     objects=(1, 3, 6),
     images=(2,),
-    banks=(1, 2),
+    banks=(1,),
     canvases=((160, 120),),
     annotations=300,
 )

@@ -1,5 +1,6 @@
 """Every benchmark runs once, tiny, so that it does not rot; how fast it is, is not looked at."""
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -24,6 +25,11 @@ def _from_the_sample(monkeypatch):
     monkeypatch.delenv("COCOSYNTH_REAL_COCO", raising=False)
 
 
+@functools.cache
+def measured(name):
+    return measure([name], TINY)
+
+
 def spreads_in(value):
     if isinstance(value, dict):
         if "median" in value:
@@ -36,7 +42,7 @@ def spreads_in(value):
 
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_is_measured_and_told(name):
-    results = json.loads(json.dumps(measure([name], TINY), allow_nan=False))
+    results = json.loads(json.dumps(measured(name), allow_nan=False))
     spreads = list(spreads_in(results))
     assert spreads
     assert all(0 <= spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
@@ -47,7 +53,7 @@ def test_a_part_is_measured_and_told(name):
 
 def test_no_stage_is_without_time():
     """As it would be if its functions were no longer called."""
-    part = measure(["stages"], TINY)["parts"]["stages"]
+    part = measured("stages")["parts"]["stages"]
     for row in part["once"]:
         assert row["cpu_s"]["low"] > 0, row["stage"]
     for row in part["each"]:
