@@ -5,10 +5,10 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench fuzz lowest dvc schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest dvc schemas clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
 
 setup: $(READY)  ## make the environment in .venv and install the package into it
 
@@ -38,8 +38,11 @@ types: $(READY)  ## check types
 
 check: lint types test  ## lint, types and tests: what has to pass before a commit
 
-bench: $(READY)  ## measure speed against the floor and against the plain way of doing it
-	$(BIN)/python -m benchmarks.run
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* anew (20 minutes)
+	$(BIN)/python -m benchmarks --save docs
+
+bench-quick: $(READY)  ## measure the main figures only (1 minute)
+	$(BIN)/python -m benchmarks --size quick --only speed --save bench
 
 fuzz: $(READY)  ## damage what is read at random for SECONDS (60), and see that nothing breaks
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)

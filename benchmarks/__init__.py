@@ -1,1 +1,1 @@
-"""Speed, always as ratios measured side by side in one run; never a timed test."""
+"""Speed and memory, as ratios measured side by side in one run; docs/benchmarks.md explains."""

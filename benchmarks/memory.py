@@ -1,65 +1,66 @@
-"""Print how much memory the parent of a build needs, few images against many.
-
-    python -m benchmarks.memory 2000 20000
-
-Each build runs in a fresh process, so that peaks do not add up.
-"""
+"""What every worker of a build has spent, told by itself with each answer."""
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
-import sys
-import tempfile
+import os
+import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cocosynth.build import build
-from cocosynth.config import load_config
-from cocosynth.executor import Processes
-from cocosynth.files import resource as shipped
-
-CONFIG = {
-    "canvas": {"width": 96, "height": 72},
-    "foregrounds": [{"folder": "cutouts"}],
-    "backgrounds": [{"folder": "backgrounds"}],
-    "augment": [{"scale": {"canvas_range": [0.2, 0.8]}}],
-    "objects_per_image": [1, 3],
-    "min_area": 16,
-}
+from cocosynth.executor import Executor
 
 
-def peak() -> int:
-    """Return the peak resident memory of this process, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+@dataclass(frozen=True)
+class Usage:
+    """What a process has used so far; memory in MB.
+
+    Attributes
+    ----------
+    process : int
+    cpu : float
+        Seconds.
+    peak : float
+        The most that was resident, with files of the bank that are mapped and can be let go.
+    own : float
+        What is its own now, and cannot.
+    """
+
+    process: int
+    cpu: float
+    peak: float
+    own: float
 
 
-def measure(images: int) -> None:
-    marks: list[str] = []
-
-    def progress(
-        title: str, answers: Iterable[Any], total: int, size: Callable[[Any], int]
-    ) -> Iterator[Any]:
-        yield from answers
-        marks.append(f"{peak()} MB after {title}")
-
-    with tempfile.TemporaryDirectory() as work:
-        path = Path(work) / "config.yaml"
-        path.write_text(json.dumps(CONFIG | {"splits": {"train": images}}))
-        sample, out = shipped("sample_data"), Path(work) / "out"
-        build(load_config(path), sample, out, executor=Processes(2), progress=progress)
-    print(f"{images} images: {', '.join(marks)}, {peak()} MB at the end")
+def usage() -> Usage:
+    """Read it from the system; `getrusage` would tell the peak of who started the process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    status = {name: rest.split() for name, _, rest in (line.partition(":") for line in lines)}
+    peak, own = (int(status[name][0]) / 1024 for name in ("VmHWM", "RssAnon"))
+    return Usage(os.getpid(), time.process_time(), peak, own)
 
 
-def main() -> None:
-    if len(sys.argv) == 2:
-        measure(int(sys.argv[1]))
-        return
-    for images in sys.argv[1:] or ("2000", "20000"):
-        subprocess.run([sys.executable, "-m", "benchmarks.memory", images], check=True)
+@dataclass(frozen=True)
+class _Telling:
+    """A task that says with each answer what its process has used."""
+
+    task: Callable[[Any], Any]
+
+    def __call__(self, item: Any) -> tuple[Any, Usage]:
+        return self.task(item), usage()
 
 
-if __name__ == "__main__":
-    main()
+@dataclass(frozen=True)
+class Watched:
+    """An executor that remembers what the processes used that answered."""
+
+    executor: Executor
+    seen: dict[int, Usage] = field(default_factory=dict)
+
+    def __call__(self, task: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        for answer, used in self.executor(_Telling(task), items):
+            earlier = self.seen.get(used.process, used)
+            own = max(earlier.own, used.own)
+            self.seen[used.process] = Usage(used.process, used.cpu, used.peak, own)
+            yield answer

@@ -1,34 +1,87 @@
-"""Benchmarks run once, tiny, so that they do not rot; what they measure is not looked at."""
+"""Every benchmark runs once, tiny, so that it does not rot; how fast it is, is not looked at."""
 
-import subprocess
+import functools
+import json
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from benchmarks.__main__ import PARTS, measure
+from benchmarks.inputs import Inputs
+from benchmarks.picture import draw
+from benchmarks.promises import PROMISES
+from benchmarks.report import END, START, tables
+from benchmarks.sizes import TINY
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="figures are read from /proc")
+
+DOCS = Path(__file__).parent.parent / "docs"
 
 
-@pytest.mark.parametrize(
-    ("command", "word"),
-    [
-        (["-m", "benchmarks.run", "--images", "10", "--rounds", "1"], "tutorial"),
-        (["-m", "benchmarks.memory", "12"], "12 images"),
-    ],
-    ids=["speed", "memory"],
-)
-def test_a_benchmark_runs(command, word):
-    done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert word in done.stdout
+@pytest.fixture(autouse=True)
+def _from_the_sample(monkeypatch):
+    monkeypatch.delenv("COCOSYNTH_REAL_COCO", raising=False)
 
 
-def test_the_large_file_is_written_and_read(tmp_path):
-    script = str(ROOT / "benchmarks/big_coco.py")
-    path = str(tmp_path / "big.json")
-    for action in ("write", "measure"):
-        command = [sys.executable, script, action, path, "--annotations", "300"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+@functools.cache
+def measured(name):
+    return measure([name], TINY)
+
+
+def spreads_in(value):
+    if isinstance(value, dict):
+        if "median" in value:
+            yield value
+        else:
+            yield from (found for part in value.values() for found in spreads_in(part))
+    elif isinstance(value, list):
+        yield from (found for part in value for found in spreads_in(part))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_measured_and_told(name):
+    results = json.loads(json.dumps(measured(name), allow_nan=False))
+    spreads = list(spreads_in(results))
+    assert spreads
+    assert all(0 <= spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
+    for promise in PROMISES:
+        if promise.part == name:
+            assert promise.text(results["parts"][name]) in tables(results)
+
+
+def test_no_stage_is_without_time():
+    """As it would be if its functions were no longer called."""
+    part = measured("stages")["parts"]["stages"]
+    for row in part["once"]:
+        assert row["cpu_s"]["low"] > 0, row["stage"]
+    for row in part["each"]:
+        assert row["cpu_ms"]["low"] > 0, row["stage"]
+
+
+def test_frames_have_the_size_and_no_two_are_equal(tmp_path):
+    frames = Inputs.in_folder(tmp_path, TINY).frames(12, size=(160, 120))
+    assert {cv2.imread(str(frame)).shape for frame in frames} == {(120, 160, 3)}
+    assert len({frame.read_bytes() for frame in frames}) == 12
+
+
+@pytest.mark.parametrize(("median", "kept"), [(1.19, True), (1.204, True), (1.21, False)])
+def test_a_promise_is_kept_up_to_its_limit(median, kept):
+    part = {"rows": {"build, 1 worker": {"floor_cpu": {"median": median}}}}
+    assert PROMISES[0].kept(part) is kept
+
+
+def test_the_page_tells_what_was_saved():
+    results = json.loads((DOCS / "benchmarks.json").read_text())
+    assert set(results["parts"]) == set(PARTS)
+    page = (DOCS / "benchmarks.md").read_text()
+    assert page.partition(START)[2].partition(END)[0] == tables(results), "run `make bench`"
+
+
+def test_the_picture_is_drawn_from_what_was_saved(tmp_path):
+    pytest.importorskip("matplotlib", reason='pip install "cocosynth[bench]"')
+    draw(json.loads((DOCS / "benchmarks.json").read_text()), tmp_path / "benchmarks.png")
+    drawn, saved = (cv2.imread(str(folder / "benchmarks.png")) for folder in (tmp_path, DOCS))
+    assert drawn.shape[1] == saved.shape[1] == 1210
+    assert drawn.std() > 10

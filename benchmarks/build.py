@@ -1,0 +1,87 @@
+"""One build in a process of its own: its time, and the memory of it and of its workers.
+
+python -m benchmarks.build cocosynth.yaml out --workers 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.clock import Cost
+from benchmarks.memory import Watched, usage
+from cocosynth.build import build
+from cocosynth.config import load_config
+from cocosynth.executor import Processes, Serial
+from cocosynth.executor.tuning import tune
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build cost, from the start of its process to the end; memory in MB."""
+
+    cost: Cost
+    parent: float
+    worker: float
+    worker_own: float
+
+
+def build_apart(
+    config: Path, out: Path, *, workers: int = 1, look: Callable[[Path], Any] | None = None
+) -> Built:
+    """Build in a process of its own; let somebody look at the dataset, and remove it."""
+    wall, told = run_python("-m", "benchmarks.build", config, out, "--workers", workers)
+    used = json.loads(told)
+    if look:
+        look(out)
+    shutil.rmtree(out)
+    return Built(Cost(used["cpu"], wall), used["parent"], used["worker"], used["worker_own"])
+
+
+def run_python(*words: object) -> tuple[float, str]:
+    """Run Python in a new process; return the seconds until it ended, and what it printed."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        env=os.environ | {"PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return time.perf_counter() - start, done.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("config", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    tune()
+    run = Watched(Serial() if options.workers == 1 else Processes(options.workers))
+    build(load_config(options.config), options.config.parent, options.out, executor=run)
+    parent = usage()
+    workers = [used for process, used in run.seen.items() if process != parent.process]
+    used = {
+        "cpu": parent.cpu + sum(worker.cpu for worker in workers),
+        "parent": round(parent.peak),
+        "worker": round(max((worker.peak for worker in workers), default=0)),
+        "worker_own": round(max((worker.own for worker in workers), default=0)),
+    }
+    print(json.dumps(used))
+
+
+if __name__ == "__main__":
+    main()

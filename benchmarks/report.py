@@ -1,0 +1,184 @@
+"""Results as tables, for the terminal and for a page of the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.clock import Spread
+from benchmarks.promises import kept_and_broken
+
+START, END = "<!-- results -->\n", "<!-- end of results -->\n"
+
+Row = Iterable[str]
+
+
+def write_page(path: Path, results: dict[str, Any]) -> None:
+    """Put the tables between the marks of a page."""
+    before, _, rest = path.read_text().partition(START)
+    _, _, after = rest.partition(END)
+    path.write_text(f"{before}{START}{tables(results)}{END}{after}")
+
+
+def tables(results: dict[str, Any]) -> str:
+    """Return all that was measured as Markdown."""
+    parts = results["parts"]
+    texts = [_promises(parts), *(_TABLES[name](parts[name]) for name in _TABLES if name in parts)]
+    return "\n".join([_conditions(results), *texts])
+
+
+def figure(spread: Spread, unit: str = "") -> str:
+    """Write a median and, in brackets, the rounds that were farthest from it."""
+    low, high = number(spread["low"]), number(spread["high"])
+    median = f"{number(spread['median'])}{' ' * bool(unit)}{unit}"
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def number(value: float) -> str:
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def _table(title: str, head: Row, rows: Iterable[Row]) -> str:
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] + ["--:"] * (len(lines[0]) - 1))
+    return f"### {title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _conditions(results: dict[str, Any]) -> str:
+    machine, versions = results["machine"], results["versions"]
+    loads = [load for part in results["parts"].values() for load in part["load"]]
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return (
+        f"Measured on {machine['cores']} cores of {machine['processor']} with "
+        f"{machine['memory_gb']} GB under {machine['system']}, whose load was {min(loads):.1f} to "
+        f"{max(loads):.1f}; {results['photographs']} photographs; {named}. Medians of "
+        f"{results['rounds']} rounds, in brackets the lowest and the highest of them.\n"
+    )
+
+
+def _promises(parts: dict[str, Any]) -> str:
+    rows = []
+    for promise, part in kept_and_broken(parts):
+        bound = "at most" if promise.at_most else "at least"
+        unit = "" if promise.unit == "x" else promise.unit
+        limit = f"{promise.limit:g}{' ' * bool(unit)}{unit}"
+        kept = "yes" if promise.kept(part) else "**no**"
+        measured = figure(promise.figure(part), unit)
+        rows.append((promise.text(part), f"{bound} {limit}", measured, kept))
+    return _table("What is promised", ("", "promised", "measured", "kept"), rows)
+
+
+def _speed(part: dict[str, Any]) -> str:
+    head = ("", "CPU ms an image", "to the floor", "images/s", "wall, to the floor",
+            "x as fast as the tutorial's way", "start-up s")  # fmt: skip
+    rows = [
+        (
+            name,
+            *(figure(row[key]) if key in row else "" for key in ("cpu_ms", "floor_cpu")),
+            *(figure(row[key]) for key in ("images_per_s", "floor_wall", "tutorial_wall")),
+            figure(row["start_s"]) if "start_s" in row else "",
+        )
+        for name, row in part["rows"].items()
+    ]
+    compared = part["compared"]
+    return _table(f"Images of 640 x 480 with 3 objects, {part['images']:,} of them", head, rows) + (
+        f"\nA second process is worth {figure(compared['second_worker'])} x to a build, "
+        f"{figure(compared['second_floor'])} x to the floor. `--help` takes "
+        f"{figure(part['help_to_python'])} x the CPU of starting Python.\n"
+    )
+
+
+def _stages(part: dict[str, Any]) -> str:
+    head = ("stage", "CPU", "to an image of the floor")
+    each = [
+        (row["stage"], figure(row["cpu_ms"], "ms an image"), figure(row["floor_cpu"]))
+        for row in part["each"]
+    ]
+    once = [(row["stage"], figure(row["cpu_s"], "s once"), "") for row in part["once"]]
+    return _table(f"Where the time goes, {part['images']:,} images", head, [*each, *once])
+
+
+def _objects(part: dict[str, Any]) -> str:
+    head = ("objects wanted", "pasted", "pixels of theirs", "CPU ms an image", "to the floor",
+            "to the first")  # fmt: skip
+    rows = [
+        (
+            str(row["objects"]),
+            number(row["pasted"]),
+            f"{row['pixels']:,}",
+            *(figure(row[key]) for key in ("cpu_ms", "floor_cpu", "to_first")),
+        )
+        for row in part["rows"]
+    ]
+    return _table("More objects an image", head, rows)
+
+
+_MEMORY = ("parent MB", "worker MB", "of it its own")
+
+
+def _images(part: dict[str, Any]) -> str:
+    head = ("images", "images/s", "CPU, to the floor", *_MEMORY)
+    rows = [
+        (
+            f"{row['images']:,}",
+            *(figure(row[key]) for key in ("images_per_s", "floor_cpu")),
+            *_memory(row),
+        )
+        for row in part["rows"]
+    ]
+    return _table("More images, 2 workers, start-up included", head, rows)
+
+
+def _bank(part: dict[str, Any]) -> str:
+    head = ("instances", "photographs", "images/s", "to the smallest", "start-up s", *_MEMORY)
+    rows = [
+        (
+            f"{row['instances']:,}",
+            f"{row['photographs']:,}",
+            *(figure(row[key]) for key in ("images_per_s", "throughput", "start_s")),
+            *_memory(row),
+        )
+        for row in part["rows"]
+    ]
+    return _table("A larger bank, 2 workers", head, rows)
+
+
+def _memory(row: dict[str, Any]) -> list[str]:
+    return [number(row[key]["median"]) for key in ("parent_mb", "worker_mb", "worker_own_mb")]
+
+
+def _canvas(part: dict[str, Any]) -> str:
+    head = ("canvas", "CPU ms an image", "to the floor of this size")
+    rows = [
+        (row["canvas"], figure(row["cpu_ms"]), figure(row["floor_cpu"])) for row in part["rows"]
+    ]
+    return _table("A larger canvas", head, rows)
+
+
+def _blend(part: dict[str, Any]) -> str:
+    head = ("blend mode", "CPU ms an image", "to the floor")
+    rows = [(row["mode"], figure(row["cpu_ms"]), figure(row["floor_cpu"])) for row in part["rows"]]
+    return _table("Blend modes", head, rows)
+
+
+def _reading(part: dict[str, Any]) -> str:
+    head = ("reader", "wall s", "CPU: x as fast as pycocotools", "peak MB", "to pycocotools'")
+    rows = [
+        (row["reader"], *(figure(row[key]) for key in ("wall_s", "faster", "peak_mb", "memory")))
+        for row in part["rows"]
+    ]
+    return _table(f"Reading {part['annotations']:,} annotations", head, rows)
+
+
+_TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "speed": _speed,
+    "stages": _stages,
+    "objects": _objects,
+    "images": _images,
+    "bank": _bank,
+    "canvas": _canvas,
+    "blend": _blend,
+    "reading": _reading,
+}

@@ -1,0 +1,98 @@
+"""How much is measured: all of it, as much as fits into a minute, or next to nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Numbers of images unless said otherwise.
+
+    Attributes
+    ----------
+    rounds : int
+    photographs : int
+        That objects are cut out of, at most.
+    few, many : int
+        Between which the cost of an image is told from that of starting, for the main figures;
+        no fewer than the preview shows, which is part of the start.
+    tutorial : int
+        The plain way is slow.
+    repeated : int
+        Backgrounds, where they repeat.
+    growth_few, growth_many : int
+        As `few` and `many`, while something else grows.
+    objects : tuple of int
+        Pasted into an image.
+    images : tuple of int
+    banks : tuple of int
+        Photographs, of ten instances each.
+    canvases : tuple of (int, int)
+        Width and height.
+    annotations : int
+        In the large file that is read.
+    """
+
+    rounds: int
+    photographs: int
+    few: int
+    many: int
+    tutorial: int
+    repeated: int
+    growth_few: int
+    growth_many: int
+    objects: tuple[int, ...]
+    images: tuple[int, ...]
+    banks: tuple[int, ...]
+    canvases: tuple[tuple[int, int], ...]
+    annotations: int
+
+
+FULL = Sizes(
+    rounds=5,
+    photographs=50,
+    few=40,
+    many=2000,
+    tutorial=20,
+    repeated=100,
+    growth_few=24,
+    growth_many=240,
+    objects=(1, 3, 10, 30, 50, 100),
+    images=(100, 1000, 10_000),
+    banks=(20, 200, 2000),
+    canvases=((320, 240), (640, 480), (1280, 720), (1920, 1080)),
+    annotations=860_001,
+)
+
+QUICK = Sizes(
+    rounds=5,
+    photographs=10,
+    few=16,
+    many=120,
+    tutorial=4,
+    repeated=8,
+    growth_few=16,
+    growth_many=64,
+    objects=(1, 10, 50),
+    images=(50, 200),
+    banks=(4, 40),
+    canvases=((320, 240), (640, 480)),
+    annotations=20_000,
+)
+
+TINY = Sizes(
+    rounds=1,
+    photographs=5,
+    few=1,
+    many=3,
+    tutorial=1,
+    repeated=2,
+    growth_few=1,
+    growth_many=2,
+    objects=(1, 3, 6),
+    images=(2,),
+    banks=(1,),
+    canvases=((160, 120),),
+    annotations=300,
+)
