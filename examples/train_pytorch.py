@@ -1,6 +1,6 @@
 """Train a small segmentation network on a dataset that cocosynth built.
 
-    python examples/train_pytorch.py dataset --steps 300
+    python examples/train_pytorch.py dataset --steps 600
 
 Every pixel gets the number of its category, 0 for none. Any COCO instances dataset will do.
 """
@@ -63,12 +63,10 @@ class SemanticCoco(Dataset[tuple[Tensor, Tensor]]):
 
 
 def block(inputs: int, outputs: int) -> nn.Sequential:
-    """Return two convolutions; group normalisation does not mind small batches."""
-    layers: list[nn.Module] = []
-    for channels in (inputs, outputs):
-        layers += [nn.Conv2d(channels, outputs, 3, padding=1, bias=False)]
-        layers += [nn.GroupNorm(8, outputs), nn.ReLU()]
-    return nn.Sequential(*layers)
+    return nn.Sequential(
+        *(nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU()),
+        *(nn.Conv2d(outputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU()),
+    )
 
 
 class UNet(nn.Module):
@@ -94,13 +92,13 @@ class UNet(nn.Module):
 
 
 @torch.no_grad()
-def iou_by_class(model: nn.Module, batches: DataLoader[tuple[Tensor, Tensor]]) -> Tensor:
+def iou_by_class(model: UNet, batches: DataLoader[tuple[Tensor, Tensor]], classes: int) -> Tensor:
     """Return intersection over union of each class, NaN for one that no label shows."""
+    model.eval()
     counts = []
     for images, labels in batches:
-        scores, known = model(images), labels != IGNORE
-        classes = scores.shape[1]
-        pairs = labels[known] * classes + scores.argmax(1)[known]
+        known = labels != IGNORE
+        pairs = labels[known] * classes + model(images).argmax(1)[known]
         counts.append(torch.bincount(pairs, minlength=classes**2).view(classes, classes))
     confusion = torch.stack(counts).sum(0)  # pixels by label (rows) and prediction (columns)
     hits, labelled, predicted = confusion.diagonal(), confusion.sum(1), confusion.sum(0)
@@ -111,9 +109,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("dataset", type=Path, help="the folder that cocosynth built")
     parser.add_argument("--val", type=Path, nargs=2, help="COCO file, image folder")
-    parser.add_argument("--steps", type=int, default=300, help="batches to train on")
+    parser.add_argument("--steps", type=int, default=600, help="batches to train on")
     parser.add_argument("--batch", type=int, default=8, help="images in each")
-    parser.add_argument("--size", type=int, nargs=2, default=(120, 160), help="height, width")
+    parser.add_argument("--size", type=int, nargs=2, default=(90, 120), help="height, width")
     parser.add_argument("--workers", type=int, default=0, help="processes that read images")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -125,23 +123,25 @@ def main() -> None:
     shuffled = RandomSampler(train, num_samples=args.steps * args.batch)
     batches = DataLoader(train, args.batch, sampler=shuffled, num_workers=args.workers)
     val_batches = DataLoader(val, args.batch, num_workers=args.workers)
-    model = UNet(classes=1 + len(train.names))
+    names = ["(background)", *train.names]
+    model = UNet(classes=len(names))
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, args.steps)
 
     losses: list[float] = []
-    every = max(1, args.steps // 6)
     for step, (images, labels) in enumerate(batches, start=1):
+        model.train()
         loss = cross_entropy(model(images), labels, ignore_index=IGNORE)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        schedule.step()
         losses.append(loss.item())
-        if step % every == 0 or step in (1, args.steps):
-            recent, iou = np.mean(losses[-every:]), iou_by_class(model, val_batches)
+        if step % 50 == 0 or step in (1, args.steps):
+            recent, iou = np.mean(losses[-10:]), iou_by_class(model, val_batches, len(names))
             print(f"step {step:4}  loss {recent:.3f}  val IoU {iou[1:].nanmean():.3f}", flush=True)
-
     print(f"loss {losses[0]:.3f} -> {recent:.3f}; val IoU by category:")
-    for name, value in zip(["(background)", *train.names], iou.tolist(), strict=True):
+    for name, value in zip(names, iou.tolist(), strict=True):
         print(f"  {name:14} {value:.3f}")
 
 
