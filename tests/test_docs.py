@@ -138,7 +138,8 @@ def test_every_configuration_in_the_docs_is_read(tmp_path):
 
 
 def test_links_between_pages_lead_somewhere():
-    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("sample_data/*.md")):
+    folders = (ROOT, *(ROOT / name for name in ("docs", "examples", "sample_data")))
+    for page in (page for folder in folders for page in folder.glob("*.md")):
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
