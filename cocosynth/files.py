@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -102,23 +102,42 @@ def sha256(path: str | Path) -> str:
 def identities(paths: Sequence[str]) -> list[str]:
     """Return a name for the content of each file, the same for files that are equal byte for byte.
 
-    Only files of the same length are read.
+    Only files of the same length are read, and whole only those with the same bytes halfway.
     """
-    real = [os.path.realpath(path) for path in paths]
-    lengths: dict[int, set[str]] = {}
-    for path in real:
-        lengths.setdefault(_length(path), set()).add(path)
-    names = {
-        path: sha256(path) if len(alike) > 1 else path
-        for alike in lengths.values()
-        for path in alike
-    }
-    return [names[path] for path in real]
+    found = [_found(path) for path in paths]
+    first: dict[tuple[int, int], str] = {}
+    for path, status in zip(paths, found, strict=True):
+        first.setdefault((status.st_dev, status.st_ino), path)
+    lengths = {first[status.st_dev, status.st_ino]: status.st_size for status in found}
+    groups = [list(lengths)]
+    for trait in (lengths.__getitem__, lambda path: _middle(path, lengths[path]), sha256):
+        groups = [alike for group in groups for alike in _alike(group, trait)]
+    names = {path: group[0] for group in groups for path in group}
+    return [names[first[status.st_dev, status.st_ino]] for status in found]
 
 
-def _length(path: str) -> int:
+def _alike(paths: list[str], trait: Callable[[str], Hashable]) -> list[list[str]]:
+    """Part files by a trait; it is not asked for of a single one."""
+    if len(paths) == 1:
+        return [paths]
+    groups: dict[Hashable, list[str]] = {}
+    for path in paths:
+        groups.setdefault(trait(path), []).append(path)
+    return list(groups.values())
+
+
+def _found(path: str) -> os.stat_result:
     try:
-        return os.path.getsize(path)
+        return Path(path).stat()
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
+
+
+def _middle(path: str, length: int) -> bytes:
+    try:
+        with Path(path).open("rb", buffering=0) as stream:
+            stream.seek(length // 2)
+            return stream.read(256)
     except OSError as error:
         raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
 
