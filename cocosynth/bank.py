@@ -26,6 +26,9 @@ PHOTOS_A_PART = 32
 PARTS = 256
 """Files of the bank, at most: a worker holds them all open."""
 
+MAPPED_BYTES = 128 << 20
+"""Of a bank in the memory of a worker, about; what is looked at again is in the system's cache."""
+
 ENTRY = np.dtype(
     [
         ("part", "i4"),
@@ -73,6 +76,24 @@ Skipped = Counter[Key]  # by source and reason
 Examples = dict[Key, str]  # the first one left out, where that is for being bad
 
 
+class _Parts:
+    """The files of a bank, mapped into memory, and let go of before all of them are in it."""
+
+    def __init__(self) -> None:
+        self._mapped: dict[int, NDArray[np.uint8]] = {}
+        self._looked_at = 0
+
+    def open(self, folder: Path, number: int, count: int) -> NDArray[np.uint8]:
+        """Return a file, of which so many bytes are going to be looked at."""
+        self._looked_at += count
+        if self._looked_at > MAPPED_BYTES:
+            self._mapped.clear()
+            self._looked_at = count
+        if number not in self._mapped:
+            self._mapped[number] = files.mapped(part_file(folder, number))
+        return self._mapped[number]
+
+
 @dataclass(frozen=True, eq=False)
 class Bank:
     """Instances by number; pixels stay on disk until asked for.
@@ -85,18 +106,17 @@ class Bank:
 
     entries: NDArray[Any]
     folder: Path
-    _parts: dict[int, NDArray[np.uint8]] = field(default_factory=dict, repr=False)
+    _parts: _Parts = field(default_factory=_Parts, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"entries": self.entries, "folder": self.folder, "_parts": {}}
+        return {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
 
     def rgba(self, number: int) -> Rgba:
         """Return the pixels of an instance, ready for blending; read-only."""
         entry = self.entry(number)
-        if entry.part not in self._parts:
-            self._parts[entry.part] = files.mapped(part_file(self.folder, entry.part))
-        stop = entry.offset + entry.height * entry.width * 4
-        return self._parts[entry.part][entry.offset : stop].reshape(*entry.size, 4)
+        length = entry.height * entry.width * 4
+        part = self._parts.open(self.folder, entry.part, length)
+        return part[entry.offset : entry.offset + length].reshape(*entry.size, 4)
 
     def entry(self, number: int) -> Entry:
         return Entry(*self.entries[number].item())

@@ -62,7 +62,7 @@ def _covered(mask: Mask, box: Box, size: Size, canvas: Size) -> tuple[Counts, Ra
     ranges = []
     for first, last, old, new in _axes(box, size, canvas):
         start, stop = first * new // old, -(-last * new // old)
-        edges = np.clip(np.arange(start, stop + 1) * old, first * new, last * new) - first * new
+        edges = _within(np.arange(start, stop + 1) * old, first * new, last * new) - first * new
         sums = np.ascontiguousarray(np.diff(_between(sums, edges, new), axis=0).T)
         ranges.append((start, stop))
     return sums, ranges[0], ranges[1]
@@ -77,8 +77,8 @@ def _interpolated(mask: Mask, box: Box, size: Size, canvas: Size) -> tuple[Count
         start = max(0, (2 * first - 1) * new // (2 * old) - 1)
         stop = min(new, -(-(2 * last + 1) * new // (2 * old)) + 1)
         centres = (2 * np.arange(start, stop) + 1) * old - new
-        centres = np.clip(centres, 0, 2 * new * (old - 1)) - 2 * new * (first - 1)
-        inside = np.clip(centres, 0, 2 * new * (last - first + 1))
+        centres = _within(centres, 0, 2 * new * (old - 1)) - 2 * new * (first - 1)
+        inside = _within(centres, 0, 2 * new * (last - first + 1))
         values = np.ascontiguousarray(_between(values, inside, 2 * new).T)
         ranges.append((start, stop))
     return values, ranges[0], ranges[1]
@@ -86,6 +86,12 @@ def _interpolated(mask: Mask, box: Box, size: Size, canvas: Size) -> tuple[Count
 
 def _axes(box: Box, size: Size, canvas: Size) -> tuple[tuple[int, int, int, int], ...]:
     return (box.top, box.bottom, size[0], canvas[0]), (box.left, box.right, size[1], canvas[1])
+
+
+def _within(values: Counts, low: int, high: int) -> Counts:
+    """Do as `np.clip` does, which takes ten times as long for so few numbers."""
+    limited: Counts = np.minimum(np.maximum(values, low), high)
+    return limited
 
 
 def _between(values: Counts, positions: Counts, unit: int) -> Counts:

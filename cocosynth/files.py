@@ -6,17 +6,15 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.errors import CocosynthError, StoppedError
-
-Key = TypeVar("Key")
 
 IMAGE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
@@ -110,40 +108,42 @@ def sha256(path: str | Path) -> str:
 def identities(paths: Sequence[str]) -> list[str]:
     """Return a name for the content of each file, the same for files that are equal byte for byte.
 
-    It is the sha256 of files that may have an equal, and the path of the others. Only files of the
-    same length that begin alike are read whole.
+    Only files of the same length are read, and whole only those with the same bytes halfway.
     """
-    real = [os.path.realpath(path) for path in paths]
-    lengths = _grouped(dict.fromkeys(real), _length)
-    alike = [_grouped(group, _beginning) if len(group) > 1 else {b"": group}
-             for group in lengths.values()]  # fmt: skip
-    names = {
-        path: sha256(path) if len(group) > 1 else path
-        for beginnings in alike
-        for group in beginnings.values()
-        for path in group
-    }
-    return [names[path] for path in real]
+    found = [_found(path) for path in paths]
+    first: dict[tuple[int, int], str] = {}
+    for path, status in zip(paths, found, strict=True):
+        first.setdefault((status.st_dev, status.st_ino), path)
+    lengths = {first[status.st_dev, status.st_ino]: status.st_size for status in found}
+    groups = [list(lengths)]
+    for trait in (lengths.__getitem__, lambda path: _middle(path, lengths[path]), sha256):
+        groups = [alike for group in groups for alike in _alike(group, trait)]
+    names = {path: group[0] for group in groups for path in group}
+    return [names[first[status.st_dev, status.st_ino]] for status in found]
 
 
-def _grouped(paths: Iterable[str], key: Callable[[str], Key]) -> dict[Key, list[str]]:
-    groups: dict[Key, list[str]] = {}
+def _alike(paths: list[str], trait: Callable[[str], Hashable]) -> list[list[str]]:
+    """Part files by a trait; it is not asked for of a single one."""
+    if len(paths) == 1:
+        return [paths]
+    groups: dict[Hashable, list[str]] = {}
     for path in paths:
-        groups.setdefault(key(path), []).append(path)
-    return groups
+        groups.setdefault(trait(path), []).append(path)
+    return list(groups.values())
 
 
-def _beginning(path: str) -> bytes:
+def _found(path: str) -> os.stat_result:
     try:
-        with Path(path).open("rb") as stream:
-            return stream.read(4096)
+        return Path(path).stat()
     except OSError as error:
         raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
 
 
-def _length(path: str) -> int:
+def _middle(path: str, length: int) -> bytes:
     try:
-        return os.path.getsize(path)
+        with Path(path).open("rb", buffering=0) as stream:
+            stream.seek(length // 2)
+            return stream.read(256)
     except OSError as error:
         raise CocosynthError(f"{path}: cannot be read: {_why(error)}") from None
 

@@ -6,7 +6,6 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,8 @@ def generator() -> dict[str, Any]:
 
 
 def _version(library: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # a tenth of all imports
+
     try:
         return version(library)
     except PackageNotFoundError:  # another distribution of the same library, as with OpenCV

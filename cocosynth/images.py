@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import struct
 import warnings
@@ -29,6 +30,9 @@ _DAMAGE = (  # what Pillow raises about damaged files
     *(AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError),
     ZeroDivisionError,
 )
+
+_HEAD = 1 << 16  # bytes of a JPEG file that hold its header, unless there is much metadata
+_METADATA = (b"Exif\0\0", b"http://ns.adobe.com/xap", b"MPF\0")  # where an orientation may be
 
 _WIDTH, _HEIGHT, _ORIENTATION = 0x0100, 0x0101, 0x0112  # TIFF tags; EXIF has the last as well
 _TURNED = frozenset((5, 6, 7, 8))  # orientations that swap height and width
@@ -63,12 +67,59 @@ def image_header(path: str | Path) -> ImageHeader:
     UnusableError
         If the file is missing or is no image.
     """
+    plain = _plain_jpeg_header(path)
+    if plain is not None:
+        return plain
     with _opened(path) as image:
-        turned = image.getexif().get(_ORIENTATION) in _TURNED
+        exif = _exif(image, path)
+        turned = exif.get(_ORIENTATION) in _TURNED
         size = (image.height, image.width)
         if turned and image.format == "TIFF":  # Pillow gives the upright size of these
-            size = (image.getexif()[_HEIGHT], image.getexif()[_WIDTH])
+            size = (exif[_HEIGHT], exif[_WIDTH])
         return ImageHeader(size, turned)
+
+
+def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
+    """Read the header of a JPEG file that says nothing of an orientation; None for all others."""
+    try:
+        _refuse_irregular(path)
+        with Path(path).open("rb", buffering=0) as stream:
+            content = stream.read(_HEAD)
+    except (OSError, ValueError):
+        raise UnusableError("image file cannot be read") from None
+    frame = _jpeg_frame(content)
+    if not frame or any(mark in content[:frame] for mark in _METADATA):
+        return None
+    height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
+    if height * width > MAX_PIXELS:
+        raise UnusableError("image is too large")
+    return ImageHeader((height, width), turned=False) if height and width else None
+
+
+def _exif(image: pillow.Image, path: str | Path) -> pillow.Exif:
+    """Return the metadata of an image, without what Pillow does to find some behind a PNG's pixels.
+
+    It would decode the whole file.
+    """
+    if image.format == "PNG" and not _png_goes_on(path):
+        return pillow.Image.getexif(image)
+    return image.getexif()
+
+
+def _png_goes_on(path: str | Path) -> bool:
+    """Say whether anything but the end comes after the pixels of a PNG file, or it has no end."""
+    pixels_seen = False
+    with Path(path).open("rb", buffering=0) as stream:
+        stream.seek(8)  # behind the signature
+        while len(start := stream.read(8)) == 8:
+            length, kind = int.from_bytes(start[:4], "big"), start[4:]
+            if kind == b"IEND":
+                return False
+            if pixels_seen and kind != b"IDAT":
+                return True
+            pixels_seen |= kind == b"IDAT"
+            stream.seek(length + 4, os.SEEK_CUR)
+    return True
 
 
 def read_image(path: str | Path, *, upright: bool) -> Image:

@@ -133,8 +133,9 @@ def _share_out(
     if config.share_sources:
         return [set(splits) for _ in catalogue.photos]
     labels: dict[int, set[Hashable]] = {}
-    for entry in bank.entries:
-        labels.setdefault(int(entry["photo"]), set()).add(int(entry["category_id"]))
+    pairs = np.stack([bank.entries["photo"], bank.entries["category_id"]], axis=1)
+    for photo, category_id in np.unique(pairs, axis=0).tolist():
+        labels.setdefault(photo, set()).add(category_id)
     for background in catalogue.backgrounds:
         labels.setdefault(background.photo, set()).add("background")
     groups: dict[str, list[int]] = {}

@@ -232,6 +232,24 @@ def test_a_bank_that_travelled_reads_the_same(many, cut):
     assert len(sent) < 200 * MANY
 
 
+def test_a_bank_larger_than_its_share_of_memory_reads_the_same(many, cut, monkeypatch):
+    bank, _ = cut(many)
+    wanted, opened = pixels_of(bank), []
+    mapped = files.mapped
+
+    def mapping(path):
+        opened.append(path)
+        return mapped(path)
+
+    monkeypatch.setattr("cocosynth.bank.files.mapped", mapping)
+    sent = ForkingPickler.loads(bytes(ForkingPickler.dumps(bank)))
+    kept = sent.rgba(0)
+    monkeypatch.setattr("cocosynth.bank.MAPPED_BYTES", 10 * kept.nbytes)
+    assert pixels_of(sent) == wanted
+    assert 2 < len(opened) < MANY
+    assert kept.tobytes() == wanted[0]
+
+
 def test_no_photo_gives_an_empty_bank(small_coco, surveyed, cut):
     small_coco()
     bank, _ = cut(surveyed(PHOTOS)[1])

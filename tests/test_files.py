@@ -3,6 +3,7 @@
 import io
 import re
 from contextlib import suppress
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -347,12 +348,21 @@ def test_files_of_equal_content_have_one_identity(tmp_path):
     assert len({a, c, d}) == 3
 
 
-def test_files_that_only_begin_alike_have_two_identities(tmp_path):
-    for name, end in {"a": b"x", "b": b"y", "c": b"x"}.items():
-        (tmp_path / name).write_bytes(bytes(5000) + end)
-    a, b, c = files.identities([str(tmp_path / name) for name in "abc"])
-    assert a == c == files.sha256(tmp_path / "a")
-    assert a != b
+@pytest.mark.parametrize("place", [0, 150, 299])
+def test_files_that_differ_in_one_byte_have_two_identities(tmp_path, place):
+    content = bytearray(300)
+    (tmp_path / "a").write_bytes(content)
+    content[place] = 1
+    (tmp_path / "b").write_bytes(content)
+    assert len(set(files.identities([str(tmp_path / name) for name in "ab"]))) == 2
+
+
+def test_files_of_one_length_are_not_read_whole_where_their_middles_differ(tmp_path, monkeypatch):
+    paths = [str(tmp_path / name) for name in "abc"]
+    for number, path in enumerate(paths):
+        Path(path).write_bytes(bytes(500) + bytes([number]) * 500)
+    monkeypatch.setattr("cocosynth.files.sha256", None)
+    assert len(set(files.identities(paths))) == 3
 
 
 def test_images_are_listed_sorted_with_forward_slashes(tmp_path):

@@ -24,6 +24,7 @@ class Picture(NamedTuple):
 
 
 Image = tuple[str, str]  # annotation file, file name
+Contents = list[list[str | None]]  # by input and image
 
 
 class Overlap(NamedTuple):
@@ -67,9 +68,9 @@ def leaks(inputs: Sequence[Input], held_out: Sequence[Input]) -> list[list[Overl
     contents = _contents([*inputs, *held_out])
     trained, tested = contents[: len(inputs)], contents[len(inputs) :]
     if any(hashes[source.path] for source in inputs):
-        tested = [_hash_all(source) for source in held_out]
+        tested, trained = _hashed(held_out, tested, trained)
     if any(hashes[source.path] for source in held_out):
-        trained = [_hash_all(source) for source in inputs]
+        trained, tested = _hashed(inputs, trained, tested)
     index = _Index()
     for source, known in zip(held_out, tested, strict=True):
         for position, pictures in enumerate(_pictures(source, known, hashes[source.path])):
@@ -90,16 +91,26 @@ def _found(images: Iterator[list[Picture]], index: _Index) -> Iterator[Overlap]:
                 break
 
 
-def _contents(inputs: Sequence[Input]) -> list[list[str | None]]:
+def _contents(inputs: Sequence[Input]) -> Contents:
     """Return what tells the files of all inputs apart, by input and image."""
     paths = [path for source in inputs for path in source.paths if path is not None]
     names = iter(files.identities(paths))
     return [[None if path is None else next(names) for path in source.paths] for source in inputs]
 
 
-def _hash_all(source: Input) -> list[str | None]:
-    """Return the sha256 of all files, as photographs that images are made of have no other name."""
-    return [None if path is None else files.sha256(path) for path in source.paths]
+def _hashed(
+    sources: Sequence[Input], contents: Contents, others: Contents
+) -> tuple[Contents, Contents]:
+    """Name the contents of some inputs by sha256, and what others have of the same bytes too.
+
+    The photographs that images are made of have no other name.
+    """
+    hashes = [
+        [None if path is None else files.sha256(path) for path in source.paths]
+        for source in sources
+    ]
+    named = dict(zip(chain.from_iterable(contents), chain.from_iterable(hashes), strict=True))
+    return hashes, [[named.get(content, content) for content in other] for other in others]
 
 
 def _pictures(

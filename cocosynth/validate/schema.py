@@ -8,8 +8,6 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-import jsonschema_rs
-
 from cocosynth import files
 from cocosynth.structures import Problem
 from cocosynth.validate.document import TABLES, Document
@@ -51,8 +49,8 @@ class Gate:
         self._table = table
         schema = _schema_of(table)
         batch = {"type": "array", "items": {"$ref": schema["$ref"]}, "$defs": schema["$defs"]}
-        self._batch = jsonschema_rs.Draft202012Validator(batch)
-        self._record = jsonschema_rs.Draft202012Validator(schema)
+        self._batch = _gate(batch)
+        self._record = _gate(schema)
         self._reference: Any = None
 
     def passes_all(self, records: list[Any]) -> bool:
@@ -80,7 +78,7 @@ def document_problems(document: Document) -> Iterator[Problem]:
         for name in document.members
         if name in (*TABLES, "info")
     }
-    if not jsonschema_rs.Draft202012Validator(load_schema()).is_valid(skeleton):
+    if not _gate(load_schema()).is_valid(skeleton):
         yield from _problems(_reference(load_schema()), skeleton, "$")
 
 
@@ -95,6 +93,12 @@ def _rule_at(table: str, path: list[str | int]) -> str:
         if step == "$ref":
             node = load_schema()["$defs"][node.rpartition("/")[2]]
     return str(node.get("x-rule", _ANY))
+
+
+def _gate(schema: dict[str, Any]) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(schema)
 
 
 def _reference(schema: dict[str, Any]) -> Any:

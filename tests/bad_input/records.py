@@ -89,7 +89,7 @@ def ids_at_the_end_of_what_json_can_hold(project):
     change(project, renumber)
 
 
-@skips({f"{SOURCE}choice of a background whose segmentation is missing": 1})
+@skips({f"{SOURCE}choice of a background whose segmentation is missing": 2})
 def a_background_whose_annotation_is_a_box_only(project):
     change_annotation(project, segmentation=None)
     source = {"coco": "photos/instances.json", "images": "photos/images", "annotations": "keep"}
