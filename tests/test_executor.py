@@ -48,6 +48,14 @@ def test_a_killed_worker_is_an_error_that_names_its_item_and_no_hang():
         list(Processes(2)(die_at_three, range(10)))
 
 
+def test_a_worker_that_dies_while_the_caller_is_busy_is_the_same_error():
+    answers = Processes(2)(die_at_three, range(30))
+    next(answers)
+    time.sleep(1)  # by now the pool is broken, and takes no more work
+    with pytest.raises(CocosynthError, match=r"a worker process died at or after \d"):
+        list(answers)
+
+
 def test_only_a_bounded_number_of_items_is_taken_ahead():
     taken = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -45,11 +46,13 @@ class Processes:
                 for item in islice(waiting, 2 * self.workers):
                     running.append((item, pool.submit(_run, item)))
                 while running:
-                    item, future = running.popleft()
-                    answer = _answer(item, future)
+                    answer = running[0][1].result()
                     for following in islice(waiting, 1):
                         running.append((following, pool.submit(_run, following)))
+                    running.popleft()
                     yield answer
+            except BrokenProcessPool:
+                raise _worker_died(running) from None
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
@@ -70,6 +73,7 @@ def _start_worker(task: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     tune()
+    gc.freeze()  # the task stays: garbage is looked for among what is made from now on
 
 
 def _die_with_parent() -> None:
@@ -85,11 +89,12 @@ def _run(item: Any) -> Any:
     return _task(item)
 
 
-def _answer(item: Item, future: Future[Answer]) -> Answer:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise StoppedError(
-            f"a worker process died at or after {item}; most often the machine is out of memory: "
-            "try fewer --workers"
-        ) from None
+def _worker_died(running: Iterable[tuple[Item, Future[Answer]]]) -> StoppedError:
+    """Name the first item without an answer: one of those that were being worked on."""
+    undone = (item for item, future in running if not future.done() or future.exception())
+    item = next(undone, None)
+    where = "before it had work" if item is None else f"at or after {item}"
+    return StoppedError(
+        f"a worker process died {where}; most often the machine is out of memory: "
+        "try fewer --workers"
+    )
