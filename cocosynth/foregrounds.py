@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cocosynth.structures import ALPHA_THRESHOLD, Box, Mask, Matrix, Outline, Rgba
-from cocosynth.warp import region_of, shifted, warp
+from cocosynth.structures import ALPHA_THRESHOLD, Box, Mask, Matrix, Outline, Placement, Rgba
+from cocosynth.warp import region_of, warp
 
 KEPT_BYTES = 64 << 20
 """Of warped pixels that are kept; what goes beyond is warped again when it is asked for again."""
@@ -47,23 +47,25 @@ class Foregrounds:
         self, rgba_of: Callable[[int], Rgba], outline_of: Callable[[int], Outline]
     ) -> None:
         self._rgba_of, self._outline_of = rgba_of, outline_of
-        self._kept: dict[tuple[int, Matrix], Foreground] = {}
+        self._kept: dict[Placement, tuple[Foreground, Box]] = {}
         self._room = KEPT_BYTES
 
-    def __call__(self, instance: int, matrix: Matrix) -> tuple[Foreground, Box]:
-        """Return a warped instance, and where it lies in the canvas.
-
-        Matrices that differ by whole pixels give the same foreground.
-        """
-        region = region_of(self._outline_of(instance), matrix)
-        key = instance, shifted(matrix, -region.left, -region.top)
-        if key in self._kept:
-            return self._kept[key], region
+    def warp(self, instance: int, matrix: Matrix, region: Box) -> Foreground:
+        """Warp an instance; the region holds its mask once it is warped."""
         pixels = np.array(self._rgba_of(instance))  # from disk in order, not as warping jumps about
-        rgba = warp(pixels, key[1], region.moved(-region.top, -region.left))
+        rgba = warp(pixels, matrix, region)
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
-        foreground = Foreground(rgba, mask, int(np.count_nonzero(mask)))
-        self._room -= rgba.nbytes
+        return Foreground(rgba, mask, int(np.count_nonzero(mask)))
+
+    def keep(self, placement: Placement, foreground: Foreground, region: Box) -> None:
+        """Keep what was warped for planning, and where it lies in the canvas, to be rendered."""
+        self._room -= foreground.rgba.nbytes
         if self._room >= 0:
-            self._kept[key] = foreground
-        return foreground, region
+            self._kept[placement] = foreground, region
+
+    def of(self, placement: Placement) -> tuple[Foreground, Box]:
+        """Return the foreground of a placement, and where it lies in the canvas."""
+        if placement in self._kept:
+            return self._kept[placement]
+        region = region_of(self._outline_of(placement.instance), placement.matrix)
+        return self.warp(placement.instance, placement.matrix, region), region

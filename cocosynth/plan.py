@@ -27,7 +27,7 @@ from cocosynth.structures import (
     Size,
 )
 from cocosynth.studio import Studio
-from cocosynth.warp import at_origin, moved, quantized, region_of, shifted, translation
+from cocosynth.warp import at_origin, moved, quantized, shifted, translation
 
 ATTEMPTS = 8
 """Instances tried for one place in an image before it stays empty."""
@@ -174,11 +174,11 @@ def _place(
     height, width = entry.size
     change = _augmentation(studio, entry.size, occupancy.size, augment_rngs)
     outline: Outline = entry.outline.tolist()
-    local = at_origin(outline, quantized(change @ translation(-width / 2, -height / 2)))
-    _, _, height, width = region_of(outline, local)
-    if max(height / occupancy.size[0], width / occupancy.size[1]) > _TOO_LARGE:
+    centred = quantized(change @ translation(-width / 2, -height / 2))
+    local, region = at_origin(outline, centred)
+    if max(region.bottom / occupancy.size[0], region.right / occupancy.size[1]) > _TOO_LARGE:
         return None
-    foreground, _ = foregrounds(number, local)
+    foreground = foregrounds.warp(number, local, region)
     candidate = Candidate(
         *(foreground.mask, foreground.area),
         cuts=_cuts(entry, local),
@@ -186,9 +186,11 @@ def _place(
         shift=(round(change[1, 2]), round(change[0, 2])),
     )
     for row, col in studio.placement.propose(place_rng, candidate, occupancy.size):
-        place = Box(row, col, row + height, col + width)
+        place = region.moved(row, col)
         if occupancy.paste(foreground.mask, foreground.area, place, category_id=entry.category_id):
-            return Placement(number, shifted(local, col, row))
+            placement = Placement(number, shifted(local, col, row))
+            foregrounds.keep(placement, foreground, place)
+            return placement
     return None
 
 

@@ -30,7 +30,7 @@ def render(scene: Scene, photo: Image, *, foregrounds: Foregrounds, blend: Blend
     """
     image = fitted(photo, scene.background, scene.size)
     for placement in scene.placements:
-        foreground, region = foregrounds(placement.instance, placement.matrix)
+        foreground, region = foregrounds.of(placement)
         inside = _shown(foreground.mask, region, scene.size)
         part = inside.moved(-region.top, -region.left).slices
         mixed = image[inside.slices].copy()

@@ -55,13 +55,20 @@ def region_of(outline: Outline, matrix: Matrix) -> Box:
     return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
 
 
-def at_origin(outline: Outline, matrix: Matrix) -> Matrix:
+def at_origin(outline: Outline, matrix: Matrix) -> tuple[Matrix, Box]:
     """Shift the result of a matrix so that an outline starts exactly at 0 in both directions.
 
     So a transform that maps pixels onto pixels, such as a flip, resamples none of them.
+
+    Returns
+    -------
+    matrix : three rows of three floats
+    region : Box
+        The smallest box of whole pixels that holds the outline then.
     """
-    left, top, _, _ = _extent(outline, matrix)
-    return shifted(matrix, -left, -top)
+    left, top, right, bottom = _extent(outline, matrix)
+    region = Box(0, 0, math.ceil(bottom - top), math.ceil(right - left))
+    return shifted(matrix, -left, -top), region
 
 
 def _extent(outline: Outline, matrix: Matrix) -> tuple[float, float, float, float]:

@@ -6,7 +6,7 @@ from cocosynth.augment.flip import Flip
 from cocosynth.augment.rotate import Rotate
 from cocosynth.augment.scale import Scale
 from cocosynth.augment.translate import Translate
-from cocosynth.structures import ALPHA_THRESHOLD, Box
+from cocosynth.structures import ALPHA_THRESHOLD
 from cocosynth.warp import at_origin, corners, quantized, region_of, translation, warp
 
 names = pytest.mark.parametrize("name", sorted(AUGMENTATIONS))
@@ -64,7 +64,7 @@ def test_mask_and_image_move_together(name):
 def test_a_flip_mirrors_the_pixels_exactly():
     pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
     centred = quantized(sample(Flip(p=1)) @ translation(-2, -1.5))
-    flipped = warp(pixels, at_origin(corners((3, 4)), centred), Box(0, 0, 3, 4))
+    flipped = warp(pixels, *at_origin(corners((3, 4)), centred))
     assert (flipped == pixels[:, ::-1]).all()
 
 

@@ -93,7 +93,9 @@ def test_the_outline_of_a_mask_holds_all_of_it_once_it_is_warped(seed):
     matrix = affine(rng)
     whole, region = warped_whole(alpha, matrix)
     inner = region_of(outline_of(alpha >= 128), matrix)
-    shown = warp(alpha, matrix, inner) >= 128
     rows, cols = np.nonzero(whole >= 128)
-    assert len(rows) == np.count_nonzero(shown)
-    assert shown[rows + region.top - inner.top, cols + region.left - inner.left].all()
+    rows, cols = rows + region.top - inner.top, cols + region.left - inner.left
+    assert rows.min(initial=0) >= 0
+    assert cols.min(initial=0) >= 0
+    part = warp(alpha, matrix, inner)[rows, cols]  # fails where one lies outside
+    assert (np.abs(part.astype(int) - whole[whole >= 128]) <= 4).all()  # rounded from elsewhere
