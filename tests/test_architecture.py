@@ -13,7 +13,7 @@ LAYERS = [
     {"masks", "polygons", "techniques", "warp", "fringe", "randomness", "licenses"},
     {"files", "images", "plain_background"},
     {"coco", "extract", "augment", "blend", "placement"},
-    {"options"},
+    {"options", "snippets"},
     {"config", "config_schema", "sources", "splits"},
     {"bank", "ground"},
     {"occupancy", "annotate"},

@@ -54,6 +54,7 @@ PAGES = {
     "build": "config.md",
     "credits": "config.md",
     "render": "reproducibility.md",
+    "snippet": "clients.md",
     "validate": "validate.md",
 }
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from cocosynth.cli import build, provenance, validate
+from cocosynth.cli import build, provenance, snippet, validate
 from cocosynth.cli.app import app, say
 from cocosynth.cli.build import Terminated
 from cocosynth.errors import CocosynthError
 
-__all__ = ["app", "build", "main", "provenance", "validate"]
+__all__ = ["app", "build", "main", "provenance", "snippet", "validate"]
 
 
 def main() -> None:
