@@ -5,7 +5,7 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench fuzz lowest schemas clean
+.PHONY: help setup demo test fresh lint types check bench fuzz lowest clients schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -50,10 +50,14 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
 	.venv-lowest/bin/python -m pytest -n auto
 
+clients: $(READY)  ## try CLIENTS (all) on fresh datasets, each in an environment of its own
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python tests/clients/run.py --uv $(BIN)/uv $(CLIENTS)
+
 schemas: $(READY)  ## write schemas/config.schema.json anew from the types in options.py
 	$(BIN)/python -c "import json; from cocosynth.config_schema import config_schema; \
 		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
 
 clean:  ## remove what these targets made
-	rm -rf .venv .venv-lowest demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .clients demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

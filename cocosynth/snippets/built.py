@@ -21,8 +21,8 @@ class BuiltDataset:
     ----------
     root : str
         Its folder: an absolute path with forward slashes.
-    splits : tuple of str
-        Those that have images, by name.
+    images : mapping of str to int
+        How many each split has, by name; splits without any are not there.
     categories : tuple of CategoryRecord
         In the order of the files.
     encoding : str
@@ -30,9 +30,13 @@ class BuiltDataset:
     """
 
     root: str
-    splits: tuple[str, ...]
+    images: dict[str, int]
     categories: tuple[coco.CategoryRecord, ...]
     encoding: Encoding
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return tuple(self.images)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -85,7 +89,7 @@ def read_built(out: str | Path) -> BuiltDataset:
             raise CocosynthError(f"{root / _split_of(path)}: no such folder; {path} wants it")
     return BuiltDataset(
         root=root.resolve().as_posix(),
-        splits=tuple(map(_split_of, datasets)),
+        images={_split_of(path): len(dataset.images) for path, dataset in datasets.items()},
         categories=_shared_categories(datasets),
         encoding=_encoding(datasets),
     )

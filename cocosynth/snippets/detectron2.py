@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import PurePosixPath
 from string import Template
 
@@ -46,6 +47,9 @@ def make_cfg():
     cfg.MODEL.ROI_HEADS.NUM_CLASSES = len(CLASSES)
     cfg.SOLVER.IMS_PER_BATCH = 2
     cfg.SOLVER.BASE_LR = 0.0025
+    epoch = $epoch  # steps
+    cfg.SOLVER.MAX_ITER = 12 * epoch
+    cfg.SOLVER.STEPS = (8 * epoch, 11 * epoch)
     return cfg
 
 
@@ -80,6 +84,7 @@ def snippet(dataset: BuiltDataset) -> str:
         ),
         train=dataset.train,
         test=f'SPLITS["{dataset.val}"],' if dataset.val else "",
+        epoch=math.ceil(dataset.images[dataset.train] / 2),
         mask_format={"rle": "bitmask", "polygon": "polygon"}[dataset.encoding],
         why=_WHY[dataset.encoding],
     )

@@ -3,7 +3,6 @@
 import numpy as np
 from client import falling, figures_of, iou, run
 from detectron2.data import DatasetCatalog, DatasetMapper
-from detectron2.utils.events import EventStorage, get_event_storage
 
 
 def reads(dataset):
@@ -41,6 +40,7 @@ def small(config):
     config.INPUT.MIN_SIZE_TEST = 240
     config.DATALOADER.NUM_WORKERS = 0
     config.SOLVER.MAX_ITER = 36
+    config.SOLVER.STEPS = ()
     config.SOLVER.WARMUP_ITERS = 10
     config.SOLVER.CLIP_GRADIENTS.ENABLED = True
     return config
@@ -54,11 +54,10 @@ def trains(dataset):
 
     class Trainer(snippet["Trainer"]):
         def after_step(self):
-            losses.append(get_event_storage().history("total_loss").latest())
+            losses.append(self.storage.history("total_loss").latest())
             super().after_step()
 
-    with EventStorage():
-        Trainer(config).train()
+    Trainer(config).train()
     return f"trained: {falling(losses, count=6)}"
 
 

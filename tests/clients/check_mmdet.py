@@ -11,17 +11,18 @@ AS_STORED = [
     {"type": "LoadAnnotations", "with_bbox": True, "with_mask": True},
     {"type": "PackDetInputs"},
 ]
-SIZE = (320, 240)
+SIZE = (160, 120)
 SMALL = {
     "model": {
         "backbone": {"depth": 18, "init_cfg": None, "frozen_stages": -1, "norm_eval": False},
         "neck": {"in_channels": [64, 128, 256, 512]},
-        "test_cfg": {"rcnn": {"max_per_img": 20}},
+        "train_cfg": {"rpn_proposal": {"max_per_img": 200}, "rcnn": {"sampler": {"num": 32}}},
+        "test_cfg": {"rpn": {"max_per_img": 100}, "rcnn": {"max_per_img": 20}},
     },
-    "train_cfg": {"max_epochs": 4, "val_interval": 4},
+    "train_cfg": {"max_epochs": 3, "val_interval": 3},
     "optim_wrapper": {"clip_grad": {"max_norm": 10}},
     "param_scheduler": [{"type": "LinearLR", "start_factor": 0.1, "by_epoch": False, "end": 10}],
-    "default_hooks": {"logger": {"interval": 1}, "checkpoint": None, "visualization": None},
+    "default_hooks": {"logger": {"interval": 1}, "checkpoint": None},
     "randomness": {"seed": 0},
 }
 

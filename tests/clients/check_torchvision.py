@@ -3,6 +3,14 @@
 import torch
 from client import falling, figures_of, iou, run
 
+SMALL = {
+    "min_size": 120,
+    "max_size": 160,
+    "rpn_post_nms_top_n_train": 200,
+    "box_batch_size_per_image": 32,
+    "box_detections_per_img": 20,
+}
+
 
 def reads(dataset):
     snippet = dataset.run_snippet("torchvision")
@@ -27,10 +35,9 @@ def reads(dataset):
 def trains(dataset):
     torch.manual_seed(0)
     snippet = dataset.run_snippet("torchvision")
-    small = {"min_size": 240, "max_size": 320, "box_detections_per_img": 20}
-    model = snippet["make_model"](weights=None, weights_backbone=None, **small)
-    losses = snippet["train"](model, device="cpu", epochs=3, learning_rate=0.002, workers=0)
-    fell = falling(losses, count=6)
+    model = snippet["make_model"](weights=None, weights_backbone=None, **SMALL)
+    losses = snippet["train"](model, device="cpu", epochs=2, learning_rate=0.002, workers=0)
+    fell = falling(losses, count=4)
     found = snippet["evaluate"](model, "val", device="cpu")
     return f"trained: {fell}; val AP {found['bbox']:.3f} box {found['segm']:.3f} segm"
 

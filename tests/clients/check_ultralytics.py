@@ -44,8 +44,8 @@ def trains(dataset):
     model = YOLO("yolo11n-seg.yaml")
     model.train(
         data=f"{dataset.root}-yolo/data.yaml",
-        epochs=8,
-        imgsz=320,
+        epochs=6,
+        imgsz=160,
         batch=4,
         workers=0,
         device="cpu",
