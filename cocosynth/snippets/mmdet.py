@@ -44,7 +44,7 @@ ${loop}_evaluator = dict(ann_file=data_root + 'annotations/instances_$split.json
 """)
 
 _NO_EVALUATION = Template("""
-# There is no second split to validate on.
+# There is no split to ${verb}.
 ${loop}_cfg = None
 ${loop}_dataloader = None
 ${loop}_evaluator = None
@@ -60,6 +60,8 @@ def snippet(dataset: BuiltDataset) -> str:
     )
     loops = {"val": dataset.val, "test": dataset.test or dataset.val}
     return train + "".join(
-        (_EVALUATION if split else _NO_EVALUATION).substitute(loop=loop, split=split)
+        (_EVALUATION if split else _NO_EVALUATION).substitute(
+            loop=loop, split=split, verb={"val": "validate on", "test": "test on"}[loop]
+        )
         for loop, split in loops.items()
     )

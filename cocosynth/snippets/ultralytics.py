@@ -1,4 +1,4 @@
-"""ultralytics: its own labels, made from the annotation files by its own converter."""
+"""ultralytics: its own labels, made from the annotation files."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from cocosynth.snippets.built import BuiltDataset
 from cocosynth.snippets.literals import literal, literals
 
 _TEMPLATE = Template('''\
-# ultralytics (8.4 or newer) and faster-coco-eval: save it as train.py, then
+# ultralytics and pycocotools: save it as train.py, then
 #     python train.py
 # YOLO knows one outline for each object, and no crowds: parts of an object are joined by a line,
-# crowds are left out. $loss
-import json
+# so are holes and the border around them, and crowds are left out.
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
+import cv2
+import numpy as np
 import yaml
+from pycocotools.coco import COCO
 from ultralytics import YOLO
-from ultralytics.data.converter import convert_coco
 
 ROOT = Path($root)
 YOLO_ROOT = Path($yolo_root)  # labels, and links to the images
@@ -35,16 +35,16 @@ def convert():
     """Write YOLO_ROOT, and return the path of the file that describes it."""
     if YOLO_ROOT.exists():
         raise SystemExit(f"{YOLO_ROOT} exists already: remove it to convert again")
-    with tempfile.TemporaryDirectory() as renumbered:  # YOLO's class is the category id minus one
-        for split in set(SPLITS.values()):
-            name = f"instances_{split}.json"
-            dataset = json.loads((ROOT / "annotations" / name).read_text())
-            for annotation in dataset["annotations"]:
-                annotation["category_id"] = CATEGORY_IDS.index(annotation["category_id"]) + 1
-            (Path(renumbered) / name).write_text(json.dumps(dataset))
-        convert_coco(renumbered, str(YOLO_ROOT), use_segments=True, cls91to80=False)
     for split in set(SPLITS.values()):
-        link_images(ROOT / split, YOLO_ROOT / "images" / split)
+        coco = COCO(str(ROOT / "annotations" / f"instances_{split}.json"))
+        for record in coco.imgs.values():
+            found = [a for a in coco.imgToAnns[record["id"]] if not a["iscrowd"]]
+            lines = [label(a, coco.annToMask(a)) for a in found]
+            file = (YOLO_ROOT / "labels" / split / record["file_name"]).with_suffix(".txt")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("".join(lines))
+            name = Path(split, record["file_name"])
+            link(ROOT / name, YOLO_ROOT / "images" / name)
     paths = {use: f"images/{split}" for use, split in SPLITS.items()}
     described = {"path": str(YOLO_ROOT), **paths, "names": dict(enumerate(CLASSES))}
     file = YOLO_ROOT / "data.yaml"
@@ -52,26 +52,41 @@ def convert():
     return file
 
 
-def link_images(source, target):
-    """Make hard links, or copies where there can be none."""
-    for image in sorted(path for path in source.rglob("*") if path.is_file()):
-        link = target / image.relative_to(source)
-        link.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(image, link)
-        except OSError:
-            shutil.copyfile(image, link)
+def label(annotation, mask):
+    number = CATEGORY_IDS.index(annotation["category_id"])
+    points = outline(mask) / mask.shape[::-1]
+    return " ".join([str(number), *(f"{value:.6f}" for value in points.ravel())]) + "\\n"
+
+
+def outline(mask):
+    """Return one ring, through the centres of pixels as ultralytics draws it."""
+    rings, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    path, *others = (ring[:, 0] for ring in rings)
+    for ring in others:  # go there where it is nearest, around it, and back
+        distances = ((path[:, None] - ring) ** 2).sum(axis=2)
+        here, there = np.unravel_index(distances.argmin(), distances.shape)
+        ring = np.roll(ring, -there, axis=0)
+        path = np.concatenate([path[: here + 1], ring, ring[:1], path[here:]])
+    if len(path) < 3:
+        (x0, y0), (x1, y1) = path.min(axis=0) - 0.25, path.max(axis=0) + 0.25
+        path = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+    return path + 0.5
+
+
+def link(source, target):
+    """Make a hard link, or a copy where there can be none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 if __name__ == "__main__":
+    data = convert()
     model = YOLO("yolo11n-seg.pt")  # fetched by ultralytics; yolo11n-seg.yaml is from scratch
-    model.train(data=str(convert()), epochs=100, imgsz=640)
+    model.train(data=str(data), epochs=100, imgsz=640)
 ''')
-
-_LOSS = {
-    "rle": "From RLE, holes are filled.",
-    "polygon": "From polygons, masks grow by up to a\n# pixel at the right and at the bottom.",
-}
 
 
 def snippet(dataset: BuiltDataset) -> str:
@@ -86,5 +101,4 @@ def snippet(dataset: BuiltDataset) -> str:
         splits=", ".join(f'"{use}": "{split}"' for use, split in uses.items()),
         classes=literals(dataset.classes),
         ids=dataset.category_ids,
-        loss=_LOSS[dataset.encoding],
     )

@@ -71,7 +71,7 @@ CLIENTS = (
     Client("torchvision", (*TORCH, "pycocotools==2.0.11")),
     Client(
         "ultralytics",
-        ("ultralytics==8.4.190", *TORCH, "faster-coco-eval==1.8.0", "pycocotools==2.0.11"),
+        ("ultralytics==8.4.190", *TORCH, "pycocotools==2.0.11"),
         settings={"YOLO_CONFIG_DIR": "{folder}", "YOLO_OFFLINE": "true"},
     ),
     Client(
