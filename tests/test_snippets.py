@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
-from scenes import built
+from scenes import built, shape_mask
 
 from cocosynth.errors import CocosynthError
 from cocosynth.snippets import SNIPPETS, read_built
@@ -176,6 +178,34 @@ def test_an_unknown_client_gets_one_line(tmp_path):
         "cocosynth: error: no snippet for 'keras'; there are mmdet, detectron2, torchvision, "
         "ultralytics\n"
     )
+
+
+def yolo_outline(folder):
+    """Return the function of the printed script that turns a mask into an outline."""
+    code = ast.parse(snippet("ultralytics", folder))
+    [found] = [node for node in code.body if getattr(node, "name", "") == "outline"]
+    names = {"np": np, "cv2": cv2}
+    exec(compile(ast.Module([found], []), "ultralytics", "exec"), names)
+    return names["outline"]
+
+
+@pytest.mark.parametrize("shape", ["disk", "ring", "bar", "pixel", "pair", "holes"])
+def test_an_outline_for_yolo_is_drawn_as_the_mask_it_is_of(shape, tmp_path):
+    """As ultralytics draws: coordinates are rounded down, borders belong to the shape."""
+    mask = np.zeros((60, 70), np.uint8)
+    if shape == "pixel":
+        mask[59, 69] = 1
+    elif shape == "pair":
+        mask[3, 4:6] = 1
+    elif shape == "holes":
+        mask[5:50, 5:60] = 1
+        mask[10:20, 10:20] = mask[30:31, 30:40] = mask[40, 8] = 0
+    else:
+        mask[2:50, 5:53] = shape_mask(shape)
+    points = yolo_outline(write_dataset(tmp_path))(mask)
+    drawn = cv2.fillPoly(np.zeros_like(mask), [points.astype(np.int32)], 1)
+    assert np.array_equal(drawn, mask)
+    assert len(points) >= 3
 
 
 READ_BY_THE_CLIENT = {

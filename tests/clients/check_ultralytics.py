@@ -32,10 +32,8 @@ def reads(dataset):
                 for number, outline in zip(label["cls"][:, 0], label["segments"], strict=True)
             ]
             for annotation in expected:
-                name, truth = (
-                    coco.cats[annotation["category_id"]]["name"],
-                    coco.annToMask(annotation),
-                )
+                name = coco.cats[annotation["category_id"]]["name"]
+                truth = coco.annToMask(annotation)
                 agreement.append(max(iou(mask, truth) for as_, mask in found if as_ == name))
                 if cv2.connectedComponents(truth)[0] == 2:  # the background and one part
                     assert agreement[-1] == 1, f"{name}: IoU {agreement[-1]}"

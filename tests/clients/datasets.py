@@ -1,5 +1,7 @@
 """The datasets that clients are tried on: an ordinary one, and one of all that is unusual."""
 
+import contextlib
+import io
 import itertools
 import json
 import os
@@ -146,7 +148,8 @@ def write_unusual(source):
 
 def describe(out):
     """Count what is unusual in a dataset; each kind must be there, or nothing would be tried."""
-    coco = COCO(str(out / "annotations/instances_train.json"))
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(str(out / "annotations/instances_train.json"))
     masks = [(annotation, coco.annToMask(annotation)) for annotation in coco.anns.values()]
     counts = {
         "empty images": sum(not coco.getAnnIds(imgIds=[image]) for image in coco.imgs),
