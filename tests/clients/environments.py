@@ -77,7 +77,7 @@ CLIENTS = (
     Client(
         "mmdet",
         ("mmdet==3.3.0", "mmcv==2.1.0", "mmengine==0.10.7", "opencv-python<4.12"),
-        first=("torch==2.13.0", "numpy<2", "setuptools<81", "wheel", "ninja"),
+        first=(*TORCH, "numpy<2", "setuptools<81", "wheel", "ninja"),
     ),
     Client(
         "detectron2",
