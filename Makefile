@@ -5,7 +5,8 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest dvc schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc schemas \
+	clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -52,6 +53,10 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/uv venv --quiet --clear .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
 	.venv-lowest/bin/python -m pytest -n auto
+
+clients: $(READY)  ## try CLIENTS (all) on fresh datasets, each in an environment of its own
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python tests/clients/run.py --uv $(BIN)/uv $(CLIENTS)
 
 dvc: $(READY)  ## test the pipeline of `init --dvc`, with DVC in an environment of its own
 	$(PYTHON) -m venv .clients/dvc

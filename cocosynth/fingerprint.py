@@ -18,7 +18,6 @@ from cocosynth.sources import Catalogue
 _LIBRARIES = (
     "msgspec",
     "numpy",
-    "opencv-python-headless",
     "pillow",
     "pycocotools",
     "scikit-image",
@@ -27,12 +26,18 @@ _LIBRARIES = (
 
 
 def generator() -> dict[str, Any]:
-    """Name the versions of everything that touches a pixel or a label."""
+    """Name the versions of everything that touches a pixel or a label.
+
+    That of OpenCV is asked of the library itself: several distributions bring it, and where two are
+    installed the files of one lie over those of the other.
+    """
+    import cv2
+
     return {
         "name": "cocosynth",
         "version": __version__,
         "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "libraries": {name: _version(name) for name in _LIBRARIES} | {"opencv": cv2.__version__},
     }
 
 
@@ -41,7 +46,7 @@ def _version(library: str) -> str:
 
     try:
         return version(library)
-    except PackageNotFoundError:  # another distribution of the same library, as with OpenCV
+    except PackageNotFoundError:  # another distribution of the same library
         return "unknown"
 
 

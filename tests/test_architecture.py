@@ -14,7 +14,7 @@ LAYERS = [
     {"outline", "warp"},
     {"files", "images", "plain_background"},
     {"coco", "extract", "augment", "blend", "placement", "foregrounds"},
-    {"options", "claims"},
+    {"options", "claims", "snippets"},
     {"config", "config_schema", "sources", "splits"},
     {"bank", "ground", "backgrounds", "starter"},
     {"occupancy", "annotate"},

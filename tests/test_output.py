@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from scenes import annotations_of, built, tree, write_annotated, write_config
 
@@ -136,3 +138,12 @@ def test_a_build_that_was_killed_before_it_began_is_not_in_the_way(tmp_path):
     (tmp_path / "out/.build/lock").touch()
     again(tmp_path, start="new")
     assert tree(tmp_path / "out") == tree(tmp_path / "other")
+
+
+def test_the_manifest_names_the_versions_that_made_the_pixels(tmp_path):
+    """Of the OpenCV that is loaded, too, whichever distribution has brought it."""
+    out, _ = built(tmp_path)
+    libraries = json.loads((out / "manifest.json").read_text())["generator"]["libraries"]
+    assert libraries["opencv"] == cv2.__version__
+    assert libraries["numpy"] == np.__version__
+    assert "unknown" not in libraries.values()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cocosynth.cli import build, extract, init, merge, provenance, split, stats, validate
+from cocosynth.cli import build, extract, init, merge, provenance, snippet, split, stats, validate
 from cocosynth.cli.app import app, say
 from cocosynth.cli.build import Terminated
 from cocosynth.errors import CocosynthError
@@ -17,6 +17,7 @@ __all__ = [
     "main",
     "merge",
     "provenance",
+    "snippet",
     "split",
     "stats",
     "validate",

@@ -1,0 +1,28 @@
+"""Names and paths as Python code: in ASCII, whatever is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def literal(text: str) -> str:
+    r"""Write a string as a Python literal that no configuration reader takes for a variable.
+
+    Examples
+    --------
+    >>> print(literal("caf\u00e9 {{ x }}"))
+    'caf\xe9 \x7b\x7b x }}'
+    """
+    return ascii(text).replace("{", "\\x7b")
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Write strings as the inside of a tuple, one in each line, indented by four.
+
+    Examples
+    --------
+    >>> print(literals(["cat", "dog"]))
+        'cat',
+        'dog',
+    """
+    return "\n".join(f"    {literal(text)}," for text in texts)

@@ -1,0 +1,70 @@
+"""ultralytics: the printed conversion, read back by its own dataset, and a short training."""
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+from client import falling, figures_of, iou, run
+from ultralytics import YOLO
+from ultralytics.data.dataset import YOLODataset
+from ultralytics.data.utils import polygon2mask
+
+
+def reads(dataset):
+    described = dataset.run_snippet("ultralytics")["convert"]()
+    data = yaml.safe_load(described.read_text()) | {"channels": 3}
+    agreement = []
+    for split in dataset.splits:
+        coco = dataset.coco(split)
+        names = {record["file_name"]: record for record in coco.imgs.values()}
+        images = described.parent / "images" / split
+        loaded = YOLODataset(img_path=str(images), data=data, task="segment", augment=False)
+        assert len(loaded.labels) == len(names)
+        for label in loaded.labels:
+            record = names[label["im_file"].rpartition("/")[2]]
+            expected = [a for a in coco.imgToAnns[record["id"]] if not a["iscrowd"]]
+            assert len(label["cls"]) == len(label["segments"]) == len(expected)
+            size = record["height"], record["width"]
+            found = [
+                (data["names"][int(number)], polygon2mask(size, [outline * size[::-1]]))
+                for number, outline in zip(label["cls"][:, 0], label["segments"], strict=True)
+            ]
+            for annotation in expected:
+                name = coco.cats[annotation["category_id"]]["name"]
+                truth = coco.annToMask(annotation)
+                agreement.append(max(iou(mask, truth) for as_, mask in found if as_ == name))
+                if cv2.connectedComponents(truth)[0] == 2:  # the background and one part
+                    assert agreement[-1] == 1, f"{name}: IoU {agreement[-1]}"
+    assert np.mean(agreement) > 0.98, figures_of(agreement)
+    return figures_of(agreement)
+
+
+def trains(dataset):
+    """From scratch, on what `reads` has converted."""
+    model = YOLO("yolo11n-seg.yaml")
+    model.train(
+        data=f"{dataset.root}-yolo/data.yaml",
+        epochs=6,
+        imgsz=160,
+        batch=4,
+        workers=0,
+        device="cpu",
+        seed=0,
+        plots=False,
+        warmup_epochs=0.5,
+        project=str(Path.cwd() / dataset.root.name),  # else it writes into the repository
+    )
+    with (model.trainer.save_dir / "results.csv").open() as stream:
+        rows = [
+            {key.strip(): value for key, value in row.items()} for row in csv.DictReader(stream)
+        ]
+    losses = [
+        sum(float(value) for key, value in row.items() if key.startswith("train/")) for row in rows
+    ]
+    return f"trained: {falling(losses, count=1).replace('steps', 'epochs')}"
+
+
+if __name__ == "__main__":
+    run("ultralytics", reads, trains)
