@@ -100,8 +100,8 @@ def _build_of_two(inputs: Inputs, images: int, frames: list[Path], **changes: An
 
 def bank(inputs: Inputs) -> dict[str, Any]:
     """Draw from more and more instances, of more and more photographs."""
-    frames = inputs.frames(inputs.sizes.growth_many)
-    few, many = inputs.sizes.growth_few, inputs.sizes.growth_many
+    frames = inputs.frames(inputs.sizes.bank_many)
+    few, many = inputs.sizes.growth_few, inputs.sizes.bank_many
     memory: dict[int, list[Built]] = {photos: [] for photos in inputs.sizes.banks}
 
     def task(photos: int) -> Callable[[int], Cost]:

@@ -1,4 +1,4 @@
-"""The results as a picture: one panel a part, the promises as orange lines."""
+"""The results as a picture: one panel a part, the aims as orange lines."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.aims import AIMS
 from benchmarks.clock import Spread
-from benchmarks.promises import PROMISES
 from benchmarks.reading import PYCOCOTOOLS
 from benchmarks.report import number
 from benchmarks.speed import BUILD, BUILD_OF_TWO, FLOOR, REPEATED, TUTORIAL
@@ -51,7 +51,7 @@ def _bars(
     notes: Sequence[str] | None = None,
     limits: Sequence[float | None] = (),
 ) -> None:
-    """Draw medians as bars from top to bottom, the rounds as whiskers, what is promised across."""
+    """Draw medians as bars from top to bottom, the rounds as whiskers, what is aimed at across."""
     positions = range(len(names))
     medians = [spread["median"] for spread in spreads]
     below = [max(0.0, spread["median"] - spread["low"]) for spread in spreads]
@@ -74,8 +74,8 @@ def _bars(
 
 
 def _limit(name: str, part: Part, spread: Spread) -> float | None:
-    """Return what is promised about a figure of a part."""
-    limits = (p.limit for p in PROMISES if p.part == name and p.figure(part) is spread)
+    """Return what is aimed at about a figure of a part."""
+    limits = (p.limit for p in AIMS if p.part == name and p.figure(part) is spread)
     return next(limits, None)
 
 
@@ -90,7 +90,7 @@ def _speed(axis: Axes, part: Part) -> None:
     axis.set_xlim(0.2, 3 * max(spread["high"] for spread in spreads))
     axis.set_xticks(_TICKS, map(str, _TICKS))
     axis.minorticks_off()
-    axis.set_title("CPU of an image (floor = 1; orange: promised)", loc="left")
+    axis.set_title("CPU of an image (floor = 1; orange: aimed at)", loc="left")
 
 
 def _stages(axis: Axes, part: Part) -> None:

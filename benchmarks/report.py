@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.aims import aims_of
 from benchmarks.clock import Spread
-from benchmarks.promises import kept_and_broken
 
 START, END = "<!-- results -->\n", "<!-- end of results -->\n"
 
@@ -24,7 +24,7 @@ def write_page(path: Path, results: dict[str, Any]) -> None:
 def tables(results: dict[str, Any]) -> str:
     """Return all that was measured as Markdown."""
     parts = results["parts"]
-    texts = [_promises(parts), *(_TABLES[name](parts[name]) for name in _TABLES if name in parts)]
+    texts = [_aims(parts), *(_TABLES[name](parts[name]) for name in _TABLES if name in parts)]
     return "\n".join([_conditions(results), *texts])
 
 
@@ -58,16 +58,16 @@ def _conditions(results: dict[str, Any]) -> str:
     )
 
 
-def _promises(parts: dict[str, Any]) -> str:
+def _aims(parts: dict[str, Any]) -> str:
     rows = []
-    for promise, part in kept_and_broken(parts):
-        bound = "at most" if promise.at_most else "at least"
-        unit = "" if promise.unit == "x" else promise.unit
-        limit = f"{promise.limit:g}{' ' * bool(unit)}{unit}"
-        kept = "yes" if promise.kept(part) else "**no**"
-        measured = figure(promise.figure(part), unit)
-        rows.append((promise.text(part), f"{bound} {limit}", measured, kept))
-    return _table("What is promised", ("", "promised", "measured", "kept"), rows)
+    for aim, part in aims_of(parts):
+        bound = "at most" if aim.at_most else "at least"
+        unit = "" if aim.unit == "x" else aim.unit
+        limit = f"{aim.limit:g}{' ' * bool(unit)}{unit}"
+        reached = "yes" if aim.reached(part) else "**no**"
+        measured = figure(aim.figure(part), unit)
+        rows.append((aim.text(part), f"{bound} {limit}", measured, reached))
+    return _table("What is aimed at", ("", "aim", "measured", "reached"), rows)
 
 
 def _speed(part: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ class Sizes:
         Backgrounds, where they repeat.
     growth_few, growth_many : int
         As `few` and `many`, while something else grows.
+    bank_many : int
+        As `growth_many`; where starting takes long, more images tell their cost from it.
     objects : tuple of int
         Pasted into an image.
     images : tuple of int
@@ -42,6 +44,7 @@ class Sizes:
     repeated: int
     growth_few: int
     growth_many: int
+    bank_many: int
     objects: tuple[int, ...]
     images: tuple[int, ...]
     banks: tuple[int, ...]
@@ -58,6 +61,7 @@ FULL = Sizes(
     repeated=100,
     growth_few=24,
     growth_many=240,
+    bank_many=1000,
     objects=(1, 3, 10, 30, 50, 100),
     images=(100, 1000, 10_000),
     banks=(20, 200, 2000),
@@ -74,6 +78,7 @@ QUICK = Sizes(
     repeated=8,
     growth_few=16,
     growth_many=64,
+    bank_many=120,
     objects=(1, 10, 50),
     images=(50, 200),
     banks=(4, 40),
@@ -90,6 +95,7 @@ TINY = Sizes(
     repeated=2,
     growth_few=1,
     growth_many=2,
+    bank_many=3,
     objects=(1, 3, 6),
     images=(2,),
     banks=(1,),

@@ -24,7 +24,7 @@ _NOTHING = Cost(0, 0)
 
 
 def measure(inputs: Inputs) -> dict[str, Any]:
-    """Return the rows of the main table, and what is promised about several of them."""
+    """Return the rows of the main table, and what is aimed at about several of them."""
     with two_processes() as pool:
         tasks = _tasks(inputs, pool)
         for name in (FLOOR, BUILD_OF_TWO, TUTORIAL):  # once for nothing: modules, files, caches

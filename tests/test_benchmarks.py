@@ -9,9 +9,9 @@ import cv2
 import pytest
 
 from benchmarks.__main__ import PARTS, measure
+from benchmarks.aims import AIMS
 from benchmarks.inputs import Inputs
 from benchmarks.picture import draw
-from benchmarks.promises import PROMISES
 from benchmarks.report import END, START, tables
 from benchmarks.sizes import TINY
 
@@ -46,9 +46,9 @@ def test_a_part_is_measured_and_told(name):
     spreads = list(spreads_in(results))
     assert spreads
     assert all(0 <= spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
-    for promise in PROMISES:
-        if promise.part == name:
-            assert promise.text(results["parts"][name]) in tables(results)
+    for aim in AIMS:
+        if aim.part == name:
+            assert aim.text(results["parts"][name]) in tables(results)
 
 
 def test_no_stage_is_without_time():
@@ -66,10 +66,10 @@ def test_frames_have_the_size_and_no_two_are_equal(tmp_path):
     assert len({frame.read_bytes() for frame in frames}) == 12
 
 
-@pytest.mark.parametrize(("median", "kept"), [(1.19, True), (1.204, True), (1.21, False)])
-def test_a_promise_is_kept_up_to_its_limit(median, kept):
+@pytest.mark.parametrize(("median", "reached"), [(1.19, True), (1.204, True), (1.21, False)])
+def test_an_aim_is_reached_up_to_its_limit(median, reached):
     part = {"rows": {"build, 1 worker": {"floor_cpu": {"median": median}}}}
-    assert PROMISES[0].kept(part) is kept
+    assert AIMS[0].reached(part) is reached
 
 
 def test_the_page_tells_what_was_saved():

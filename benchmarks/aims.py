@@ -1,4 +1,4 @@
-"""What is promised, next to what was measured."""
+"""What is aimed at, next to what was measured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Part = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Promise:
+class Aim:
     """A bound on a figure.
 
     Attributes
@@ -38,17 +38,17 @@ class Promise:
     at_most: bool = True
     unit: str = "x"
 
-    def kept(self, part: Part) -> bool:
+    def reached(self, part: Part) -> bool:
         """Say whether the median keeps to it, in the two digits that are shown."""
         median = round(self.figure(part)["median"], 2)
         return median <= self.limit if self.at_most else median >= self.limit
 
 
-def kept_and_broken(parts: dict[str, Part]) -> Iterator[tuple[Promise, Part]]:
-    """Yield the promises about the parts that were measured."""
-    for promise in PROMISES:
-        if promise.part in parts:
-            yield promise, parts[promise.part]
+def aims_of(parts: dict[str, Part]) -> Iterator[tuple[Aim, Part]]:
+    """Yield the aims about the parts that were measured."""
+    for aim in AIMS:
+        if aim.part in parts:
+            yield aim, parts[aim.part]
 
 
 def _largest_bank(part: Part) -> str:
@@ -65,20 +65,20 @@ def _row(part: Part, reader: str) -> dict[str, Any]:
     return next(row for row in part["rows"] if row["reader"] == reader)
 
 
-PROMISES = [
-    Promise(
+AIMS = [
+    Aim(
         "speed",
         lambda part: "an image of a build, each on a background of its own: CPU, to the floor's",
         lambda part: part["rows"][BUILD]["floor_cpu"],
         1.20,
     ),
-    Promise(
+    Aim(
         "speed",
         lambda part: f"the same, where {part['repeated_backgrounds']:,} backgrounds repeat",
         lambda part: part["rows"][REPEATED]["floor_cpu"],
         0.75,
     ),
-    Promise(
+    Aim(
         "speed",
         lambda part: (
             f"the whole command, {part['images']:,} images, 2 workers: "
@@ -87,34 +87,34 @@ PROMISES = [
         lambda part: part["compared"]["command_to_floor_of_two"],
         1.35,
     ),
-    Promise(
+    Aim(
         "speed",
         lambda part: "CPU of an image the tutorial's way, to that of a build",
         lambda part: part["rows"][BUILD]["tutorial_cpu"],
         25,
         at_most=False,
     ),
-    Promise(
+    Aim(
         "speed",
         lambda part: "images a second, 2 workers to 1 (while the second core is free)",
         lambda part: part["compared"]["second_worker"],
         1.85,
         at_most=False,
     ),
-    Promise(
+    Aim(
         "speed",
         lambda part: "CPU of `python -m cocosynth --help`",
         lambda part: part["help_cpu_s"],
         0.25,
         unit="s",
     ),
-    Promise(
+    Aim(
         "objects",
         lambda part: f"an image of {_fifty(part)['objects']} objects: CPU, to that of one",
         lambda part: _fifty(part)["to_first"],
         6,
     ),
-    Promise(
+    Aim(
         "objects",
         lambda part: (
             "cost of pasting grows with this power of the pixels pasted "
@@ -124,28 +124,28 @@ PROMISES = [
         1.0,
         unit="",
     ),
-    Promise(
+    Aim(
         "bank",
         lambda part: f"images a second with {_largest_bank(part)}, to those with a small one",
         lambda part: part["rows"][-1]["throughput"],
         0.8,
         at_most=False,
     ),
-    Promise(
+    Aim(
         "bank",
         lambda part: f"memory of a worker with {_largest_bank(part)}",
         lambda part: part["rows"][-1]["worker_mb"],
         500,
         unit="MB",
     ),
-    Promise(
+    Aim(
         "reading",
         lambda part: f"reading {part['annotations']:,} annotations: CPU of pycocotools, to ours",
         lambda part: _row(part, reading.BUILD)["faster"],
         8,
         at_most=False,
     ),
-    Promise(
+    Aim(
         "reading",
         lambda part: "peak memory while reading them, to that of pycocotools",
         lambda part: _row(part, reading.BUILD)["memory"],
