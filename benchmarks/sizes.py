@@ -70,7 +70,7 @@ FULL = Sizes(
 )
 
 QUICK = Sizes(
-    rounds=5,
+    rounds=3,
     photographs=10,
     few=16,
     many=120,
