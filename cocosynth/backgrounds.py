@@ -16,9 +16,6 @@ from cocosynth.claims import Claims
 from cocosynth.sources import BackgroundPhoto
 from cocosynth.structures import Size
 
-KEPT_BYTES = 64 << 20
-"""Of decoded annotations in the memory of a worker, at most."""
-
 
 class StoredBackgrounds:
     """Backgrounds by number, for workers to share.
@@ -35,8 +32,7 @@ class StoredBackgrounds:
     def __init__(self, path: Path, photos: NDArray[np.int64], stops: NDArray[np.int64]) -> None:
         self._path, self._photos, self._stops = path, photos, stops
         self._content: NDArray[np.uint8] | None = None
-        self._recent: dict[int, Claims] = {}  # the one asked for last is the last
-        self._recent_bytes = 0
+        self._last: tuple[int, Claims] | None = None
 
     def __reduce__(self) -> Any:
         return StoredBackgrounds, (self._path, self._photos, self._stops)
@@ -48,15 +44,13 @@ class StoredBackgrounds:
         return StoredBackground(int(self._photos[position]), position, self)
 
     def claims(self, position: int, size: Size) -> Claims:
-        """Return what a background's annotations claim, decoded unless that is in memory still."""
-        claims = self._recent.pop(position, None)
-        if claims is None:
-            claims = self._read(position).claims(size)
-            self._recent_bytes += claims.nbytes
-        self._recent[position] = claims
-        while self._recent_bytes > KEPT_BYTES and len(self._recent) > 1:
-            self._recent_bytes -= self._recent.pop(next(iter(self._recent))).nbytes
-        return claims
+        """Return what a background's annotations claim; those asked for last are remembered.
+
+        Images are scheduled by background: the next one often has the same.
+        """
+        if self._last is None or self._last[0] != position:
+            self._last = position, self._read(position).claims(size)
+        return self._last[1]
 
     def _read(self, position: int) -> BackgroundPhoto:
         start, stop = self._stops[position - 1] if position else 0, self._stops[position]

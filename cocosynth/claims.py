@@ -13,8 +13,6 @@ from cocosynth import masks
 from cocosynth.coco import AnnotationRecord, segmentation_of
 from cocosynth.structures import Box, Mask, Size
 
-_OVERHEAD = 600  # bytes of the objects around the bits, about
-
 
 @dataclass(frozen=True, eq=False)
 class Claim:
@@ -47,10 +45,6 @@ class Claims:
 
     shown: tuple[Claim, ...] = ()
     empty: int = 0
-
-    @property
-    def nbytes(self) -> int:
-        return sum(claim.bits.nbytes + _OVERHEAD for claim in self.shown)
 
 
 def decode_claims(

@@ -12,7 +12,7 @@ from cocosynth.structures import ALPHA_THRESHOLD, Box, Mask, Matrix, Outline, Pl
 from cocosynth.warp import region_of, warp
 
 KEPT_BYTES = 64 << 20
-"""Of warped pixels that are kept; what goes beyond is warped again when it is asked for again."""
+"""Of warped pixels that are kept; what goes beyond is warped again, in the same way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Foregrounds:
         self, rgba_of: Callable[[int], Rgba], outline_of: Callable[[int], Outline]
     ) -> None:
         self._rgba_of, self._outline_of = rgba_of, outline_of
-        self._kept: dict[Placement, tuple[Foreground, Box]] = {}
+        self._planned: dict[Placement, tuple[Matrix, Box, Box, Foreground | None]] = {}
         self._room = KEPT_BYTES
 
     def warp(self, instance: int, matrix: Matrix, region: Box) -> Foreground:
@@ -57,15 +57,28 @@ class Foregrounds:
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
         return Foreground(rgba, mask, int(np.count_nonzero(mask)))
 
-    def keep(self, placement: Placement, foreground: Foreground, region: Box) -> None:
-        """Keep what was warped for planning, and where it lies in the canvas, to be rendered."""
+    def keep(
+        self, placement: Placement, foreground: Foreground, matrix: Matrix, region: Box, place: Box
+    ) -> None:
+        """Keep what was warped for planning, to be rendered as the labels have it.
+
+        Parameters
+        ----------
+        placement : Placement
+        foreground : Foreground
+        matrix, region
+            What it was warped by.
+        place : Box
+            Where it lies in the canvas.
+        """
         self._room -= foreground.rgba.nbytes
-        if self._room >= 0:
-            self._kept[placement] = foreground, region
+        kept = foreground if self._room >= 0 else None
+        self._planned[placement] = matrix, region, place, kept
 
     def of(self, placement: Placement) -> tuple[Foreground, Box]:
         """Return the foreground of a placement, and where it lies in the canvas."""
-        if placement in self._kept:
-            return self._kept[placement]
+        if placement in self._planned:
+            matrix, region, place, foreground = self._planned[placement]
+            return foreground or self.warp(placement.instance, matrix, region), place
         region = region_of(self._outline_of(placement.instance), placement.matrix)
         return self.warp(placement.instance, placement.matrix, region), region

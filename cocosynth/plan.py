@@ -189,7 +189,7 @@ def _place(
         place = region.moved(row, col)
         if occupancy.paste(foreground.mask, foreground.area, place, category_id=entry.category_id):
             placement = Placement(number, shifted(local, col, row))
-            foregrounds.keep(placement, foreground, place)
+            foregrounds.keep(placement, foreground, local, region, place)
             return placement
     return None
 

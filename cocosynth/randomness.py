@@ -47,7 +47,8 @@ def rng_for(seed: int, *key: int | str) -> np.random.Generator:
     """
     if seed < 0:
         raise ValueError(f"seed must be non-negative, got {seed}")
-    digest = blake2b(repr((seed, *key)).encode(), digest_size=32).digest()
+    words = [part if isinstance(part, str) else int(part) for part in (seed, *key)]
+    digest = blake2b(repr(tuple(words)).encode(), digest_size=32).digest()
     state: Any = _State(np.frombuffer(digest, dtype="<u8"))
     return np.random.Generator(np.random.PCG64(state))
 

@@ -2,12 +2,16 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
+
+from cocosynth.cli import main
 
 collect_ignore = ["clients"]  # each runs in an environment of its own: `make clients`
 
@@ -65,3 +69,17 @@ def small_coco(tmp_path):
         return folder
 
     return write
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """The command in this process: the one that stands behind `python -m cocosynth`."""
+
+    def run_here(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["cocosynth", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return subprocess.CompletedProcess(arguments, stop.value.code, *capfd.readouterr())
+
+    return run_here

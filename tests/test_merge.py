@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -17,7 +15,6 @@ from PIL import Image
 from pycocotools.coco import COCO
 from scenes import annotations_of, built, write_annotated
 
-from cocosynth.cli import main
 from cocosynth.errors import CocosynthError
 from cocosynth.merge import merge
 from cocosynth.merge.inputs import layout_folder
@@ -516,20 +513,6 @@ def test_a_key_that_is_there_twice_is_refused(tmp_path, old, new):
     with pytest.raises(CocosynthError):
         merged(tmp_path / "out.json", a)
     assert not (tmp_path / "out.json").exists()
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, capfd):
-    """The command in this process: the one that stands behind `python -m cocosynth`."""
-
-    def run_here(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["cocosynth", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        return subprocess.CompletedProcess(arguments, stop.value.code, *capfd.readouterr())
-
-    return run_here
 
 
 def test_the_command_tells_what_it_took_and_where_names_start(here, tmp_path):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from cocosynth.randomness import rng_for
@@ -37,6 +38,10 @@ def test_every_key_has_a_stream_of_its_own():
 @pytest.mark.parametrize("key", KEYS)
 def test_the_same_key_gives_the_same_stream(key):
     assert draws(*key) == draws(*key)
+
+
+def test_an_integer_of_numpy_is_the_integer_it_is():
+    assert draws(np.int64(3), "train", np.int32(5)) == draws(3, "train", 5)
 
 
 def test_a_stream_does_not_hang_on_what_was_drawn_before():

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from pycocotools.coco import COCO
 from scenes import built, write_annotated
 
-from cocosynth.cli import main
 from cocosynth.errors import CocosynthError
 from cocosynth.merge import merge
 from cocosynth.partition import parse_parts, partition
@@ -292,20 +291,6 @@ def test_a_file_that_is_not_sound_is_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(CocosynthError):
         split(path)
     assert [p.name for p in tmp_path.iterdir()] == ["all.json"]
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, capfd):
-    """The command in this process: the one that stands behind `python -m cocosynth`."""
-
-    def run_here(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["cocosynth", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        return subprocess.CompletedProcess(arguments, stop.value.code, *capfd.readouterr())
-
-    return run_here
 
 
 def test_the_command_tells_what_a_part_lacks_and_what_leaks(here, tmp_path):

@@ -108,8 +108,14 @@ def merge(
     top = image_root([_folder_of(source) for source in inputs], root)
     notes = list(_missing_notes([*inputs, *tests]))
     kept = [set(range(len(source.images))) for source in inputs]
-    _settle_leaks(inputs, kept, leaks(inputs, tests) if tests else [], notes, drop=drop_leaks)
-    _settle_duplicates(inputs, kept, duplicates(inputs), notes, drop=drop_duplicates)
+    if tests:
+        way = "--drop-leaks leaves them out"
+        what = "show what is held out"
+        _settle(inputs, kept, leaks(inputs, tests), notes, what=what, drop=drop_leaks, option=way)
+    way = "--drop-duplicates keeps the earlier ones"
+    what = "are in an earlier file"
+    found = duplicates(inputs)
+    _settle(inputs, kept, found, notes, what=what, drop=drop_duplicates, option=way)
     chosen = _chosen(kept, ratio, seed)
     categories, category_ids, category_notes = join_categories(inputs)
     licenses, license_ids = join_licenses(inputs)
@@ -146,46 +152,17 @@ def _missing_notes(inputs: Sequence[Input]) -> list[str]:
     ]
 
 
-def _settle_leaks(
+def _settle(
     inputs: Sequence[Input],
     kept: Sequence[set[int]],
     found: Sequence[Sequence[Overlap]],
     notes: list[str],
     *,
+    what: str,
     drop: bool,
+    option: str,
 ) -> None:
-    """Leave out images that show what is held out.
-
-    Raises
-    ------
-    CocosynthError
-        If the user did not ask for that.
-    """
-    for source, positions, overlaps in zip(inputs, kept, found, strict=False):
-        if overlaps and not drop:
-            by_name = overlaps[0].same == "name"
-            way = "; give --images and --held-out-images to compare the files" if by_name else ""
-            raise CocosynthError(
-                f"{source.path}: {len(overlaps)} of its {len(source.images)} images show what is "
-                f"held out, first {_first(source, overlaps)}; --drop-leaks leaves them out{way}"
-            )
-        if overlaps:
-            notes.append(
-                f"{source.path}: left out {len(overlaps)} images that show what is held out, "
-                f"first {_first(source, overlaps)}"
-            )
-        positions.difference_update(overlap.position for overlap in overlaps)
-
-
-def _settle_duplicates(
-    inputs: Sequence[Input],
-    kept: Sequence[set[int]],
-    found: Sequence[Sequence[Overlap]],
-    notes: list[str],
-    *,
-    drop: bool,
-) -> None:
-    """Leave out images that an earlier file has.
+    """Leave out images that share a picture with others.
 
     Raises
     ------
@@ -193,22 +170,20 @@ def _settle_duplicates(
         If the user did not ask for that.
     """
     for source, positions, overlaps in zip(inputs, kept, found, strict=True):
-        twice = [overlap for overlap in overlaps if overlap.position in positions]
-        if twice and not drop:
+        shared = [overlap for overlap in overlaps if overlap.position in positions]
+        if not shared:
+            continue
+        first = f"first {source.images[shared[0].position].file_name!r}: {shared[0]}"
+        if not drop:
             raise CocosynthError(
-                f"{source.path}: {len(twice)} of its {len(source.images)} images are in an earlier "
-                f"file, first {_first(source, twice)}; --drop-duplicates keeps the earlier ones"
+                f"{source.path}: {len(shared)} of its {len(source.images)} images {what}, {first}; "
+                f"{option}{shared[0].way_to_be_sure}"
             )
-        if twice:
-            notes.append(
-                f"{source.path}: left out {len(twice)} images, with their annotations, that an "
-                f"earlier file has, first {_first(source, twice)}"
-            )
-        positions.difference_update(overlap.position for overlap in twice)
-
-
-def _first(source: Input, overlaps: Sequence[Overlap]) -> str:
-    return f"{source.images[overlaps[0].position].file_name!r}: {overlaps[0]}"
+        notes.append(
+            f"{source.path}: left out {len(shared)} images, with their annotations, that {what}, "
+            f"{first}"
+        )
+        positions.difference_update(overlap.position for overlap in shared)
 
 
 def _chosen(

@@ -36,6 +36,16 @@ class Overlap(NamedTuple):
     image: Image  # that shows the other picture
     same: str  # "bytes" or "name"
 
+    @property
+    def way_to_be_sure(self) -> str:
+        """Say how to compare bytes where only names were."""
+        unknown = [picture for picture in (self.picture, self.other) if picture.content is None]
+        if self.same != "name" or not unknown:
+            return ""
+        if all(picture.is_source for picture in unknown):
+            return "; only names agree, as no manifest.json of the build lies above the file"
+        return "; give --images and --held-out-images to compare the files"
+
     def __str__(self) -> str:
         made = f"is made of {self.picture.name!r}, which" if self.picture.is_source else "it"
         path, name = self.image
