@@ -61,10 +61,10 @@ clients: $(READY)  ## try CLIENTS (all) on fresh datasets, each in an environmen
 dvc: $(READY)  ## test the pipeline of `init --dvc`, with DVC in an environment of its own
 	$(PYTHON) -m venv .clients/dvc
 	.clients/dvc/bin/python -m pip install --quiet --disable-pip-version-check 'dvc>=3.60'
-	COCOSYNTH_DVC=$(CURDIR)/.clients/dvc/bin/dvc $(BIN)/python -m pytest tests/test_dvc.py
+	COCOSYNTH_DVC=$(CURDIR)/.clients/dvc/bin/dvc $(BIN)/python -m pytest tests/acceptance/test_dvc.py
 
 schemas: $(READY)  ## write schemas/config.schema.json anew from the types in options.py
-	$(BIN)/python -c "import json; from cocosynth.config_schema import config_schema; \
+	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \
 		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
 
 clean:  ## remove what these targets made

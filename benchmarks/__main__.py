@@ -15,7 +15,7 @@ from benchmarks.inputs import Inputs, source
 from benchmarks.machine import load, machine, versions
 from benchmarks.report import tables, write_page
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
-from cocosynth.executor.tuning import tune
+from cocosynth.core.executors.tuning import tune
 
 PARTS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "speed": speed.measure,

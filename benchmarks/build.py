@@ -19,10 +19,10 @@ from typing import Any
 
 from benchmarks.clock import Cost
 from benchmarks.memory import Watched, usage
-from cocosynth.build import build
-from cocosynth.config import load_config
-from cocosynth.executor import Processes, Serial
-from cocosynth.executor.tuning import tune
+from cocosynth.config.file import load_config
+from cocosynth.core.executors import Processes, Serial
+from cocosynth.core.executors.tuning import tune
+from cocosynth.pipeline.build import build
 
 ROOT = Path(__file__).parent.parent
 

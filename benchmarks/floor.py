@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from benchmarks.clock import Cost, now
-from cocosynth.executor.tuning import tune
+from cocosynth.core.executors.tuning import tune
 
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 95]
 

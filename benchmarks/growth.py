@@ -13,7 +13,7 @@ from benchmarks.build import Built, build_apart
 from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread
 from benchmarks.floor import floor
 from benchmarks.inputs import INSTANCES_A_PHOTO, Inputs
-from cocosynth.blend import BLEND_MODES
+from cocosynth.render.blend import BLEND_MODES
 
 SMALL = (1024, 8192)  # pixels: a hundred of them find room
 

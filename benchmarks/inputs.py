@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.big_coco import star
 from benchmarks.sizes import Sizes
-from cocosynth.files import resource
+from cocosynth.core.resources import resource
 
 CANVAS = (640, 480)
 INSTANCES_A_PHOTO = 10

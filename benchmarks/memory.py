@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cocosynth.executor import Executor
+from cocosynth.core.executors import Executor
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,13 @@ def _pycocotools() -> Callable[[str], Any]:
 
 
 def _read_dataset() -> Callable[[str], Any]:
-    from cocosynth.coco import read_dataset
+    from cocosynth.coco.records import read_dataset
 
     return read_dataset
 
 
 def _validate() -> Callable[[str], Any]:
-    from cocosynth.validate import validate
+    from cocosynth.check.validate import validate
 
     return lambda path: validate(path, level="references")
 

@@ -22,32 +22,36 @@ from benchmarks.build import run_python
 from benchmarks.clock import interleaved, now, ratio, spread
 from benchmarks.floor import floor
 from benchmarks.inputs import Inputs
-from cocosynth.blend import BLEND_MODES
-from cocosynth.build import build
-from cocosynth.config import load_config
-from cocosynth.executor.tuning import tune
+from cocosynth.config.file import load_config
+from cocosynth.core.executors.tuning import tune
+from cocosynth.pipeline.build import build
+from cocosynth.render.blend import BLEND_MODES
 
 _CALLS = [
     f"{mode.__module__.removeprefix('cocosynth.')}:{mode.__name__}.__call__"
     for mode in BLEND_MODES.values()
 ]
 ONCE = {
-    "read dataset": ["sources:survey"],
-    "build bank": ["bank:Cutter.__call__"],
-    "preview": ["build:_write_preview"],
+    "read dataset": ["sources.survey:survey"],
+    "build bank": ["foregrounds.cutter:Cutter.__call__"],
+    "preview": ["pipeline.build:_write_preview"],
 }
 EACH = {
-    "plan": ["plan:plan_background", "plan:plan"],
-    "decode": ["images:read_image"],
-    "warp": ["warp:warp"],
-    "blend": ["render:render", *_CALLS],
-    "labels": ["ground:lay_ground", "occupancy:Occupancy.paste", "annotate:annotate"],
-    "RLE": ["masks:encode"],
-    "encode": ["images:encode_image"],
-    "write": ["files:write", "files:write_atomic"],
+    "plan": ["scenes.plan:plan_background", "scenes.plan:plan"],
+    "decode": ["core.images:read_image"],
+    "warp": ["foregrounds.warp:warp"],
+    "blend": ["render.render:render", *_CALLS],
+    "labels": [
+        "labels.background_layers:background_layers",
+        "labels.label_image:LabelImage.paste",
+        "labels.annotate:annotate",
+    ],
+    "RLE": ["coco.rle:encode"],
+    "encode": ["core.images:encode_image"],
+    "write": ["core.files:write", "core.files:write_atomic"],
     "JSON": ["export.coco:SplitWriter.write"],
-    "validate": ["validate.check:validate"],
-    "hash sources": ["manifest:hash_files"],
+    "validate": ["check.validate.validate:validate"],
+    "hash sources": ["sources.hashes:hash_files"],
 }
 REST = "rest"
 _WHOLE = {*ONCE, "JSON", "validate"}

@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 from pycocotools.coco import COCO
 
-from cocosynth.build import build
-from cocosynth.config import load_config
-from cocosynth.executor import Processes
+from cocosynth.config.file import load_config
+from cocosynth.core.executors import Processes
+from cocosynth.pipeline.build import build
 
 
 def main() -> None:

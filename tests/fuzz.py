@@ -19,13 +19,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cocosynth.coco import licenses_of, read_dataset, segmentation_of
-from cocosynth.config import dump_config, load_config
-from cocosynth.errors import CocosynthError
-from cocosynth.files import resource
-from cocosynth.images import image_header, read_image, read_rgba
-from cocosynth.masks import decode
-from cocosynth.validate import validate
+from cocosynth.check.validate import validate
+from cocosynth.coco.masks import decode
+from cocosynth.coco.records import licenses_of, read_dataset, segmentation_of
+from cocosynth.config.file import dump_config, load_config
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.image_header import image_header
+from cocosynth.core.images import read_image, read_rgba
+from cocosynth.core.resources import resource
 
 SIZE = (30, 40)
 POLYGON = [5, 5, 30, 5.5, 30, 20, 5, 20]

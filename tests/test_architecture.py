@@ -1,6 +1,7 @@
-"""Imports point down, and the pure modules stay pure."""
+"""Imports point down, and the pure rooms stay pure. The package's docstring draws the house."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,101 +9,108 @@ import pytest
 import cocosynth
 
 PACKAGE = Path(cocosynth.__file__).parent
-LAYERS = [
-    {"errors", "structures"},
-    {"masks", "coverage", "polygons", "techniques", "fringe", "randomness", "licenses"},
-    {"outline", "warp"},
-    {"files", "images", "plain_background"},
-    {"coco", "extract", "augment", "blend", "placement", "foregrounds"},
-    {"options", "claims", "snippets"},
-    {"config", "config_schema", "sources", "splits"},
-    {"bank", "ground", "backgrounds", "starter"},
-    {"occupancy", "annotate"},
-    {"studio", "render"},
-    {"plan", "export", "validate", "executor"},
-    {"fingerprint", "compose", "records", "lineage"},
-    {"shards", "manifest", "output", "preview", "bank_store"},
-    {"extraction"},
-    {"build", "replay", "credits", "datasets", "stats", "merge", "partition"},
-    {"progress"},
-    {"cli"},
-    {"__main__"},
-]
-PURE = {
-    "structures",
-    "masks",
-    "polygons",
-    "warp",
-    "fringe",
-    "plain_background",
-    "extract",
+FLOORS = [  # from the ground up; a folder imports from those before it only
+    "core",
+    "coco",
+    "sources",
     "foregrounds",
-    "outline",
-    "augment",
-    "blend",
-    "placement",
-    "occupancy",
+    "labels",
+    "scenes",
     "render",
-    "annotate",
-    "splits",
-    "plan",
-    "ground",
-    "coverage",
+    "export",
+    "config",
+    "check",
+    "datasets",
+    "pipeline",
+    "cli",
+]
+STRANGERS = {  # what a folder must not know, though it stands below
+    "check": {"foregrounds", "labels", "scenes", "render", "config"},
+    "datasets": {"foregrounds", "labels", "scenes", "render", "config"},
+    "scenes": {"render"},
+    "render": {"sources"},
+    "labels": {"foregrounds"},
 }
-SIDE_EFFECTS = {"os", "pathlib", "io", "time", "random", "logging", "subprocess", "files", "images"}
-MODULES = sorted(PACKAGE.rglob("*.py"))
+PURE = {"scenes", "render"}  # they open no file and know no clock
+PURE_FILES = {  # of rooms that do
+    "core/values.py",
+    "core/geometry.py",
+    "core/randomness.py",
+    "core/stratify.py",
+    "coco/masks.py",
+    "coco/rle.py",
+    "coco/polygons.py",
+    "foregrounds/cut_out.py",
+    "foregrounds/edge_colors.py",
+    "foregrounds/octagon.py",
+    "foregrounds/plain_background.py",
+    "foregrounds/warp.py",
+    "foregrounds/warped.py",
+    "labels/annotate.py",
+    "labels/background_layers.py",
+    "labels/background_masks.py",
+    "labels/label_image.py",
+    "labels/resize.py",
+}
+SIDE_EFFECTS = {"os", "pathlib", "io", "time", "random", "logging", "subprocess", "tempfile"}
+OPENING = {"cocosynth.core.files", "cocosynth.core.images", "cocosynth.core.image_header"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+NAMES = [path.relative_to(PACKAGE).as_posix() for path in FILES]
+ROOMS = [name for name in NAMES if "/" in name]
 
 
-def room_of(path):
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def tree_of(name):
+    return ast.parse((PACKAGE / name).read_text())
 
 
-def imports_of(path):
-    """Yield the modules that a file imports when it is imported itself or when it runs."""
-    typing_only = set()
-    tree = ast.parse(path.read_text())
+def imports_of(name, *, typing=True):
+    """Yield the modules that a file imports, those it names in strings among them."""
+    tree = tree_of(name)
+    for_types = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            typing_only |= set(ast.walk(node))
+            for_types |= set(ast.walk(node))
     for node in ast.walk(tree):
-        if node in typing_only:
+        if node in for_types and not typing:
             continue
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            yield from (imported.name for imported in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
-            if node.module == "cocosynth":
-                yield from (f"cocosynth.{name.name}" for name in node.names)
+            yield from (f"{node.module}.{imported.name}" for imported in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"\bcocosynth(?:\.[a-z_]\w*)+", node.value)
 
 
-def rooms_imported(path):
-    return {name.split(".")[1] for name in imports_of(path) if name.startswith("cocosynth.")} - {
-        "__version__"
-    }
+def rooms_imported(name):
+    ours = (module.split(".") for module in imports_of(name) if module.startswith("cocosynth."))
+    return {parts[1] for parts in ours if (PACKAGE / parts[1]).is_dir()}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_down(path):
-    level = {room: number for number, layer in enumerate(LAYERS) for room in layer}
-    room = room_of(path)
-    if room == "__init__":
-        return
-    for imported in rooms_imported(path) - {room}:
-        assert level[imported] < level[room], f"{room} imports {imported}"
+@pytest.mark.parametrize("name", ROOMS)
+def test_imports_point_down(name):
+    room = name.split("/")[0]
+    below = FLOORS[: FLOORS.index(room)]
+    assert rooms_imported(name) - {room} <= set(below) - STRANGERS.get(room, set())
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) in PURE], ids=str)
-def test_pure_modules_open_nothing_and_draw_nothing(path):
-    roots = {name.removeprefix("cocosynth.").split(".")[0] for name in imports_of(path)}
-    assert not roots & SIDE_EFFECTS
-    assert "default_rng()" not in path.read_text()
+@pytest.mark.parametrize("name", [n for n in ROOMS if n.split("/")[0] in PURE or n in PURE_FILES])
+def test_pure_files_open_nothing_and_draw_nothing(name):
+    imported = set(imports_of(name, typing=False))
+    assert not {module.split(".")[0] for module in imported} & SIDE_EFFECTS
+    assert not imported & OPENING
+    assert "default_rng()" not in (PACKAGE / name).read_text()
 
 
-def test_every_room_has_a_layer():
-    rooms = {room_of(path) for path in MODULES} - {"__init__"}
-    assert rooms == set().union(*LAYERS)
+def test_every_room_has_a_floor_and_the_top_holds_nothing_else():
+    top = {path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert top == {*FLOORS, "__init__.py", "__main__.py", "py.typed"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_holds_one_idea(path):
-    assert len(path.read_text().splitlines()) <= 300
+def test_every_pure_file_is_there():
+    assert set(NAMES) >= PURE_FILES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_holds_one_idea(name):
+    assert len((PACKAGE / name).read_text().splitlines()) <= 300

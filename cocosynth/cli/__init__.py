@@ -7,7 +7,7 @@ import sys
 from cocosynth.cli import build, extract, init, merge, provenance, snippet, split, stats, validate
 from cocosynth.cli.app import app, say
 from cocosynth.cli.build import Terminated
-from cocosynth.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError
 
 __all__ = [
     "app",

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cocosynth import __version__
-from cocosynth.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError
 
 app = typer.Typer(
     name="cocosynth",

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cocosynth.cli.app import app, cores, say
-from cocosynth.errors import CocosynthError, StoppedError, one_line
+from cocosynth.core.errors import CocosynthError, StoppedError, one_line
 
 if TYPE_CHECKING:
-    from cocosynth.build import Summary
-    from cocosynth.executor import Executor
+    from cocosynth.core.executors import Executor
+    from cocosynth.pipeline.build import Summary
 
 Key = tuple[str, str]
 
@@ -68,11 +68,11 @@ def build_command(
     """
     import msgspec
 
-    from cocosynth import files
-    from cocosynth.build import build
-    from cocosynth.config import load_config
-    from cocosynth.executor.progress import silent
-    from cocosynth.progress import Stopwatch, bars
+    from cocosynth.cli.progress import Stopwatch, bars
+    from cocosynth.config.file import load_config
+    from cocosynth.core import files
+    from cocosynth.core.executors.progress import silent
+    from cocosynth.pipeline.build import build
 
     path = config_path(config, sample=sample)
     if log is not None and out.resolve() in log.resolve().parents:
@@ -103,7 +103,7 @@ def build_command(
 @contextmanager
 def _told_how_to_resume(out: Path) -> Iterator[None]:
     """After an interruption, say that nothing is lost; SIGTERM interrupts like Ctrl-C."""
-    from cocosynth.output import can_resume
+    from cocosynth.pipeline.staging import can_resume
 
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -116,12 +116,12 @@ def _told_how_to_resume(out: Path) -> Iterator[None]:
 
 def config_path(config: Path | None, *, sample: bool = False) -> Path:
     """Return the configuration to use: the one named, or that of the current folder."""
-    from cocosynth import files
+    from cocosynth.core import resources
 
     if sample:
         if config is not None:
             raise CocosynthError("give a configuration or --sample, not both")
-        return files.resource("sample_data/cocosynth.yaml")
+        return resources.resource("sample_data/cocosynth.yaml")
     if config is None:
         config = Path("cocosynth.yaml")
         if not config.exists():
@@ -133,8 +133,8 @@ def config_path(config: Path | None, *, sample: bool = False) -> Path:
 
 
 def chosen_executor(workers: int | None) -> Executor:
-    from cocosynth.executor import Processes, Serial
-    from cocosynth.executor.tuning import tune
+    from cocosynth.core.executors import Processes, Serial
+    from cocosynth.core.executors.tuning import tune
 
     tune()
     count = workers or cores()

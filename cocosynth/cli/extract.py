@@ -32,10 +32,10 @@ def extract_command(
 
     Run again after an interruption, it goes on where it was.
     """
-    from cocosynth.config import load_config
-    from cocosynth.executor.progress import silent
-    from cocosynth.extraction import extract
-    from cocosynth.progress import bars
+    from cocosynth.cli.progress import bars
+    from cocosynth.config.file import load_config
+    from cocosynth.core.executors.progress import silent
+    from cocosynth.pipeline.extract import extract
 
     path = config_path(config)
     bank, catalogue = extract(

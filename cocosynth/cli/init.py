@@ -25,7 +25,8 @@ def init_command(
     ] = False,
 ) -> None:
     """Write a configuration to begin with, explained by comments; overwrites nothing."""
-    from cocosynth.starter import CONFIG, PARAMS, write_config, write_pipeline
+    from cocosynth.config.dvc_pipeline import PARAMS, write_pipeline
+    from cocosynth.config.starter import CONFIG, write_config
 
     for path in write_pipeline(folder) if dvc else write_config(folder):
         print(f"wrote {path}")

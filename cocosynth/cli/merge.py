@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cocosynth.cli.app import app, folder_for_each, refuse_existing, say
-from cocosynth.errors import one_line
+from cocosynth.core.errors import one_line
 
 
 @app.command("merge")
@@ -53,9 +53,9 @@ def merge_command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
 ) -> None:
     """Merge COCO datasets, real and synthetic, into one file to train on; copies no image."""
-    from cocosynth import files
-    from cocosynth.merge import merge
-    from cocosynth.merge.ratio import parse_ratio
+    from cocosynth.core import files
+    from cocosynth.datasets.merge.merge import merge
+    from cocosynth.datasets.merge.ratio import parse_ratio
 
     tests = held_out or []
     refuse_existing([out], [*annotations, *tests], overwrite=overwrite)

@@ -23,8 +23,8 @@ def render_command(
     ] = None,
 ) -> None:
     """Make one image of a dataset again, byte for byte, from its scene and the sources."""
-    from cocosynth import files
-    from cocosynth.replay import replay
+    from cocosynth.core import files
+    from cocosynth.pipeline.replay import replay
 
     file_name, content = replay(dataset, sources, split=split, image_id=image_id)
     target = out or Path(file_name)
@@ -40,8 +40,8 @@ def credits_command(
     ] = Path(),
 ) -> None:
     """Write who made the photographs in a dataset, and under which terms."""
-    from cocosynth import files
-    from cocosynth.credits import as_csv, as_markdown, credit_rows
+    from cocosynth.core import files
+    from cocosynth.datasets.credits import as_csv, as_markdown, credit_rows
 
     rows = credit_rows(dataset)
     files.make_folder(out)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cocosynth.cli.app import app
-from cocosynth.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError
 
 
 @app.command("snippet")
@@ -17,7 +17,7 @@ def snippet_command(
     dataset: Annotated[Path, typer.Argument(help="A dataset that `build` has made.")],
 ) -> None:
     """Print code that trains on a dataset: a configuration, or a script."""
-    from cocosynth.snippets import SNIPPETS, read_built
+    from cocosynth.datasets.snippets import SNIPPETS, read_built
 
     if client not in SNIPPETS:
         raise CocosynthError(f"no snippet for {client!r}; there are {', '.join(SNIPPETS)}")

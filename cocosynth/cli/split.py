@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cocosynth.cli.app import app, refuse_existing, say
-from cocosynth.errors import CocosynthError, one_line
+from cocosynth.core.errors import CocosynthError, one_line
 
 if TYPE_CHECKING:
-    from cocosynth.partition import Partition
+    from cocosynth.datasets.split.split import Partition
 
 
 @app.command("split")
@@ -43,8 +43,8 @@ def split_command(
     ] = False,
 ) -> None:
     """Split a COCO dataset, keeping together what belongs together and spreading categories."""
-    from cocosynth import files
-    from cocosynth.partition import parse_parts, partition
+    from cocosynth.core import files
+    from cocosynth.datasets.split.split import parse_parts, partition
 
     if by is None:
         by = "source" if key is None and pattern is None else "group"

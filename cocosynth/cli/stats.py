@@ -14,7 +14,7 @@ from cocosynth.cli.app import app
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cocosynth.stats import Statistics
+    from cocosynth.check.stats import Statistics
 
 SHOWN = 40
 """Categories in the table for people, the largest first; programs get all of them."""
@@ -35,10 +35,10 @@ def stats_command(
     ] = None,
 ) -> None:
     """Count images and objects; measure sizes, crowding and occlusion."""
-    from cocosynth import files
-    from cocosynth.datasets import annotation_files
-    from cocosynth.progress import meter
-    from cocosynth.stats import measure, metrics_of, named, plots_of, read_columns, records_of
+    from cocosynth.check.stats import measure, metrics_of, named, plots_of, read_columns, records_of
+    from cocosynth.cli.progress import meter
+    from cocosynth.coco.layout import annotation_files
+    from cocosynth.core import files
 
     found = named([path for path, _ in annotation_files(annotations)])
     statistics = {}
@@ -145,7 +145,7 @@ def _part(count: int, whole: int) -> str:
 def _categories(statistics: Mapping[str, Statistics]) -> Table:
     from rich.text import Text
 
-    from cocosynth.errors import one_line
+    from cocosynth.core.errors import one_line
 
     counts: dict[str, list[int]] = {}
     for column, figures in enumerate(statistics.values()):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cocosynth.cli.app import app, cores, folder_for_each, say
-from cocosynth.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError
 
 if TYPE_CHECKING:
-    from cocosynth.validate import Report
+    from cocosynth.check.validate import Report
 
 
 @app.command("validate")
@@ -42,10 +42,10 @@ def validate_command(
     ] = None,
 ) -> None:
     """Check COCO files, of any tool; exit code 1 if one is not valid."""
-    from cocosynth import files
-    from cocosynth.datasets import annotation_files
-    from cocosynth.progress import meter
-    from cocosynth.validate import fix, json_report, text_report, validate, validate_split
+    from cocosynth.check.validate import fix, json_report, text_report, validate, validate_split
+    from cocosynth.cli.progress import meter
+    from cocosynth.coco.layout import annotation_files
+    from cocosynth.core import files
 
     found = annotation_files(annotations)
     annotations = [path for path, _ in found]

@@ -1,1 +1,1 @@
-"""Exporters: the formats a dataset is written in; one file each."""
+"""From composites to files; one file a format."""

@@ -10,12 +10,9 @@ from typing import Any
 
 import msgspec
 
-from cocosynth import files, images
-from cocosynth.annotate import annotate
-from cocosynth.bank import Bank
-from cocosynth.export.tables import Table, begin, end, to_json, write_spooled_table, write_table
-from cocosynth.options import Export, Info
-from cocosynth.structures import (
+from cocosynth.coco.table_writer import Table, begin, end, to_json, write_spooled_table, write_table
+from cocosynth.core import files, images
+from cocosynth.core.values import (
     Annotation,
     Category,
     Composite,
@@ -23,16 +20,12 @@ from cocosynth.structures import (
     Matrix,
     Photo,
     Placement,
+    Record,
     Scene,
 )
-
-
-class Record(msgspec.Struct, frozen=True):
-    """What is left to say of an image once its pixels are written; ids are given at the end."""
-
-    file_name: str
-    scene: Scene
-    annotations: list[Annotation]
+from cocosynth.export.options import Export, Info
+from cocosynth.foregrounds.bank import Bank
+from cocosynth.labels.annotate import annotate
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from cocosynth.claims import Claims, decode_claims
-from cocosynth.coco import AnnotationRecord
-from cocosynth.errors import CocosynthError, UnusableError
-from cocosynth.licenses import refusal
-from cocosynth.options import Licenses, OnBadInput
-from cocosynth.structures import Category, License, Photo, Size
+from cocosynth.coco.records import AnnotationRecord
+from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.values import Category, License, Photo
+from cocosynth.sources.licenses import refusal
+from cocosynth.sources.options import Licenses, OnBadInput
 
 _LONGEST = 120  # characters of an example
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
@@ -40,10 +39,6 @@ class BackgroundPhoto:
     photo: int
     annotations: tuple[AnnotationRecord, ...] = ()
     category_ids: tuple[int, ...] = ()  # of the output, one for each annotation
-
-    def claims(self, size: Size) -> Claims:
-        """Decode the annotations; the photo has this size."""
-        return decode_claims(self.annotations, self.category_ids, size)
 
 
 class Catalogue:

@@ -1,12 +1,11 @@
-"""Foregrounds and backgrounds out of COCO datasets."""
+"""Warper and backgrounds out of COCO datasets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from cocosynth import files, images
-from cocosynth.coco import (
+from cocosynth.coco.records import (
     PROVENANCE,
     UNKNOWN_LICENSE,
     AnnotationRecord,
@@ -15,11 +14,12 @@ from cocosynth.coco import (
     ImageRecord,
     licenses_of,
 )
-from cocosynth.errors import CocosynthError, UnusableError
-from cocosynth.options import CocoBackground, CocoForeground
+from cocosynth.core import files, identity, image_header
+from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.suggest import choices
+from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, inside
-from cocosynth.structures import Category, License, Photo
-from cocosynth.techniques import choices
+from cocosynth.sources.options import CocoBackground, CocoForeground
 
 Reader = Callable[[str], Dataset]
 
@@ -135,7 +135,7 @@ def _read(
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read(str(folder / source.coco))
     if source.coco not in catalogue.coco_files:
-        catalogue.coco_files[source.coco] = files.sha256(folder / source.coco)
+        catalogue.coco_files[source.coco] = identity.sha256(folder / source.coco)
     return dataset
 
 
@@ -201,7 +201,7 @@ def _called(record: ImageRecord) -> str:
 def _photo(record: ImageRecord, license: License, source: str, root: str) -> Photo:
     """Look at an image file and settle which way up its annotations count its pixels."""
     path = inside(root, record.file_name)
-    header = images.image_header(path)
+    header = image_header.image_header(path)
     size = (record.height, record.width)
     if size not in (header.size, header.upright_size):
         raise UnusableError("image file has another size than its record")

@@ -1,4 +1,4 @@
-"""Foregrounds and backgrounds out of folders of pictures."""
+"""Warper and backgrounds out of folders of pictures."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from cocosynth import files, images
-from cocosynth.errors import CocosynthError, UnusableError, one_line
-from cocosynth.options import FolderBackground, FolderForeground
+from cocosynth.core import files, image_header
+from cocosynth.core.errors import CocosynthError, UnusableError, one_line
+from cocosynth.core.suggest import choices
+from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
-from cocosynth.structures import Category, License, Photo
-from cocosynth.techniques import choices
+from cocosynth.sources.options import FolderBackground, FolderForeground
 
 CREDITS = "credits.csv"
 COLUMNS = ("file_name", "license", "license_url", "attribution", "url")
@@ -92,7 +92,7 @@ class _Photos:
             self._catalogue.skip(source.folder, f"photograph: {refusal}")
             return
         try:
-            size = images.image_header(path).upright_size
+            size = image_header.image_header(path).upright_size
         except UnusableError as error:
             self._catalogue.skip_bad(source.folder, f"{kind} whose {error}", name)
             return

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scenes import write_annotated, write_backgrounds, write_config, write_cutouts
+from small_builds import write_annotated, write_backgrounds, write_config, write_cutouts
 
 PHOTOS = {"coco": "photos/instances.json", "images": "photos/images"}
 SIZE = (60, 80)

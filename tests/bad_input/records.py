@@ -1,6 +1,6 @@
 """Records of the right form that lead nowhere: left out one by one, and counted."""
 
-from scenes import write_cutouts
+from small_builds import write_cutouts
 
 from bad_input import change, change_annotation, change_image, configure, skips
 

@@ -16,11 +16,11 @@ from pycocotools.coco import COCO
 TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))
 
-from scenes import shape_mask, write_backgrounds, write_cutouts  # noqa: E402
+from small_builds import shape_mask, write_backgrounds, write_cutouts  # noqa: E402
 
-from cocosynth.build import build  # noqa: E402
-from cocosynth.config import load_config  # noqa: E402
-from cocosynth.files import resource  # noqa: E402
+from cocosynth.config.file import load_config  # noqa: E402
+from cocosynth.core.resources import resource  # noqa: E402
+from cocosynth.pipeline.build import build  # noqa: E402
 
 ENCODINGS = ("rle", "polygon")
 CATEGORIES = {7: 'it\'s a "blob"', 3: "日本語 {{ fileBasename }}", 90: "back\\slash $HOME: #1"}

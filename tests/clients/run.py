@@ -13,7 +13,7 @@ from pathlib import Path
 from datasets import build_datasets
 from environments import CLIENTS, NotInstalledError, make_environment, reason
 
-from cocosynth.snippets import SNIPPETS, read_built
+from cocosynth.datasets.snippets import SNIPPETS, read_built
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent.parent / ".clients"

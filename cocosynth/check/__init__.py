@@ -1,0 +1,1 @@
+"""Any COCO dataset, not only ours: rules, statistics, a contact sheet."""

@@ -1,0 +1,227 @@
+"""A COCO file as columns of numbers; segmentations are skipped, not parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from cocosynth.coco.document import Document, join
+from cocosynth.coco.records import Id
+from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError
+
+BATCH = 20_000
+"""Records decoded at a time."""
+
+Progress = Callable[[int, int], None]
+Floats = NDArray[np.float64]
+Record = TypeVar("Record")
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: Id
+
+
+class _Category(msgspec.Struct, gc=False):
+    id: Id
+    name: str
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    image_id: Id
+    category_id: Id
+    id: Id = -1
+    area: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    iscrowd: Annotated[int, Meta(ge=0, le=1)] | bool = 0
+    attributes: msgspec.Raw = msgspec.Raw()
+
+
+class _Part(msgspec.Struct, gc=False):
+    annotation_id: Id
+    visibility: float
+
+
+class _SceneLine(msgspec.Struct, gc=False):
+    background_annotations: list[_Part]
+    placements: list[_Part]
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The records of a COCO file, without pixels.
+
+    Attributes
+    ----------
+    images : int
+        How many there are.
+    categories : tuple of (int, str)
+        Ids and names, in the order of the file.
+    image, category : ndarray of int, shape (n,)
+        Of each annotation: rows of the tables they refer to.
+    area : ndarray of float, shape (n,)
+        NaN where the annotation has none.
+    crowd : ndarray of bool, shape (n,)
+    visibility : ndarray of float, shape (n,)
+        Visible pixels as a fraction of all; NaN where nobody knows.
+    occluded : ndarray of float, shape (n,)
+        1 where something hides a part of the object, 0 where nothing does, NaN where nobody knows.
+    """
+
+    images: int
+    categories: tuple[tuple[int, str], ...]
+    image: NDArray[np.int64]
+    category: NDArray[np.int64]
+    area: Floats
+    crowd: NDArray[np.bool_]
+    visibility: Floats
+    occluded: Floats
+
+
+def read_columns(path: str | Path, *, progress: Progress | None = None) -> Columns:
+    """Read a COCO file of any tool.
+
+    Visibility is taken from `attributes` of the annotations (`visibility`, a fraction, and
+    `occluded`, as CVAT writes it), or, for a dataset that `build` made, from its scenes.
+
+    Parameters
+    ----------
+    path : str or Path
+    progress : callable, optional
+        Called with the annotations read and all there are.
+
+    Raises
+    ------
+    CocosynthError
+        If the file is not one, or an annotation refers to what is not in it.
+    """
+    document = Document(path)
+    for table in ("images", "annotations", "categories"):
+        if not document.is_table(table):
+            raise CocosynthError(f"{path}: not a COCO file: it has no list {table!r}")
+    image_ids = [record.id for _, batch in _batches(document, "images", _Image) for record in batch]
+    categories = [
+        (record.id, record.name)
+        for _, batch in _batches(document, "categories", _Category)
+        for record in batch
+    ]
+    numbers, area, visibility, occluded = _read_annotations(document, progress)
+    if np.isnan(visibility).all():
+        _add_scenes(Path(path), numbers["id"], visibility)
+    hidden = np.where(visibility < 1, 1.0, 0.0)
+    return Columns(
+        images=len(image_ids),
+        categories=tuple(categories),
+        image=_rows(path, "image", image_ids, numbers["image_id"]),
+        category=_rows(
+            path, "category", [number for number, _ in categories], numbers["category_id"]
+        ),
+        area=area,
+        crowd=numbers["iscrowd"] > 0,
+        visibility=visibility,
+        occluded=np.where(np.isnan(visibility), occluded, hidden),
+    )
+
+
+def _batches(
+    document: Document, table: str, kind: type[Record]
+) -> Iterator[tuple[int, list[Record]]]:
+    """Yield the position of the first record, and the records, a batch at a time."""
+    raws = document.tables[table]
+    decoder = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+    for start in range(0, len(raws), BATCH):
+        try:
+            yield start, decoder.decode(join(raws[start : start + BATCH]))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            reason, _, place = str(error).rstrip("`").partition(" - at `$[")
+            row, _, rest = place.partition("]")
+            where = f"$.{table}[{start + int(row)}]{rest}" if row else f"$.{table}"
+            raise _wrong(document.path, f"{where}: {reason}") from None
+
+
+def _wrong(path: str | Path, reason: str) -> CocosynthError:
+    return CocosynthError(f"{path}: {reason}; `python -m cocosynth validate {path}` says more")
+
+
+_NUMBERS = ("id", "image_id", "category_id", "iscrowd")
+
+
+def _read_annotations(
+    document: Document, progress: Progress | None
+) -> tuple[dict[str, NDArray[np.int64]], Floats, Floats, Floats]:
+    total = len(document.tables["annotations"])
+    numbers = {name: np.zeros(total, np.int64) for name in _NUMBERS}
+    area, visibility, occluded = (np.full(total, np.nan) for _ in range(3))
+    for start, batch in _batches(document, "annotations", _Annotation):
+        rows = slice(start, start + len(batch))
+        for name, column in numbers.items():
+            column[rows] = [getattr(record, name) for record in batch]
+        area[rows] = [np.nan if record.area is None else record.area for record in batch]
+        for row, record in enumerate(batch, start):
+            if record.attributes:
+                visibility[row], occluded[row] = _attributes(record.attributes)
+        if progress:
+            progress(start + len(batch), total)
+    return numbers, area, visibility, occluded
+
+
+def _attributes(text: msgspec.Raw) -> tuple[float, float]:
+    """Return visibility and occlusion as far as they are told: what attributes hold is free."""
+    try:
+        told: Any = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return np.nan, np.nan
+    if not isinstance(told, dict):
+        return np.nan, np.nan
+    fraction: Any = told.get("visibility")
+    flag: Any = told.get("occluded")
+    if type(fraction) not in (int, float) or not 0 <= fraction <= 1:
+        fraction = np.nan
+    if type(flag) not in (int, bool) or flag not in (0, 1):
+        flag = np.nan
+    return fraction, flag
+
+
+def _rows(
+    path: str | Path, kind: str, known: list[int], wanted: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Turn ids into rows of the table they refer to."""
+    ids = np.array(known, dtype=np.int64)
+    order = np.argsort(ids, kind="stable")
+    ids = ids[order]
+    double = ids[1:][ids[1:] == ids[:-1]]
+    if len(double):
+        raise _wrong(path, f"two {kind} records have the id {double[0]}")
+    found = np.searchsorted(ids, wanted)
+    missing = np.flatnonzero(found == len(ids))
+    if not len(missing):
+        missing = np.flatnonzero(ids[found] != wanted)
+    if len(missing):
+        where = f"$.annotations[{missing[0]}].{kind}_id"
+        raise _wrong(path, f"{where}: no {kind} has the id {wanted[missing[0]]}")
+    return order[found]
+
+
+def _add_scenes(path: Path, ids: NDArray[np.int64], visibility: Floats) -> None:
+    """Fill in what the scenes beside an annotation file of ours tell of its annotations."""
+    split = path.stem.removeprefix("instances_")
+    scenes = path.parent.parent / "scenes" / f"{split}.jsonl"
+    if path.parent.name != "annotations" or not scenes.is_file():
+        return
+    decoder = msgspec.json.Decoder(_SceneLine)
+    order = np.argsort(ids)
+    for number, line in enumerate(files.lines(scenes), start=1):
+        try:
+            scene = decoder.decode(line)
+        except msgspec.DecodeError as error:
+            raise CocosynthError(f"{scenes}, line {number}: not a scene: {error}") from None
+        for part in (*scene.background_annotations, *scene.placements):
+            found = int(np.searchsorted(ids, part.annotation_id, sorter=order))
+            if found < len(ids) and ids[order[found]] == part.annotation_id:
+                visibility[order[found]] = part.visibility

@@ -1,0 +1,1 @@
+"""The format: records, masks, run lengths, polygons, and the layout of a dataset on disk."""

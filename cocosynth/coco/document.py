@@ -1,0 +1,118 @@
+"""A COCO file in memory: its bytes, cut into records that are decoded a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError
+
+TABLES = ("licenses", "categories", "images", "annotations")
+BATCH = 2000
+"""Records decoded at a time: memory stays near the size of the file."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Document:
+    """A JSON object, its tables as lists of undecoded records.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    CocosynthError
+        If the file cannot be read, or is no JSON object.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        content = files.read_bytes(path)
+        self.has_mark = content.startswith(_BYTE_ORDER_MARK)
+        if self.has_mark:
+            content = content[len(_BYTE_ORDER_MARK) :]
+        if not content.strip():
+            raise CocosynthError(f"{path}: the file is empty; give a COCO file (JSON)")
+        self._colons = content.count(b":")
+        self._colons_read: dict[tuple[str, int], int] = {}  # by batch
+        self.members: dict[str, msgspec.Raw] = self._decode_as(
+            content, dict[str, msgspec.Raw], "the file"
+        )
+        self.tables: dict[str, list[msgspec.Raw]] = {
+            name: self._decode_as(self.members[name], list[msgspec.Raw], name)
+            if self.is_table(name)
+            else []
+            for name in TABLES
+        }
+
+    def is_list(self, member: str) -> bool:
+        """Say whether the file has a list under this key."""
+        raw = self.members.get(member)
+        return raw is not None and memoryview(raw)[:1].tobytes() == b"["
+
+    def member(self, name: str) -> Any:
+        """Decode what stands under a key of the file."""
+        return self._decode_as(self.members[name], object, name)
+
+    def chunks(self, table: str) -> Iterator[tuple[int, bytes]]:
+        """Yield the position of the first record and the JSON of the records, a batch at a time."""
+        raws = self.tables[table]
+        for start in range(0, len(raws), BATCH):
+            joined = join(raws[start : start + BATCH])
+            self._colons_read[table, start] = joined.count(b":")
+            yield start, joined
+
+    def batches(self, table: str) -> Iterator[tuple[int, bytes, list[Any]]]:
+        """Yield the position of the first record, the JSON and the records, a batch at a time."""
+        for start, joined in self.chunks(table):
+            yield start, joined, self._decode_as(joined, list, table)
+
+    def hides_members(self) -> bool:
+        """Say, once all batches were read, whether a key of the file occurs more than once.
+
+        Only the last member of a name is kept, so the colons of the others are missing.
+        """
+        keys = len(self.members) + sum(key.count(":") for key in self.members)
+        others = (bytes(raw) for key, raw in self.members.items() if not self.is_table(key))
+        read = sum(self._colons_read.values())
+        return self._colons != keys + read + sum(raw.count(b":") for raw in others)
+
+    def is_table(self, member: str) -> bool:
+        """Say whether this member is one of the tables, and a list."""
+        return member in TABLES and self.is_list(member)
+
+    def records(self, table: str, positions: list[int]) -> list[Any]:
+        """Decode the records at some positions of a table."""
+        raws = self.tables[table]
+        records: list[Any] = self._decode_as(join([raws[i] for i in positions]), list, table)
+        return records
+
+    def _decode_as(self, content: bytes | msgspec.Raw, kind: Any, place: str) -> Any:
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except RecursionError:
+            reason = "it is nested too deeply"
+        except msgspec.ValidationError as error:
+            if "out of range" not in str(error):
+                raise CocosynthError(
+                    f"{self.path}: not a COCO file: give a JSON object with images, annotations "
+                    "and categories"
+                ) from None
+            reason = str(error)
+        except (msgspec.DecodeError, ValueError) as error:
+            reason = str(error)
+        raise CocosynthError(
+            f"{self.path}: cannot be read as JSON: {place}: {reason}; write it again as UTF-8, "
+            "without NaN and Infinity"
+        )
+
+
+def join(raws: list[msgspec.Raw]) -> bytes:
+    """Return the JSON list of some undecoded records."""
+    return b"[" + b",".join(raws) + b"]"

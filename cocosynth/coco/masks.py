@@ -1,0 +1,124 @@
+"""COCO segmentations to boolean masks and back; area and box of a mask.
+
+Masks are those of pycocotools, pixel for pixel: polygons are rasterised by it, and run-length
+encodings follow its format (column-major runs, starting with zeros; the compressed form is a
+variable-length code of differences, see `rleToString` in cocoapi's `maskApi.c`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from cocosynth.coco.rle import decompress, unroll
+from cocosynth.core.errors import UnusableError
+from cocosynth.core.values import MAX_PIXELS, Box, Mask, Size
+
+MAX_OUTLINE = 1e7
+"""The longest outline of all polygons together, in pixels: pycocotools' memory grows with it."""
+
+_MERGED = 100  # polygons united at a time: pycocotools' time grows with the square of the number
+
+
+def decode(segmentation: Any, size: Size) -> Mask:
+    """Turn a COCO segmentation into a mask.
+
+    Parameters
+    ----------
+    segmentation : list or dict
+        Polygons ``[[x, y, ...], ...]``, or an RLE ``{"size": [h, w], "counts": ...}`` whose counts
+        are a string (compressed) or a list of integers.
+    size : tuple of int
+        Height and width of the image, in pixels.
+
+    Returns
+    -------
+    ndarray of bool, shape (height, width)
+
+    Raises
+    ------
+    UnusableError
+        If it is none of these, or does not fit the size.
+
+    Examples
+    --------
+    >>> decode({"size": [2, 2], "counts": [1, 2, 1]}, (2, 2)).astype(int)
+    array([[0, 1],
+           [1, 0]])
+    """
+    if size[0] * size[1] > MAX_PIXELS:
+        raise UnusableError("image is too large")
+    if isinstance(segmentation, list):
+        return _decode_polygons(segmentation, size)
+    if isinstance(segmentation, dict):
+        return _decode_rle(segmentation, size)
+    raise UnusableError("segmentation is missing")
+
+
+def _decode_polygons(polygons: list[Any], size: Size) -> Mask:
+    if not polygons:
+        raise UnusableError("segmentation is missing")
+    if not all(isinstance(polygon, list) for polygon in polygons):
+        raise UnusableError("polygon is not a list of lists")
+    if sum(map(_outline_of, polygons)) > MAX_OUTLINE:
+        raise UnusableError("polygon far outside the image")
+    parts = coco_mask.frPyObjects(polygons, *size)
+    while len(parts) > 1:
+        starts = range(0, len(parts), _MERGED)
+        parts = [coco_mask.merge(parts[start : start + _MERGED]) for start in starts]
+    return unroll(decompress(str(parts[0]["counts"], "ascii")), size)
+
+
+def _outline_of(polygon: list[Any]) -> float:
+    """Return about how many pixels the outline of a polygon is long, once it is known to be one."""
+    if len(polygon) < 6:
+        raise UnusableError("polygon of fewer than 3 points")
+    if len(polygon) % 2:
+        raise UnusableError("polygon with an odd number of coordinates")
+    try:
+        points = np.asarray(polygon)
+    except ValueError:  # lists of different lengths
+        points = np.zeros(0, dtype=object)
+    if points.ndim != 1 or points.dtype.kind not in "fiu":
+        raise UnusableError("polygon coordinate is not a number")
+    points = points.reshape(-1, 2).astype(np.float64)
+    if not np.isfinite(points).all():
+        raise UnusableError("polygon coordinate is not finite")
+    if np.abs(points).max() > MAX_OUTLINE:
+        raise UnusableError("polygon far outside the image")
+    return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
+
+
+def _decode_rle(rle: dict[str, Any], size: Size) -> Mask:
+    height, width = size
+    if rle.get("size") != [height, width]:
+        raise UnusableError("RLE size differs from the image's")
+    counts = rle.get("counts")
+    if isinstance(counts, str):
+        runs = decompress(counts)
+    elif isinstance(counts, list) and all(type(count) is int for count in counts):
+        if any(abs(count) > height * width for count in counts):
+            raise UnusableError("RLE counts do not fill the image")
+        runs = np.array(counts, dtype=np.int64)
+    else:
+        raise UnusableError("RLE counts are neither a string nor integers")
+    if (runs < 0).any() or runs.sum() != height * width:
+        raise UnusableError("RLE counts do not fill the image")
+    return unroll(runs, size)
+
+
+def box_of(mask: Mask) -> Box | None:
+    """Return the tight half-open box around a mask's pixels, or None where it has none.
+
+    Examples
+    --------
+    >>> box_of(np.array([[0, 0, 0], [0, 1, 1]], dtype=bool))
+    Box(top=1, left=1, bottom=2, right=3)
+    """
+    if not mask.size:
+        return None
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Box(top, left, top + height, left + width) if width else None

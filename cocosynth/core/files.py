@@ -1,0 +1,197 @@
+"""Bytes and folders on disk; this module and `images` are the only ones that open paths."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.core.errors import CocosynthError, StoppedError
+
+IMAGE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
+)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return what a file holds.
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read; the text names the file and says why.
+    """
+    try:
+        if not Path(path).is_file():
+            what = "is not a regular file" if Path(path).exists() else "does not exist"
+            raise CocosynthError(f"{path}: {what}")
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+
+
+def why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def mapped(path: Path) -> NDArray[np.uint8]:
+    """Return the bytes of a file as an array that is read from disk where it is looked at."""
+    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # a plain one is cut up faster
+
+
+def lines(path: str | Path) -> Iterator[bytes]:
+    """Yield the lines of a file, without holding all of it."""
+    try:
+        with Path(path).open("rb") as stream:
+            yield from stream
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+
+
+def refuse_impossible(path: str | Path) -> None:
+    """Refuse a path that can lead to nothing, such as one too long, or links in a circle.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:
+        raise CocosynthError(f"{path}: cannot be used: {why(error)}") from None
+
+
+def is_there(path: str | Path) -> bool:
+    """Say whether there is a file or folder of this name; a name that no file can have is none."""
+    return os.path.exists(path)
+
+
+def is_folder(path: str | Path) -> bool:
+    """Say whether there is a folder of this name; a name that no file can have is none."""
+    return os.path.isdir(path)
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[IO[bytes]]:
+    """Open a file for writing that appears under its name only once it is complete."""
+    target = Path(path)
+    partial = target.parent / f".{target.name}.{os.getpid()}.partial"
+    try:
+        with partial.open("wb") as stream:
+            yield stream
+        partial.replace(target)
+    except BaseException as error:
+        with suppress(OSError):
+            partial.unlink()
+        if isinstance(error, OSError):
+            raise StoppedError(f"{target}: cannot be written: {why(error)}") from None
+        raise
+
+
+@contextmanager
+def temporary(folder: Path) -> Iterator[IO[bytes]]:
+    """Open a file without a name in a folder, to write and read back; it is gone once closed."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            yield stream
+    except OSError as error:
+        raise StoppedError(f"{folder}: cannot be written to: {why(error)}") from None
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that nobody looks at before something else says that it is complete."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoppedError(f"{path}: cannot be written: {why(error)}") from None
+
+
+def write_atomic(path: str | Path, content: bytes) -> None:
+    with atomic(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def locked(path: Path, *, busy: str) -> Iterator[None]:
+    """Hold a lock file; the system lets it go when this process ends, however it ends.
+
+    Raises
+    ------
+    CocosynthError
+        With the text `busy`, if another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    with path.open("wb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CocosynthError(busy) from None
+        yield
+
+
+def make_folder(path: str | Path) -> Path:
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoppedError(f"{path}: cannot be made a folder: {why(error)}") from None
+    return Path(path)
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a folder with all it holds; one that is not there is as good."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def image_files(folder: str | Path) -> list[str]:
+    """List the images below a folder as sorted relative paths with forward slashes.
+
+    Links are followed, those to folders as well: whoever made them meant what they lead to.
+
+    Raises
+    ------
+    CocosynthError
+        If the folder does not exist, cannot be read, holds no image, or leads twice to a folder.
+    """
+    if not is_folder(folder):
+        raise CocosynthError(f"{folder}: no such folder")
+    root = Path(folder)
+    names = sorted(
+        (Path(base) / name).relative_to(root).as_posix()
+        for base, names in _folders(root)
+        for name in names
+        if Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
+    )
+    if not names:
+        raise CocosynthError(f"{folder}: holds no image ({', '.join(sorted(IMAGE_SUFFIXES))})")
+    return names
+
+
+def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder with the names of its files; one that is met again would never end."""
+    met: dict[str, str] = {}
+    for base, folders, names in os.walk(root, followlinks=True, onerror=_refuse_walk):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        first = met.setdefault(os.path.realpath(base), base)
+        if first != base:
+            raise CocosynthError(f"{base}: is the folder {first} once more; remove that link")
+        yield base, names
+
+
+def _refuse_walk(error: OSError) -> None:
+    raise CocosynthError(f"{error.filename}: cannot be read: {why(error)}")

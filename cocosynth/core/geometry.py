@@ -1,0 +1,75 @@
+"""Homographies in plain floats, and boxes around what they move.
+
+Matrices act on continuous coordinates (see `values`). Their entries are multiples of 2**-20,
+so that adding a whole number of pixels to a translation is exact: an instance gives the same
+pixels wherever it is put.
+
+Here a homography is three rows of plain floats: on nine numbers arrays cost more than they give.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cocosynth.core.values import Box, Homography, Matrix, Outline, Size
+
+_STEP = 2.0**20
+
+
+def translation(x: float, y: float) -> Homography:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+
+
+def quantized(matrix: Homography) -> Matrix:
+    """Round a matrix to the entries that translations by whole pixels keep exact."""
+    first, second, third = (np.rint(matrix * _STEP) / _STEP).tolist()
+    return tuple(first), tuple(second), tuple(third)
+
+
+def shifted(matrix: Matrix, x: float, y: float) -> Matrix:
+    """Return ``translation(x, y) @ matrix``."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return (a + x * g, b + x * h, c + x * i), (d + y * g, e + y * h, f + y * i), (g, h, i)
+
+
+def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
+    """Apply a homography to a point (x, y)."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    x, y = point
+    scale = g * x + h * y + i
+    return (a * x + b * y + c) / scale, (d * x + e * y + f) / scale
+
+
+def corners(size: Size) -> Outline:
+    """Return the outline of a whole image."""
+    return (0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])
+
+
+def region_of(outline: Outline, matrix: Matrix) -> Box:
+    """Return the smallest box of whole pixels that holds an outline once it is moved."""
+    left, top, right, bottom = _extent(outline, matrix)
+    return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
+
+
+def at_origin(outline: Outline, matrix: Matrix) -> tuple[Matrix, Box]:
+    """Shift the result of a matrix so that an outline starts exactly at 0 in both directions.
+
+    So a transform that maps pixels onto pixels, such as a flip, resamples none of them.
+
+    Returns
+    -------
+    matrix : three rows of three floats
+    region : Box
+        The smallest box of whole pixels that holds the outline then.
+    """
+    left, top, right, bottom = _extent(outline, matrix)
+    region = Box(0, 0, math.ceil(bottom - top), math.ceil(right - left))
+    return shifted(matrix, -left, -top), region
+
+
+def _extent(outline: Outline, matrix: Matrix) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom."""
+    xs, ys = zip(*(moved(point, matrix) for point in outline), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)

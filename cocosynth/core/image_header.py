@@ -1,0 +1,94 @@
+"""Size and orientation of an image file, read without its pixels."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image as pillow
+
+from cocosynth.core.errors import UnusableError
+from cocosynth.core.image_file import ORIENTATION, jpeg_frame, opened, refuse_irregular
+from cocosynth.core.values import MAX_PIXELS, Size
+
+_HEAD = 1 << 16  # bytes of a JPEG file that hold its header, unless there is much metadata
+_METADATA = (b"Exif\0\0", b"http://ns.adobe.com/xap", b"MPF\0")  # where an orientation may be
+_WIDTH, _HEIGHT = 0x0100, 0x0101  # TIFF tags
+_TURNED = frozenset((5, 6, 7, 8))  # orientations that swap height and width
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What the first bytes of an image file say."""
+
+    size: Size  # as stored, before any EXIF orientation
+    turned: bool  # EXIF orientation swaps height and width
+
+    @property
+    def upright_size(self) -> Size:
+        return (self.size[1], self.size[0]) if self.turned else self.size
+
+
+def image_header(path: str | Path) -> ImageHeader:
+    """Read size, orientation and kind of an image without decoding its pixels.
+
+    Raises
+    ------
+    UnusableError
+        If the file is missing or is no image.
+    """
+    plain = _plain_jpeg_header(path)
+    if plain is not None:
+        return plain
+    with opened(path) as image:
+        exif = _exif(image, path)
+        turned = exif.get(ORIENTATION) in _TURNED
+        size = (image.height, image.width)
+        if turned and image.format == "TIFF":  # Pillow gives the upright size of these
+            size = (exif[_HEIGHT], exif[_WIDTH])
+        return ImageHeader(size, turned)
+
+
+def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
+    """Read the header of a JPEG file that says nothing of an orientation; None for all others."""
+    try:
+        refuse_irregular(path)
+        with Path(path).open("rb", buffering=0) as stream:
+            content = stream.read(_HEAD)
+    except (OSError, ValueError):
+        raise UnusableError("image file cannot be read") from None
+    frame = jpeg_frame(content)
+    if not frame or any(mark in content[:frame] for mark in _METADATA):
+        return None
+    height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
+    if height * width > MAX_PIXELS:
+        raise UnusableError("image is too large")
+    return ImageHeader((height, width), turned=False) if height and width else None
+
+
+def _exif(image: pillow.Image, path: str | Path) -> pillow.Exif:
+    """Return the metadata of an image, without what Pillow does to find some behind a PNG's pixels.
+
+    It would decode the whole file.
+    """
+    if image.format == "PNG" and not _png_goes_on(path):
+        return pillow.Image.getexif(image)
+    return image.getexif()
+
+
+def _png_goes_on(path: str | Path) -> bool:
+    """Say whether anything but the end comes after the pixels of a PNG file, or it has no end."""
+    pixels_seen = False
+    with Path(path).open("rb", buffering=0) as stream:
+        stream.seek(8)  # behind the signature
+        while len(start := stream.read(8)) == 8:
+            length, kind = int.from_bytes(start[:4], "big"), start[4:]
+            if kind == b"IEND":
+                return False
+            if pixels_seen and kind != b"IDAT":
+                return True
+            pixels_seen |= kind == b"IDAT"
+            stream.seek(length + 4, os.SEEK_CUR)
+    return True

@@ -1,0 +1,1 @@
+"""What people do with finished datasets: merge, split, credit, train."""

@@ -1,0 +1,90 @@
+"""Who made the photographs that can be seen in a dataset, and under which terms."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError
+
+COLUMNS = ("file", "author", "license", "license_url", "source", "images")
+
+
+def credit_rows(dataset: Path) -> list[dict[str, str]]:
+    """Read the credits out of the manifest of a dataset.
+
+    Parameters
+    ----------
+    dataset : Path
+        A dataset that `build` has made.
+
+    Returns
+    -------
+    list of dict of str
+        A row of `COLUMNS` for every photograph of which something can be seen.
+
+    Raises
+    ------
+    CocosynthError
+        If the folder has no manifest of ours.
+    """
+    path = dataset / "manifest.json"
+    try:
+        manifest = msgspec.json.decode(files.read_bytes(path))
+        return [_row(photograph) for photograph in manifest["photographs"]]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        raise CocosynthError(f"{path}: not a manifest of ours") from None
+
+
+def _row(photograph: dict[str, Any]) -> dict[str, str]:
+    links = (photograph.get(key) for key in ("flickr_url", "url", "coco_url"))
+    return {
+        "file": f"{photograph['dataset']}: {photograph['file_name']}",
+        "author": photograph["attribution"],
+        "license": photograph["license"]["name"],
+        "license_url": photograph["license"]["url"],
+        "source": next((link for link in links if link), ""),
+        "images": str(sum(photograph["images"].values())),
+    }
+
+
+def as_csv(rows: list[dict[str, str]]) -> str:
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return table.getvalue()
+
+
+def as_markdown(rows: list[dict[str, str]]) -> str:
+    """Write the credits as a page that can stand beside the dataset."""
+    lines = [
+        "# Credits",
+        "",
+        f"This dataset was composed of {len(rows)} photographs, which have been altered.",
+        "",
+        "| photograph | author | licence | images |",
+        "|---|---|---|---|",
+    ]
+    for row in rows:
+        photograph = _link(row["file"], row["source"])
+        terms = _link(row["license"], row["license_url"])
+        author = _plain(row["author"]) or "see the photograph's page" * bool(row["source"])
+        lines.append(f"| {photograph} | {author} | {terms} | {row['images']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _link(text: str, address: str) -> str:
+    return f"[{_plain(text)}](<{address}>)" if address else _plain(text)
+
+
+def _plain(text: str) -> str:
+    """Take away what Markdown would read as more than text."""
+    for sign in "\\`*_[]<>|":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Several COCO datasets become one file to train on."""

@@ -1,0 +1,151 @@
+"""The datasets that are merged or held out: their records, and where their images lie."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cocosynth.coco.document import Document
+from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys, refuse_double
+from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.sources.catalogue import inside
+
+
+@dataclass(frozen=True)
+class Input:
+    """One annotation file and the folder of its images.
+
+    Attributes
+    ----------
+    document : Document
+    folder : Path or None
+        None where it is not known, which is allowed for what is held out only.
+    images : list of ImageKeys
+    """
+
+    document: Document
+    folder: Path | None
+    images: list[ImageKeys]
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    @cached_property
+    def places(self) -> list[str]:
+        """Where the file of each image must be, if the folder is known."""
+        folder = "" if self.folder is None else _absolute(self.folder)
+        return [os.path.normpath(os.path.join(folder, image.file_name)) for image in self.images]
+
+    @cached_property
+    def paths(self) -> list[str | None]:
+        """The file of each image, None where there is none."""
+        if self.folder is None:
+            return [None] * len(self.images)
+        return [place if os.path.isfile(place) else None for place in self.places]
+
+    @property
+    def missing(self) -> int:
+        """How many images have no file."""
+        return self.paths.count(None)
+
+
+def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
+    """Read which images a file has.
+
+    Parameters
+    ----------
+    path : str or Path
+    folder : Path or None
+        The folder of its images; None takes the one beside it in the layout of COCO, if there.
+    option : str
+        What the user would name another folder by.
+
+    Raises
+    ------
+    CocosynthError
+        If the file cannot be read, an image is not inside of the folder, or none is there.
+    """
+    document = open_document(str(path))
+    if folder is not None and not files.is_folder(folder):
+        raise CocosynthError(f"{folder}: no such folder; give the one that file names start from")
+    images = list(read_keys(document, "images", ImageKeys))
+    refuse_double(document, "images", (image.id for image in images))
+    _refuse_outside(document, images)
+    found = Input(document, folder or layout_folder(path), images)
+    if found.folder is not None and images and found.missing == len(images):
+        raise CocosynthError(
+            f"{found.folder}: holds none of the {len(images)} images of {path}, such as "
+            f"{images[0].file_name!r}; give the folder that file names start from as {option}"
+        )
+    return found
+
+
+def _refuse_outside(document: Document, images: Sequence[ImageKeys]) -> None:
+    first: dict[str, int] = {}
+    for image in images:
+        name = posixpath.normpath(image.file_name)
+        try:
+            inside("", image.file_name)
+        except UnusableError as error:
+            raise CocosynthError(
+                f"{document.path}: image {image.id}: {error}: {image.file_name!r}; "
+                "write it relative to the image folder"
+            ) from None
+        if first.setdefault(name, image.id) != image.id:
+            raise CocosynthError(
+                f"{document.path}: images {first[name]} and {image.id} have one file name: "
+                f"{image.file_name!r}; merge the two records"
+            )
+
+
+def layout_folder(annotation_file: str | Path) -> Path | None:
+    """Return the image folder beside an annotation file in the layout of COCO, if it is there.
+
+    That is the folder ``X`` for ``annotations/instances_X.json``.
+    """
+    path = Path(annotation_file)
+    if path.absolute().parent.name != "annotations":
+        return None
+    _, *words = path.stem.split("_")
+    names = ["_".join(words[i:]) for i in range(len(words))]
+    folders = [path.absolute().parent.parent / name for name in names]
+    return next(filter(files.is_folder, folders), None)
+
+
+def image_root(folders: Sequence[Path], root: Path | None) -> Path:
+    """Return the folder that all others lie in: the one given, or the deepest there is.
+
+    Raises
+    ------
+    CocosynthError
+        If one of them lies elsewhere.
+    """
+    places = [Path(_absolute(folder)) for folder in folders]
+    try:
+        top = Path(_absolute(root) if root else os.path.commonpath(places))
+    except ValueError:  # on other drives
+        top = places[0]
+    for place in places:
+        if top != place and top not in place.parents:
+            raise CocosynthError(
+                f"{place}: is not below the image root {top}; put a link to it there, and give "
+                "that link as --images"
+            )
+    return top
+
+
+def prefix_of(folder: Path, root: Path) -> str:
+    """Return what leads from the image root to the names of files in a folder."""
+    relative = Path(_absolute(folder)).relative_to(root).as_posix()
+    return "" if relative == "." else f"{relative}/"
+
+
+def _absolute(path: Path) -> str:
+    """Return a path that starts at the top, links in it kept."""
+    return os.path.normpath(path.absolute())

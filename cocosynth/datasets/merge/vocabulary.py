@@ -1,0 +1,145 @@
+"""One list of categories and one of licences for all datasets, and what each old id becomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from cocosynth.coco.raw_records import CategoryKeys, Keys, LicenseKeys, decode_keys, refuse_double
+from cocosynth.core.errors import CocosynthError
+from cocosynth.datasets.merge.inputs import Input
+
+Record = dict[str, Any]
+Renumbering = dict[int, int]
+
+
+def join_categories(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbering], list[str]]:
+    """Match categories by name.
+
+    A category keeps the id it has in the first file that has it; where an earlier one of another
+    name has that id, it gets the next free one. Keys that one file alone gives are taken from it;
+    where two differ, the first counts.
+
+    Returns
+    -------
+    records : list of dict
+        By id.
+    renumberings : list of dict
+        For each input, from its ids to those of the records.
+    notes : list of str
+
+    Raises
+    ------
+    CocosynthError
+        If an id occurs twice in a file, or two files mean other keypoints by one name.
+    """
+    merged: dict[str, Record] = {}
+    origin: dict[tuple[str, str], str] = {}  # which file gave a key of a category
+    conflicts: dict[str, list[str]] = {}
+    for source in inputs:
+        for record in _records(source, "categories", CategoryKeys):
+            known = merged.setdefault(record["name"], {})
+            for key, value in record.items():
+                if known.get(key) is None:
+                    known[key] = value
+                    origin[record["name"], key] = source.path
+                elif key != "id" and value is not None and known[key] != value:
+                    first = origin[record["name"], key]
+                    told = (f"{key} of {record['name']!r} is {_short(known[key])} in {first}, "
+                            f"{_short(value)} in {source.path}")  # fmt: skip
+                    conflicts.setdefault(key, []).append(told)
+    if "keypoints" in conflicts:
+        raise CocosynthError(
+            f"categories: {conflicts['keypoints'][0]}: annotations of both cannot mean the same "
+            "points; rename the category in one of the files"
+        )
+    _settle_ids(merged)
+    renumberings = [
+        {c["id"]: merged[c["name"]]["id"] for c in _records(source, "categories", CategoryKeys)}
+        for source in inputs
+    ]
+    notes = [*_conflict_notes(conflicts), *_likeness_notes(merged, origin)]
+    return sorted(merged.values(), key=lambda record: record["id"]), renumberings, notes
+
+
+def _records(source: Input, table: str, kind: type[Keys]) -> list[Record]:
+    """Decode a small table; its ids are there, and each once."""
+    records: list[Record] = []
+    for start, text in source.document.chunks(table):
+        decode_keys(source.document, table, kind, start, text)
+        records += msgspec.json.decode(text)
+    refuse_double(source.document, table, (record["id"] for record in records))
+    return records
+
+
+def _settle_ids(merged: dict[str, Record]) -> None:
+    owners: dict[int, str] = {}
+    for name, record in merged.items():
+        owners.setdefault(record["id"], name)
+    for name, record in merged.items():
+        if owners[record["id"]] != name:
+            record["id"] = max(0, *owners) + 1
+            owners[record["id"]] = name
+
+
+def _conflict_notes(conflicts: dict[str, list[str]]) -> Iterator[str]:
+    for told in conflicts.values():
+        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+        yield f"categories: {told[0]}{more}: the first is kept"
+
+
+def _likeness_notes(merged: dict[str, Record], origin: dict[tuple[str, str], str]) -> Iterator[str]:
+    """Tell names that a person would take for one."""
+    first: dict[str, str] = {}
+    for name in merged:
+        other = first.setdefault(re.sub(r"[\s_-]+", " ", name.strip()).casefold(), name)
+        if other != name:
+            yield (
+                f"categories: {other!r} ({origin[other, 'name']}) and {name!r} "
+                f"({origin[name, 'name']}) stay two; if they are one, rename one of them"
+            )
+
+
+def held_out_notes(categories: Sequence[Record], held_out: Sequence[Input]) -> Iterator[str]:
+    """Tell categories that a file to test on knows by another id, or not at all."""
+    for source in held_out:
+        ids = {c["name"]: c["id"] for c in _records(source, "categories", CategoryKeys)}
+        for record in categories:
+            other = ids.get(record["name"])
+            if other is not None and other != record["id"]:
+                yield (
+                    f"categories: {record['name']!r} has the id {record['id']} here and {other} in "
+                    f"{source.path}: programs that go by ids confuse them; merge with the training "
+                    "file that belongs to it first"
+                )
+                break
+
+
+def join_licenses(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbering]]:
+    """Number licences from 1; those of one name and address are one.
+
+    Returns
+    -------
+    records : list of dict
+    renumberings : list of dict
+        For each input, from its ids to those of the records.
+    """
+    merged: dict[Any, Record] = {}
+    renumberings: list[Renumbering] = []
+    for number, source in enumerate(inputs):
+        renumberings.append({})
+        for record in _records(source, "licenses", LicenseKeys):
+            terms = (str(record.get("name") or ""), str(record.get("url") or ""))
+            key = terms if any(terms) else (number, record["id"])
+            known = merged.setdefault(key, {**record, "id": len(merged) + 1})
+            renumberings[-1][record["id"]] = known["id"]
+            known.update((k, v) for k, v in record.items() if k not in known)
+    return list(merged.values()), renumberings
+
+
+def _short(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,209 @@
+"""The merged file: records copied as they are, but for the keys that link them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cocosynth.coco.document import TABLES
+from cocosynth.coco.raw_records import (
+    AnnotationKeys,
+    ImageKeys,
+    Row,
+    ascii_json,
+    encode_row,
+    read_rows,
+    refuse_hidden,
+    unknown,
+    write_table,
+)
+from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError
+from cocosynth.datasets.merge.inputs import Input
+from cocosynth.datasets.merge.vocabulary import Record, Renumbering
+
+_CATEGORY_LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
+"""Keys of LVIS images that hold ids of categories."""
+_RENUMBERED = {"id", "image_id", "category_id", *_CATEGORY_LISTS}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One dataset on its way into the merged file.
+
+    Attributes
+    ----------
+    source : Input
+    chosen : set of int
+        The positions of the images that are taken.
+    prefix : str
+        What leads from the image root to its file names.
+    categories, licenses : dict of int to int
+        From its ids to those of the merged file.
+    """
+
+    source: Input
+    chosen: set[int]
+    prefix: str
+    categories: Renumbering
+    licenses: Renumbering
+
+
+@dataclass
+class Writer:
+    """Writes the merged file, and remembers what is to be told about it.
+
+    Attributes
+    ----------
+    parts : sequence of Part
+    annotations : list of int
+        How many each part has in the merged file.
+    """
+
+    parts: Sequence[Part]
+    annotations: list[int] = field(default_factory=list)
+    _image_ids: list[Renumbering] = field(default_factory=list)
+    _lost_licenses: Counter[str] = field(default_factory=Counter)
+    _links: dict[str, dict[str, None]] = field(default_factory=dict)  # key to files
+    _forms: dict[bytes, str] = field(default_factory=dict)  # of segmentations, to a file
+
+    def write(
+        self,
+        out: Path,
+        *,
+        info: Mapping[str, Any],
+        categories: Iterable[Record],
+        licenses: Iterable[Record],
+    ) -> list[str]:
+        """Write the file; return notes on what it could not settle."""
+        others, notes = self._other_members()
+        with files.atomic(out) as stream:
+            stream.write(b'{"info":' + ascii_json(encode_row(info)) + b",\n")
+            for name, raw in others.items():
+                stream.write(ascii_json(encode_row(name) + b":" + bytes(raw)) + b",\n")
+            write_table(stream, "licenses", [[encode_row(record) for record in licenses]])
+            stream.write(b",\n")
+            write_table(stream, "categories", [[encode_row(record) for record in categories]])
+            stream.write(b",\n")
+            write_table(stream, "images", self._images())
+            stream.write(b",\n")
+            write_table(stream, "annotations", self._annotations())
+            stream.write(b"}\n")
+            for part in self.parts:
+                refuse_hidden(part.source.document)
+        return [*notes, *self._notes()]
+
+    def _other_members(self) -> tuple[dict[str, msgspec.Raw], list[str]]:
+        """Return what stands beside the tables, where all files that have it agree."""
+        found: dict[str, msgspec.Raw] = {}
+        differing: dict[str, str] = {}
+        for part in self.parts:
+            for name, raw in part.source.document.members.items():
+                if name not in (*TABLES, "info") and found.setdefault(name, raw) != raw:
+                    differing[name] = part.source.path
+        notes = [f"{name!r} is left out: that of {path} is another" for name, path in
+                 differing.items()]  # fmt: skip
+        return {name: raw for name, raw in found.items() if name not in differing}, notes
+
+    def _images(self) -> Iterator[list[bytes]]:
+        number = 0
+        for part in self.parts:
+            self._image_ids.append({})
+            position = -1
+            for keys, rows in read_rows(part.source.document, "images", ImageKeys):
+                batch = []
+                for key, row in zip(keys, rows, strict=True):
+                    position += 1
+                    if position in part.chosen:
+                        number += 1
+                        self._image_ids[-1][key.id] = number
+                        batch.append(encode_row(self._image(part, row, number, key.file_name)))
+                self._note_links(part, rows)
+                yield batch
+
+    def _image(self, part: Part, row: Row, number: int, file_name: str) -> Row:
+        row["id"], row["file_name"] = number, part.prefix + file_name
+        if "license" in row:
+            row["license"] = self._license(part, msgspec.json.decode(row["license"]))
+        if "sources" in row:
+            row["sources"] = self._sources(part, msgspec.json.decode(row["sources"]))
+        for key in _CATEGORY_LISTS:
+            if key in row:
+                row[key] = _renumbered(part, key, msgspec.json.decode(row[key]))
+        return row
+
+    def _license(self, part: Part, number: Any) -> int | None:
+        if number is not None and number not in part.licenses:
+            self._lost_licenses[part.source.path] += 1
+        return part.licenses.get(number)
+
+    def _sources(self, part: Part, sources: Any) -> Any:
+        """Renumber the licences of the photographs behind an image of ours."""
+        for made in sources if isinstance(sources, list) else ():
+            if isinstance(made, dict) and "license" in made and "dataset" in made:
+                made["license"] = self._license(part, made["license"])
+        return sources
+
+    def _annotations(self) -> Iterator[list[bytes]]:
+        number = 0
+        for part, image_ids in zip(self.parts, self._image_ids, strict=True):
+            before = number
+            known = {image.id for image in part.source.images}
+            for keys, rows in read_rows(part.source.document, "annotations", AnnotationKeys):
+                batch = []
+                for key, row in zip(keys, rows, strict=True):
+                    if key.image_id not in known:
+                        raise unknown(part.source.document, key, "image")
+                    if key.category_id not in part.categories:
+                        raise unknown(part.source.document, key, "category")
+                    if key.image_id in image_ids:
+                        number += 1
+                        row["id"], row["image_id"] = number, image_ids[key.image_id]
+                        row["category_id"] = part.categories[key.category_id]
+                        batch.append(encode_row(row))
+                self._note_links(part, rows)
+                self._note_forms(part, rows)
+                yield batch
+            self.annotations.append(number - before)
+
+    def _note_links(self, part: Part, rows: Sequence[Row]) -> None:
+        for key in set().union(*rows) - _RENUMBERED:
+            if key.endswith(("_id", "_ids")):
+                self._links.setdefault(key, {})[part.source.path] = None
+
+    def _note_forms(self, part: Part, rows: Sequence[Row]) -> None:
+        """Remember which forms the masks of single objects have; crowds are run lengths always."""
+        for row in rows if len(self._forms) < 2 else ():
+            form = bytes(memoryview(row["segmentation"])[:1]) if "segmentation" in row else b""
+            if form == b"[" or (form == b"{" and row.get("iscrowd") != msgspec.Raw(b"1")):
+                self._forms.setdefault(form, part.source.path)
+
+    def _notes(self) -> Iterator[str]:
+        for path, count in self._lost_licenses.items():
+            yield f"{path}: {count} images name a licence that is not listed; theirs is null now"
+        for key, paths in self._links.items():
+            if len(paths) > 1:
+                yield (
+                    f"{key!r} is in {' and '.join(paths)} and kept as it is: "
+                    "one number may mean two things"
+                )
+        if len(self._forms) > 1:
+            yield (
+                f"masks are polygons in {self._forms[b'[']} and run lengths in "
+                f"{self._forms[b'{']}: for detectron2 set INPUT.MASK_FORMAT to bitmask"
+            )
+
+
+def _renumbered(part: Part, key: str, numbers: Any) -> list[int]:
+    try:
+        return [part.categories[number] for number in numbers]
+    except (KeyError, TypeError):
+        raise CocosynthError(
+            f"{part.source.path}: {key!r} of an image must list categories of the file, "
+            f"got {numbers!r}"
+        ) from None

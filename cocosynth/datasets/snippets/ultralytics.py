@@ -1,0 +1,104 @@
+"""ultralytics: its own labels, made from the annotation files."""
+
+from __future__ import annotations
+
+from string import Template
+
+from cocosynth.datasets.snippets.built import BuiltDataset
+from cocosynth.datasets.snippets.literals import literal, literals
+
+_TEMPLATE = Template('''\
+# ultralytics and pycocotools: save it as train.py, then
+#     python train.py
+# YOLO knows one outline for each object, and no crowds: parts of an object are joined by a line,
+# so are holes and the border around them, and crowds are left out.
+import os
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+from pycocotools.coco import COCO
+from ultralytics import YOLO
+
+ROOT = Path($root)
+YOLO_ROOT = Path($yolo_root)  # labels, and links to the images
+SPLITS = {$splits}  # what YOLO calls them, and what they are called in ROOT
+CLASSES = (  # in the order of the files
+$classes
+)
+CATEGORY_IDS = $ids  # of CLASSES
+
+
+def convert():
+    """Write YOLO_ROOT, and return the path of the file that describes it."""
+    if YOLO_ROOT.exists():
+        raise SystemExit(f"{YOLO_ROOT} exists already: remove it to convert again")
+    for split in set(SPLITS.values()):
+        coco = COCO(str(ROOT / "annotations" / f"instances_{split}.json"))
+        for record in coco.imgs.values():
+            found = [a for a in coco.imgToAnns[record["id"]] if not a["iscrowd"]]
+            lines = [label(a, coco.annToMask(a)) for a in found]
+            file = (YOLO_ROOT / "labels" / split / record["file_name"]).with_suffix(".txt")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("".join(lines))
+            name = Path(split, record["file_name"])
+            link(ROOT / name, YOLO_ROOT / "images" / name)
+    paths = {use: f"images/{split}" for use, split in SPLITS.items()}
+    described = {"path": str(YOLO_ROOT), **paths, "names": dict(enumerate(CLASSES))}
+    file = YOLO_ROOT / "data.yaml"
+    file.write_text(yaml.safe_dump(described, sort_keys=False))
+    return file
+
+
+def label(annotation, mask):
+    number = CATEGORY_IDS.index(annotation["category_id"])
+    points = outline(mask) / mask.shape[::-1]
+    return " ".join([str(number), *(f"{value:.6f}" for value in points.ravel())]) + "\\n"
+
+
+def outline(mask):
+    """Return one ring, through the centres of pixels as ultralytics draws it."""
+    rings, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    path, *others = (ring[:, 0] for ring in rings)
+    for ring in others:  # go there where it is nearest, around it, and back
+        distances = ((path[:, None] - ring) ** 2).sum(axis=2)
+        here, there = np.unravel_index(distances.argmin(), distances.shape)
+        ring = np.roll(ring, -there, axis=0)
+        path = np.concatenate([path[: here + 1], ring, ring[:1], path[here:]])
+    if len(path) < 3:
+        (x0, y0), (x1, y1) = path.min(axis=0) - 0.25, path.max(axis=0) + 0.25
+        path = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+    return path + 0.5
+
+
+def link(source, target):
+    """Make a hard link, or a copy where there can be none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+if __name__ == "__main__":
+    data = convert()
+    model = YOLO("yolo11n-seg.pt")  # fetched by ultralytics; yolo11n-seg.yaml is from scratch
+    model.train(data=str(data), epochs=100, imgsz=640)
+''')
+
+
+def snippet(dataset: BuiltDataset) -> str:
+    uses = {
+        "train": dataset.train,
+        "val": dataset.val or dataset.train,  # ultralytics wants one
+        **({"test": dataset.test} if dataset.test else {}),
+    }
+    return _TEMPLATE.substitute(
+        root=literal(dataset.root),
+        yolo_root=literal(f"{dataset.root}-yolo"),
+        splits=", ".join(f'"{use}": "{split}"' for use, split in uses.items()),
+        classes=literals(dataset.classes),
+        ids=dataset.category_ids,
+    )

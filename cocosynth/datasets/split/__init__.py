@@ -1,0 +1,1 @@
+"""One COCO dataset becomes several that share no image."""

@@ -1,0 +1,212 @@
+"""One COCO dataset becomes several that share no image, and no more than the user allows.
+
+Images that belong together form a group and stay together: those of one video, say, or those that
+show one photograph. Groups are shared out by `splits`, which spreads every category over all parts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+from typing import Any
+
+from cocosynth.coco.document import Document
+from cocosynth.coco.layout import is_split_name
+from cocosynth.coco.raw_records import (
+    AnnotationKeys,
+    CategoryKeys,
+    ImageKeys,
+    open_document,
+    read_keys,
+    refuse_double,
+    unknown,
+)
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.randomness import rng_for
+from cocosynth.core.stratify import assign
+from cocosynth.datasets.provenance import Source, sources_of_images
+from cocosynth.datasets.split.groups import By, groups_of
+from cocosynth.datasets.split.writer import write_parts
+
+__all__ = ["By", "Partition", "parse_parts", "partition"]
+
+_NO_OBJECT = None
+"""The label of images without annotations, which are spread over all parts as well."""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """What was shared out.
+
+    Attributes
+    ----------
+    images, annotations : dict of str to int
+        By part.
+    groups : int
+        How many groups there were.
+    missing : dict of str to list of str
+        The categories that the dataset has annotations of, but a part has not.
+    shared : int
+        How many photographs can be seen in more than one part.
+    """
+
+    images: dict[str, int]
+    annotations: dict[str, int]
+    groups: int
+    missing: dict[str, list[str]]
+    shared: int
+
+
+def parse_parts(text: str) -> dict[str, Fraction]:
+    """Read the names and fractions of parts.
+
+    Raises
+    ------
+    CocosynthError
+        If it is not of that form, or the fractions do not add up to 1.
+
+    Examples
+    --------
+    >>> parse_parts("train=0.8,val=1/5")
+    {'train': Fraction(4, 5), 'val': Fraction(1, 5)}
+    """
+    parts: dict[str, Fraction] = {}
+    for item in text.split(","):
+        name, _, share = (word.strip() for word in item.partition("="))
+        try:
+            fraction = Fraction(share)
+        except (ValueError, ZeroDivisionError):
+            fraction = Fraction(0)
+        if not is_split_name(name) or name in parts or fraction <= 0:
+            raise CocosynthError(
+                f"--parts: {item!r}: give names and fractions above 0, each name once, as "
+                "train=0.8,val=0.2"
+            )
+        parts[name] = fraction
+    if sum(parts.values()) != 1:
+        total = float(sum(parts.values()))
+        raise CocosynthError(f"--parts: the fractions add up to {total:g}; they must add up to 1")
+    return parts
+
+
+def partition(
+    path: Path,
+    outputs: Mapping[str, Path],
+    parts: Mapping[str, Fraction],
+    *,
+    by: By = "source",
+    key: str = "file_name",
+    pattern: str | None = None,
+    seed: int = 0,
+) -> Partition:
+    """Split a COCO dataset into files that share no group of images.
+
+    Records are copied byte for byte, with the ids they have; every file has all categories,
+    licences and what else stands beside the tables.
+
+    Parameters
+    ----------
+    path : Path
+        The annotation file.
+    outputs : mapping of str to Path
+        The file of each part; replaced where it exists.
+    parts : mapping of str to Fraction
+        How many of the images each part is to have.
+    by : {"source", "image", "group"}
+        What stays together: images that show one photograph, directly or over others; nothing;
+        or images whose `key` is the same.
+    key : str
+        A key of the image records.
+    pattern : str, optional
+        A regular expression: what its first group finds in the value of `key`, or all of it where
+        it has no group, counts instead of the value.
+    seed : int
+
+    Returns
+    -------
+    Partition
+
+    Raises
+    ------
+    CocosynthError
+        If the file cannot be read, an image has no group, or a part would stay empty.
+    """
+    document = open_document(str(path))
+    images = list(read_keys(document, "images", ImageKeys))
+    refuse_double(document, "images", (image.id for image in images))
+    categories = {c.id: c.name for c in read_keys(document, "categories", CategoryKeys)}
+    labels = _labels(document, images)
+    groups = groups_of(document, images, by=by, key=key, pattern=pattern)
+    part_of = _shared_out(groups, labels, parts, seed)
+    _refuse_empty(document, part_of, parts, groups)
+    annotations = write_parts(
+        document, outputs, dict(zip((i.id for i in images), part_of, strict=True))
+    )
+    present = _labels_of_parts(part_of, labels)
+    all_labels = set().union(*present.values()) - {_NO_OBJECT}
+    return Partition(
+        images={name: part_of.count(name) for name in parts},
+        annotations=annotations,
+        groups=len(set(groups)),
+        missing={
+            name: [categories.get(i, str(i)) for i in sorted(all_labels - present[name])]
+            for name in parts
+        },
+        shared=_shared_photographs(document, part_of),
+    )
+
+
+def _labels(document: Document, images: Sequence[ImageKeys]) -> list[set[Any]]:
+    """Return the categories of the objects in each image."""
+    labels: dict[int, set[Any]] = {image.id: set() for image in images}
+    for annotation in read_keys(document, "annotations", AnnotationKeys):
+        if annotation.image_id not in labels:
+            raise unknown(document, annotation, "image")
+        labels[annotation.image_id].add(annotation.category_id)
+    return [found or {_NO_OBJECT} for found in labels.values()]
+
+
+def _shared_out(
+    groups: Sequence[Hashable],
+    labels: Sequence[set[Any]],
+    parts: Mapping[str, Fraction],
+    seed: int,
+) -> list[str]:
+    """Return the part of each image."""
+    brought: dict[Hashable, Counter[Hashable]] = {}
+    for group, found in zip(groups, labels, strict=True):
+        brought.setdefault(group, Counter()).update(found)
+    whole = lcm(*(share.denominator for share in parts.values()))
+    shares = {name: int(share * whole) for name, share in parts.items()}
+    given = assign(brought, shares, rng_for(seed, "split"), sizes=Counter(groups))
+    return [given[group] for group in groups]
+
+
+def _refuse_empty(
+    document: Document, part_of: Sequence[str], parts: Iterable[str], groups: Sequence[Hashable]
+) -> None:
+    for name in parts:
+        if name not in part_of:
+            raise CocosynthError(
+                f"{document.path}: no image is left for {name}: its {len(part_of)} images are "
+                f"{len(set(groups))} groups that stay together; take fewer parts, or another --by"
+            )
+
+
+def _labels_of_parts(part_of: Sequence[str], labels: Sequence[set[Any]]) -> dict[str, set[Any]]:
+    present: dict[str, set[Any]] = {name: set() for name in part_of}
+    for name, found in zip(part_of, labels, strict=True):
+        present[name] |= found
+    return present
+
+
+def _shared_photographs(document: Document, part_of: Sequence[str]) -> int:
+    seen: dict[Source, set[str]] = {}
+    for name, sources in zip(part_of, sources_of_images(document), strict=True):
+        for source in sources:
+            seen.setdefault(source, set()).add(name)
+    return sum(len(names) > 1 for names in seen.values())

@@ -1,0 +1,35 @@
+"""How a dataset is written: the keys `export` and `info` of the configuration."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from cocosynth.core.options import Strict
+
+
+class Export(Strict, frozen=True, kw_only=True):
+    """How the dataset is written."""
+
+    segmentation: Annotated[
+        Literal["rle", "polygon"],
+        Meta(description="compressed RLE, or polygons that rasterise to the same mask exactly"),
+    ] = "rle"
+    image_format: Literal["jpg", "png"] = "jpg"
+    quality: Annotated[int, Meta(ge=1, le=100, description="of JPEG")] = 95
+    category_ids: Annotated[
+        Literal["keep", "contiguous"],
+        Meta(description="keep those of the first source that has the category, or number 1..N"),
+    ] = "keep"
+
+
+class Info(Strict, frozen=True, kw_only=True):
+    """The `info` record of the dataset."""
+
+    description: str = "Synthetic images composed by cocosynth"
+    version: str = "1.0"
+    year: Annotated[int, Meta(ge=0, le=9999)] | None = None
+    contributor: str = ""
+    url: str = ""
+    date_created: str = ""

@@ -1,0 +1,117 @@
+"""The instances available for pasting: cut out once, laid out on disk, read by every worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.core import files
+from cocosynth.core.values import Box, Outline, Rgba, Size
+
+MAPPED_BYTES = 128 << 20
+"""Of a bank in the memory of a worker, about; what is looked at again is in the system's cache."""
+
+ENTRY = np.dtype(
+    [
+        ("part", "i4"),
+        ("offset", "i8"),
+        ("height", "i4"),
+        ("width", "i4"),
+        ("category_id", "i8"),  # on disk its place in `Catalogue.pasted`: ids depend on backgrounds
+        ("photo", "i4"),
+        ("annotation_id", "i8"),  # -1 for cut-outs, which have none
+        ("borders", "?", (4,)),
+        ("top", "i4"),  # of its pixels in the source image
+        ("left", "i4"),
+        ("outline", "i4", (8, 2)),
+    ]
+)
+
+
+class Entry(NamedTuple):
+    """What is known of an instance; one row of `Bank.entries`."""
+
+    part: int
+    offset: int
+    height: int
+    width: int
+    category_id: int
+    photo: int
+    annotation_id: int
+    borders: NDArray[np.bool_]
+    top: int
+    left: int
+    outline: NDArray[np.int32]
+
+    @property
+    def size(self) -> Size:
+        return self.height, self.width
+
+    @property
+    def box(self) -> Box:
+        """Where its pixels lie in its source image."""
+        return Box(self.top, self.left, self.top + self.height, self.left + self.width)
+
+
+class _Parts:
+    """The files of a bank, mapped into memory, and let go of before all of them are in it."""
+
+    def __init__(self) -> None:
+        self._mapped: dict[int, NDArray[np.uint8]] = {}
+        self._looked_at = 0
+
+    def open(self, folder: Path, number: int, count: int) -> NDArray[np.uint8]:
+        """Return a file, of which so many bytes are going to be looked at."""
+        self._looked_at += count
+        if self._looked_at > MAPPED_BYTES:
+            self._mapped.clear()
+            self._looked_at = count
+        if number not in self._mapped:
+            self._mapped[number] = files.mapped(part_file(folder, number))
+        return self._mapped[number]
+
+
+@dataclass(frozen=True, eq=False)
+class Bank:
+    """Instances by number; pixels stay on disk until asked for.
+
+    Attributes
+    ----------
+    entries : ndarray of ENTRY, shape (n,)
+    folder : Path
+    """
+
+    entries: NDArray[Any]
+    folder: Path
+    _parts: _Parts = field(default_factory=_Parts, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
+
+    def rgba(self, number: int) -> Rgba:
+        """Return the pixels of an instance, ready for blending; read-only."""
+        entry = self.entry(number)
+        length = entry.height * entry.width * 4
+        part = self._parts.open(self.folder, entry.part, length)
+        return part[entry.offset : entry.offset + length].reshape(*entry.size, 4)
+
+    def entry(self, number: int) -> Entry:
+        return Entry(*self.entries[number].item())
+
+    def outline(self, number: int) -> Outline:
+        outline: Outline = self.entries["outline"][number].tolist()
+        return outline
+
+
+def part_file(folder: Path, number: int) -> Path:
+    """Return where the pixels of a part are."""
+    return folder / f"{number:06d}.rgba"
+
+
+def entry_file(folder: Path, number: int) -> Path:
+    """Return where the entries of a part are; the file that says that the part is whole."""
+    return folder / f"{number:06d}.msgpack"

@@ -1,0 +1,172 @@
+"""Banks that are kept in folders of their own, to be used by several builds.
+
+Beside the parts lies `bank.json`, a description of all that the extraction depended on. It gets
+this name when the bank is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.versions import difference, generator
+from cocosynth.foregrounds.bank import entry_file, part_file
+from cocosynth.foregrounds.cutter import CutBatch, batches
+from cocosynth.sources.catalogue import Catalogue, Cut
+
+_KEY = "bank.json"
+_UNFINISHED = ".unfinished.json"
+_LOCK = ".lock"
+_PARTIAL = ".*.partial"
+_OURS = ("*.rgba", "*.msgpack", _PARTIAL, _KEY, _UNFINISHED, _LOCK)
+
+_MISSING = "; cut it out anew by `python -m cocosynth extract`"
+
+
+def bank_key(
+    catalogue: Catalogue, hashes: Mapping[int, Mapping[str, str]], preparation: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Describe all that the instances of a bank depend on, and nothing else.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    hashes : mapping of int to mapping
+        The sha256 of the files of each photo that something is cut out of.
+    preparation : mapping
+        What decides how instances are made ready for pasting.
+
+    Returns
+    -------
+    dict
+        As JSON would give it back.
+    """
+    sources: dict[str, Any] = {}
+    for number in sorted(catalogue.cuts):
+        photo = catalogue.photos[number]
+        picture = (number, photo.file_name, photo.upright, sorted(hashes[number].items()))
+        cuts = [_described(cut) for cut in catalogue.cuts[number]]
+        line = msgspec.json.encode((picture, cuts)) + b"\n"
+        sources.setdefault(photo.source, hashlib.sha256()).update(line)
+    return {
+        "generator": generator(),
+        "blend": dict(preparation),
+        "categories": list(catalogue.pasted),
+        "sources": {source: digest.hexdigest() for source, digest in sources.items()},
+    }
+
+
+def _described(cut: Cut) -> dict[str, Any]:
+    """Return what decides how an instance comes out; where its mask file lies does not."""
+    return {**msgspec.structs.asdict(cut), "mask_path": cut.mask_path is not None}
+
+
+@contextmanager
+def opened_bank(folder: Path, key: dict[str, Any], *, overwrite: bool) -> Iterator[None]:
+    """Take hold of the folder of a bank to be made.
+
+    An interrupted extraction is continued if it was the same. If one ends for a reason that lies
+    outside of it, what is done stays to be continued; if it cannot succeed, all of it is taken
+    away.
+
+    Raises
+    ------
+    CocosynthError
+        If the folder holds what it must not, or is in use.
+    """
+    _refuse_foreign(folder, overwrite=overwrite)
+    fresh = not folder.exists()
+    files.make_folder(folder)
+    with files.locked(folder / _LOCK, busy=f"{folder}: another extraction is writing to it"):
+        unfinished = folder / _UNFINISHED
+        if not unfinished.exists() or _read(unfinished) != key:
+            _clear(folder, _OURS[:-1])
+            files.write_atomic(unfinished, msgspec.json.encode(key))
+        _clear(folder, (_PARTIAL,))
+        try:
+            yield
+        except CocosynthError as error:
+            if not isinstance(error, StoppedError):
+                _clear(folder, _OURS)
+                if fresh:
+                    folder.rmdir()
+            raise
+        text = msgspec.json.format(msgspec.json.encode(key), indent=2)
+        files.write_atomic(folder / _KEY, text + b"\n")
+        for leftover in (_UNFINISHED, _LOCK):
+            files.remove(folder / leftover)
+
+
+def _refuse_foreign(folder: Path, *, overwrite: bool) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise CocosynthError(f"{folder}: is a file; name a folder")
+    foreign = set(folder.iterdir()).difference(*map(folder.glob, _OURS))
+    if foreign or (any(folder.glob("*.rgba")) and not any(folder.glob("*.json"))):
+        raise CocosynthError(f"{folder}: is not empty and no bank of ours; take another")
+    if (folder / _KEY).exists() and not overwrite:
+        raise CocosynthError(f"{folder}: holds a bank; --overwrite replaces it")
+
+
+def _clear(folder: Path, patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        for leftover in list(folder.glob(pattern)):
+            files.remove(leftover)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return msgspec.json.decode(files.read_bytes(path))
+    except msgspec.DecodeError:
+        return None
+
+
+def refuse_other_bank(folder: Path, catalogue: Catalogue, key: dict[str, Any]) -> None:
+    """Refuse a bank that is not whole, or not what would be cut out now.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    if not (folder / _KEY).is_file():
+        raise CocosynthError(f"{folder}: is no bank that `python -m cocosynth extract` finished")
+    before = _read(folder / _KEY)
+    if before != key:
+        raise CocosynthError(f"{folder}: does not fit: {_difference(before, key)}{_MISSING}")
+    for number, _ in batches(catalogue):
+        if not _is_whole(folder, number):
+            raise CocosynthError(f"{part_file(folder, number)}: is missing or damaged{_MISSING}")
+
+
+def _difference(before: Any, now: dict[str, Any]) -> str:
+    if not isinstance(before, dict):
+        return f"{_KEY} cannot be read"
+    tools = ("generator", "blend")
+    change = difference({key: before.get(key) for key in tools}, {key: now[key] for key in tools})
+    if change:
+        return change
+    known = before.get("sources") or {}
+    for source in sorted({*known, *now["sources"]}):
+        if known.get(source) != now["sources"].get(source):
+            return f"the files, annotations or options of {source} have changed"
+    return "other categories are chosen"
+
+
+def _is_whole(folder: Path, number: int) -> bool:
+    part, entries = part_file(folder, number), entry_file(folder, number)
+    if not (part.is_file() and entries.is_file()):
+        return False
+    try:
+        rows = CutBatch.decoded(files.read_bytes(entries)).entries
+    except (msgspec.DecodeError, TypeError, ValueError):
+        return False
+    pixels = rows["height"].astype("int64") * rows["width"]
+    return bool(part.stat().st_size == 4 * int(pixels.sum()))

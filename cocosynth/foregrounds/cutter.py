@@ -1,0 +1,185 @@
+"""Cut the instances of a batch of photographs into one part of the bank."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.coco import masks
+from cocosynth.coco.records import segmentation_of
+from cocosynth.core import files, images
+from cocosynth.core.errors import UnusableError, UnwantedError
+from cocosynth.core.left_out import Examples, Skipped
+from cocosynth.core.values import Image, Instance, Photo, Rgba
+from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
+from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
+from cocosynth.sources.catalogue import Catalogue, Cut
+
+PHOTOS_A_PART = 32
+"""Source photos whose instances share one file of the bank, at least."""
+
+
+PARTS = 256
+"""Files of the bank, at most: a worker holds them all open."""
+
+
+Prepare = Callable[[Rgba], Rgba]
+"""Makes an instance ready for pasting, in the resolution of its source; the alpha stays."""
+
+Batch = tuple[int, tuple[tuple[int, Photo, list[Cut]], ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class CutBatch:
+    """What became of a batch: how many photos were looked at, and the entries they gave."""
+
+    photos: int
+    entries: NDArray[Any]
+    skipped: Skipped
+    examples: Examples
+
+    def encoded(self) -> bytes:
+        skipped = [(*key, n, self.examples.get(key)) for key, n in self.skipped.items()]
+        return msgspec.msgpack.encode((self.photos, self.entries.tobytes(), skipped))
+
+    @classmethod
+    def decoded(cls, content: bytes) -> CutBatch:
+        photos, entries, skipped = msgspec.msgpack.decode(content)
+        counts = Counter({(source, reason): count for source, reason, count, _ in skipped})
+        examples = {(source, reason): text for source, reason, _, text in skipped if text}
+        return cls(photos, np.frombuffer(entries, dtype=ENTRY), counts, examples)
+
+
+def batches(catalogue: Catalogue) -> list[Batch]:
+    """Cut the work of building a bank into pieces, in the order of the photos."""
+    photos = sorted(catalogue.cuts)
+    size = max(PHOTOS_A_PART, -(-len(photos) // PARTS))
+    return [
+        (
+            number,
+            tuple(
+                (photo, catalogue.photos[photo], catalogue.cuts[photo])
+                for photo in photos[start : start + size]
+            ),
+        )
+        for number, start in enumerate(range(0, len(photos), size))
+    ]
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """Cuts the instances of a batch of photos into one file of the bank."""
+
+    folder: Path
+    prepare: Prepare
+    categories: Mapping[str, int]  # the place of each in `Catalogue.pasted`
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, prepare: Prepare, folder: Path) -> Cutter:
+        return cls(folder, prepare, {name: n for n, name in enumerate(catalogue.pasted)})
+
+    def __call__(self, batch: Batch) -> CutBatch:
+        number, photos = batch
+        done = entry_file(self.folder, number)
+        if done.exists():  # by an earlier run
+            return CutBatch.decoded(files.read_bytes(done))
+        rows: list[Any] = []
+        skipped, examples = Skipped(), Examples()
+        with files.atomic(part_file(self.folder, number)) as stream:
+            for photo_number, photo, cuts in photos:
+                for instance in _instances(photo, cuts, skipped, examples):
+                    rgba = self.prepare(instance.rgba)
+                    rows.append(self._row(instance, (number, stream.tell(), photo_number)))
+                    stream.write(rgba.tobytes())
+        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped, examples)
+        files.write_atomic(done, answer.encoded())
+        return answer
+
+    def _row(self, instance: Instance, address: tuple[int, int, int]) -> Any:
+        part, offset, photo_number = address
+        box = instance.box
+        category = self.categories[instance.category]
+        annotation_id = -1 if instance.annotation_id is None else instance.annotation_id
+        return (
+            *(part, offset, *box.size, category, photo_number, annotation_id),
+            *(tuple(instance.borders), box.top, box.left, instance.outline),
+        )
+
+
+def _instances(
+    photo: Photo, cuts: list[Cut], skipped: Skipped, examples: Examples
+) -> Iterable[Instance]:
+    """Yield what can be cut out of one photo, and count what cannot."""
+    try:
+        pixels = open_photo(photo, cuts[0])
+    except UnusableError as error:
+        key = photo.source, f"instance whose {error}"
+        skipped[key] += len(cuts)
+        examples.setdefault(key, photo.file_name)
+        return
+    for cut in cuts:
+        try:
+            yield cut_instance(pixels, cut)
+        except UnusableError as error:
+            key = photo.source, f"instance whose {error}"
+            skipped[key] += 1
+            if not isinstance(error, UnwantedError):
+                of = f"annotation {cut.annotation.id} of " if cut.annotation else ""
+                examples.setdefault(key, f"{of}{photo.file_name}")
+
+
+def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
+    """Read a photo the way its instances are cut out: with alpha if it was made for that."""
+    if cut.annotation is None:
+        return images.read_rgba(photo.path)
+    return images.read_image(photo.path, upright=photo.upright)
+
+
+def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
+    """Cut one instance out of the pixels of its photo.
+
+    Raises
+    ------
+    UnusableError
+        If it cannot be, or is not wanted.
+    """
+    if cut.annotation is None:
+        mask_rgba = images.read_rgba(cut.mask_path) if cut.mask_path else None
+        alpha = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
+        annotation_id = None
+    else:
+        mask = masks.decode(segmentation_of(cut.annotation), (pixels.shape[0], pixels.shape[1]))
+        alpha, annotation_id = mask.view(np.uint8) * np.uint8(255), cut.annotation.id
+    instance = cut_out(pixels[..., :3], alpha, category=cut.category, annotation_id=annotation_id)
+    low, high = cut.area_range
+    if (low is not None and instance.area < low) or (high is not None and instance.area > high):
+        raise UnwantedError("area lies outside of area_range")
+    if cut.skip_truncated and any(instance.borders):
+        raise UnwantedError("object is cut by a border of its image")
+    return instance
+
+
+def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
+    """Put the answers for all batches together, in their order; count what was left out.
+
+    Raises
+    ------
+    CocosynthError
+        If something is bad, and the user wants none of that to be left out.
+    """
+    tables = [np.zeros(0, dtype=ENTRY)]
+    for result in results:
+        tables.append(result.entries)
+        catalogue.skip_all(result.skipped, result.examples)
+    entries = np.concatenate(tables)
+    ids = {category.name: category.id for category in catalogue.categories}
+    pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)
+    entries["category_id"] = pasted[entries["category_id"]]
+    return Bank(entries, folder)

@@ -1,0 +1,43 @@
+"""What a build depends on: an unfinished one may be continued only if nothing of it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cocosynth.config.config import Config
+from cocosynth.core.versions import generator
+from cocosynth.sources.catalogue import Catalogue
+
+
+def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
+    """Describe configuration, versions and sources, the latter by name, length and time of change.
+
+    Returns
+    -------
+    dict
+        As JSON would give it back.
+    """
+    content = {
+        "generator": generator(),
+        "config": config,
+        "coco_files": catalogue.coco_files,
+        "files": _files(catalogue),
+    }
+    return msgspec.json.decode(msgspec.json.encode(content))
+
+
+def _files(catalogue: Catalogue) -> dict[str, str]:
+    """Return a digest of the picture files of each source."""
+    digests: dict[str, Any] = {}
+    for number, photo in enumerate(catalogue.photos):
+        masks = [cut.mask_path for cut in catalogue.cuts.get(number, ()) if cut.mask_path]
+        for path in (photo.path, *masks):
+            found = Path(path).stat()
+            line = f"{photo.file_name}\0{found.st_size}\0{found.st_mtime_ns}\n"
+            digests.setdefault(photo.source, hashlib.sha256()).update(os.fsencode(line))
+    return {source: digest.hexdigest() for source, digest in digests.items()}

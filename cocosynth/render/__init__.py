@@ -1,0 +1,1 @@
+"""From a scene and pixels to a composite; draws no number, changes no label."""

@@ -1,0 +1,25 @@
+"""Hard edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+
+from cocosynth.core.values import ALPHA_THRESHOLD, Image, Rgba
+from cocosynth.foregrounds.edge_colors import without_halo
+from cocosynth.render.blend.mix import mix
+
+
+@dataclass(frozen=True)
+class Paste:
+    """Put the object's pixels in place of the background's, with a hard edge."""
+
+    def prepare(self, rgba: Rgba) -> Rgba:
+        return without_halo(rgba)
+
+    def __call__(self, canvas: Image, foreground: Rgba) -> None:
+        _, weight = cv2.threshold(
+            cv2.extractChannel(foreground, 3), ALPHA_THRESHOLD - 1, 255, cv2.THRESH_BINARY
+        )
+        mix(canvas, foreground, weight)

@@ -1,0 +1,1 @@
+"""Every random choice: what, where, which transform; reads no colours, opens no files."""

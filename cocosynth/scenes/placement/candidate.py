@@ -1,0 +1,84 @@
+"""An instance about to be placed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from cocosynth.core.checks import check_fraction
+from cocosynth.core.values import Mask, Size
+
+Side = Literal["top", "left", "bottom", "right"]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """The mask of an augmented instance, and what is known of where it came from.
+
+    Attributes
+    ----------
+    mask : ndarray of bool, shape (h, w)
+    area : int
+        Pixels of the mask.
+    cuts : tuple of (side, float)
+        The sides along which the border of its source image cut the instance, and how far into
+        the mask, in pixels, the cut reaches: the row (top, bottom) or column (left, right) that
+        must not lie inside of the canvas if the cut is not to be seen.
+    home : tuple of float
+        The row and column of its centre in its source image, as fractions of that image's size.
+    shift : tuple of int
+        Rows and columns by which a translation moves it from the place it would have.
+    """
+
+    mask: Mask
+    area: int
+    cuts: tuple[tuple[Side, float], ...] = ()
+    home: tuple[float, float] = (0.5, 0.5)
+    shift: tuple[int, int] = (0, 0)
+
+    def limits(self, canvas: Size, max_truncation: float) -> tuple[int, int, int, int] | None:
+        """Return the first and last row and column that truncate no more than allowed.
+
+        Each side is taken alone: two of them together, as at a corner, may still cut too much.
+
+        Returns
+        -------
+        tuple of int or None
+            First row, last row, first column, last column; None where the canvas is too small.
+        """
+        spans = []
+        allowed = max_truncation * self.area
+        mask = self.mask.view(np.uint8)
+        for axis in (0, 1):
+            counts = cv2.reduce(mask, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+            lines = counts.ravel().cumsum()
+            before = int(lines.searchsorted(allowed, side="right"))
+            after = int(lines.searchsorted(self.area - allowed, side="left")) + 1
+            spans.append((-before, canvas[axis] - after))
+        (top, bottom), (left, right) = spans
+        return (top, bottom, left, right) if top <= bottom and left <= right else None
+
+    def flush(self, canvas: Size, row: int, col: int) -> tuple[int, int]:
+        """Move a place so that the cuts lie on the borders of the canvas."""
+        for side, reach in self.cuts:
+            if side == "top":
+                row = -math.ceil(reach)
+            elif side == "left":
+                col = -math.ceil(reach)
+            elif side == "bottom":
+                row = canvas[0] - math.floor(reach)
+            else:
+                col = canvas[1] - math.floor(reach)
+        return row, col
+
+
+def check_limits(max_truncation: float, max_overlap: float, tries: int) -> None:
+    """Refuse the parameters that every placement has where they make no sense."""
+    check_fraction("max_truncation", max_truncation)
+    check_fraction("max_overlap", max_overlap)
+    if not 1 <= tries <= 1000:
+        raise ValueError(f"tries must lie in [1, 1000], got {tries}")

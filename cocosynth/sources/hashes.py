@@ -1,0 +1,38 @@
+"""The sha256 of source photographs, so that a change can be noticed later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+from cocosynth.core import identity
+from cocosynth.core.executors import Executor
+from cocosynth.core.executors.progress import Progress
+from cocosynth.sources.catalogue import Catalogue
+
+_HASHED = 32  # photographs at a time
+
+
+def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, str]]:
+    """Yield the files of a photo: the picture, and the mask beside it where it has one."""
+    yield "sha256", catalogue.photos[number].path
+    for cut in catalogue.cuts.get(number, ()):
+        if cut.mask_path:
+            yield "mask_sha256", cut.mask_path
+
+
+def hash_photos(
+    catalogue: Catalogue, numbers: Sequence[int], title: str, run: Executor, progress: Progress
+) -> dict[int, dict[str, str]]:
+    """Take down what photographs are, so that a change can be told later."""
+    work = (
+        [dict(photograph_files(catalogue, number)) for number in numbers[start : start + _HASHED]]
+        for start in range(0, len(numbers), _HASHED)
+    )
+    answers = progress(title, run(hash_files, work), len(numbers), len)
+    return dict(zip(numbers, chain.from_iterable(answers), strict=True))
+
+
+def hash_files(photographs: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the sha256 of the files of some photos, under their keys."""
+    return [{key: identity.sha256(path) for key, path in paths.items()} for paths in photographs]

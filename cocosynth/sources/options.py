@@ -1,0 +1,138 @@
+"""The sources of a build: `foregrounds`, `backgrounds`, `licenses` of the configuration."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Protocol
+
+from msgspec import Meta
+
+from cocosynth.core.options import Strict
+
+OnBadInput = Literal["skip", "fail"]
+
+
+class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="coco"):
+    """Instances out of a COCO dataset."""
+
+    coco: Annotated[str, Meta(description="the COCO instances JSON file")]
+    images: Annotated[str, Meta(description="the folder its file names are relative to")]
+    categories: Annotated[
+        tuple[str | int, ...] | None,
+        Meta(description="names, ids or supercategories; absent: all"),
+    ] = None
+    area_range: Annotated[
+        tuple[Annotated[float, Meta(ge=0)] | None, Annotated[float, Meta(ge=0)] | None],
+        Meta(description="mask pixels in the source image, from and to; null: no limit"),
+    ] = (None, None)
+    skip_truncated: Annotated[
+        bool, Meta(description="leave out instances that a border of their image cuts")
+    ] = False
+
+    def __post_init__(self) -> None:
+        low, high = self.area_range
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"area_range must go from low to high, got [{low:g}, {high:g}]")
+
+    @property
+    def image_folder(self) -> str:
+        return self.images
+
+
+class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
+    """Cut-outs the user made: <category>/... or <supercategory>/<category>/..."""
+
+    folder: str
+    categories: Annotated[
+        tuple[str, ...] | None, Meta(description="names or supercategories; absent: all")
+    ] = None
+    background_threshold: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100,
+            description="for pictures on a plain background: CIELAB distance up to which a "
+            "pixel is background",
+        ),
+    ] = 12.0
+    license: Annotated[str, Meta(description="name of the licence of these pictures")] = "Unknown"
+    license_url: str = ""
+    attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""
+
+    @property
+    def image_folder(self) -> str:
+        return self.folder
+
+
+class CocoBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="coco"):
+    """Images of a COCO dataset as backgrounds."""
+
+    coco: str
+    images: str
+    annotations: Annotated[
+        Literal["keep", "avoid"],
+        Meta(
+            description="keep: carry their annotations into the output; avoid: do not use "
+            "images that hold an output category"
+        ),
+    ]
+    categories: Annotated[
+        tuple[str | int, ...] | None,
+        Meta(
+            description="with annotations: keep, the annotations to carry besides those of the "
+            "foregrounds' categories; absent: all"
+        ),
+    ] = None
+
+    @property
+    def image_folder(self) -> str:
+        return self.images
+
+
+class FolderBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
+    """A folder of images that hold no object of the output categories."""
+
+    folder: str
+    license: Annotated[str, Meta(description="name of the licence of these images")] = "Unknown"
+    license_url: str = ""
+    attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""
+
+    @property
+    def image_folder(self) -> str:
+        return self.folder
+
+
+class Licenses(Strict, frozen=True, kw_only=True):
+    """Which photographs may be used."""
+
+    no_derivatives: Annotated[
+        Literal["refuse", "allow"],
+        Meta(description="photographs whose licence forbids altered copies"),
+    ] = "refuse"
+    allow: Annotated[
+        tuple[str, ...] | None,
+        Meta(description="use only these: names or codes such as cc-by-2.0, * stands for anything"),
+    ] = None
+    deny: Annotated[tuple[str, ...], Meta(description="do not use these")] = ()
+
+
+Foreground = CocoForeground | FolderForeground
+
+
+BackgroundSource = CocoBackground | FolderBackground
+
+
+class SourceChoices(Protocol):
+    """What the configuration says of sources; `config.Config` is one."""
+
+    @property
+    def foregrounds(self) -> tuple[Foreground, ...]: ...
+    @property
+    def backgrounds(self) -> tuple[BackgroundSource, ...]: ...
+    @property
+    def licenses(self) -> Licenses: ...
+    @property
+    def on_bad_input(self) -> OnBadInput: ...
+    @property
+    def category_weights(self) -> dict[str, float]: ...
+    @property
+    def contiguous_ids(self) -> bool: ...

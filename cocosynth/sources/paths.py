@@ -1,0 +1,23 @@
+"""Where sources lie, and what must not lie among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cocosynth.core.errors import CocosynthError
+from cocosynth.sources.options import SourceChoices
+
+
+def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> None:
+    """Refuse a folder among the sources.
+
+    A dataset inside of a source would be read as one the next time; one around it, replaced.
+    """
+    resolved = path.resolve()
+    for source in (*config.foregrounds, *config.backgrounds):
+        images = (folder / source.image_folder).resolve()
+        if resolved == images or images in resolved.parents:
+            raise CocosynthError(f"{path}: lies inside of the source {images.name}; choose another")
+        for name in (source.image_folder, getattr(source, "coco", source.image_folder)):
+            if resolved in (folder / name).resolve().parents:
+                raise CocosynthError(f"{path}: the source {name} lies inside of it; choose another")

@@ -1,0 +1,89 @@
+"""Every benchmark runs once, tiny, so that it does not rot; how fast it is, is not looked at."""
+
+import functools
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from benchmarks.__main__ import PARTS, measure
+from benchmarks.aims import AIMS
+from benchmarks.inputs import Inputs
+from benchmarks.picture import draw
+from benchmarks.report import END, START, tables
+from benchmarks.sizes import TINY
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="figures are read from /proc")
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(autouse=True)
+def _from_the_sample(monkeypatch):
+    monkeypatch.delenv("COCOSYNTH_REAL_COCO", raising=False)
+
+
+@functools.cache
+def measured(name):
+    return measure([name], TINY)
+
+
+def spreads_in(value):
+    if isinstance(value, dict):
+        if "median" in value:
+            yield value
+        else:
+            yield from (found for part in value.values() for found in spreads_in(part))
+    elif isinstance(value, list):
+        yield from (found for part in value for found in spreads_in(part))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_measured_and_told(name):
+    results = json.loads(json.dumps(measured(name), allow_nan=False))
+    for aim in AIMS:
+        if aim.part == name:
+            assert aim.text(results["parts"][name]) in tables(results)
+    power = results["parts"][name].pop("power", None)  # of next to nothing it may be negative
+    assert power is None or power["low"] <= power["median"] <= power["high"]
+    spreads = list(spreads_in(results))
+    assert spreads
+    assert all(0 <= spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
+
+
+def test_no_stage_is_without_time():
+    """As it would be if its functions were no longer called."""
+    part = measured("stages")["parts"]["stages"]
+    for row in part["once"]:
+        assert row["cpu_s"]["low"] > 0, row["stage"]
+    for row in part["each"]:
+        assert row["cpu_ms"]["low"] > 0, row["stage"]
+
+
+def test_frames_have_the_size_and_no_two_are_equal(tmp_path):
+    frames = Inputs.in_folder(tmp_path, TINY).frames(12, size=(160, 120))
+    assert {cv2.imread(str(frame)).shape for frame in frames} == {(120, 160, 3)}
+    assert len({frame.read_bytes() for frame in frames}) == 12
+
+
+@pytest.mark.parametrize(("median", "reached"), [(1.19, True), (1.204, True), (1.21, False)])
+def test_an_aim_is_reached_up_to_its_limit(median, reached):
+    part = {"rows": {"build, 1 worker": {"floor_cpu": {"median": median}}}}
+    assert AIMS[0].reached(part) is reached
+
+
+def test_the_page_tells_what_was_saved():
+    results = json.loads((DOCS / "benchmarks.json").read_text())
+    assert set(results["parts"]) == set(PARTS)
+    page = (DOCS / "benchmarks.md").read_text()
+    assert page.partition(START)[2].partition(END)[0] == tables(results), "run `make bench`"
+
+
+def test_the_picture_is_drawn_from_what_was_saved(tmp_path):
+    pytest.importorskip("matplotlib", reason='pip install "cocosynth[bench]"')
+    draw(json.loads((DOCS / "benchmarks.json").read_text()), tmp_path / "benchmarks.png")
+    drawn, saved = (cv2.imread(str(folder / "benchmarks.png")) for folder in (tmp_path, DOCS))
+    assert drawn.shape[1] == saved.shape[1] == 1210
+    assert drawn.std() > 10

@@ -1,0 +1,151 @@
+"""The docs say what the code does: every key, option and command in them is checked here."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from small_builds import tree
+
+from cocosynth.cli import app
+from cocosynth.config.file import load_config
+from cocosynth.config.schema import config_schema
+from cocosynth.core.resources import resource
+from cocosynth.render.blend import BLEND_MODES
+from cocosynth.scenes.augment import AUGMENTATIONS
+from cocosynth.scenes.placement import PLACEMENTS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+CONFIG = (ROOT / "docs/config.md").read_text()
+
+
+def keys_of(schema):
+    """Yield every key a configuration may have, from the schema."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for part in schema.values():
+            yield from keys_of(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from keys_of(part)
+
+
+def test_the_schema_shipped_is_the_one_of_the_code():
+    stored = json.loads(resource("schemas/config.schema.json").read_text())
+    assert stored == json.loads(json.dumps(config_schema())), "run `make schemas`"
+
+
+@pytest.mark.parametrize("key", sorted(set(keys_of(config_schema()))))
+def test_every_key_of_the_configuration_is_explained(key):
+    assert re.search(rf"\b{key}\b", CONFIG)
+
+
+def test_every_technique_is_explained():
+    for name in (*AUGMENTATIONS, *PLACEMENTS, *BLEND_MODES):
+        assert f"`{name}`" in CONFIG
+
+
+PAGES = {
+    "build": "config.md",
+    "credits": "config.md",
+    "extract": "reproducibility.md",
+    "init": "dvc.md",
+    "merge": "merge.md",
+    "render": "reproducibility.md",
+    "snippet": "clients.md",
+    "split": "merge.md",
+    "stats": "stats.md",
+    "validate": "validate.md",
+}
+
+
+def test_every_command_is_in_the_docs():
+    assert {command.name for command in app.registered_commands} == set(PAGES)
+    for command, page in PAGES.items():
+        assert f"python -m cocosynth {command}" in (ROOT / "docs" / page).read_text()
+
+
+@pytest.mark.parametrize("command", sorted(PAGES))
+def test_every_option_of_a_command_is_in_the_docs(command):
+    page = ROOT / "docs" / PAGES[command]
+    shown = subprocess.run(
+        [sys.executable, "-m", "cocosynth", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"TERM": "dumb", "COLUMNS": "200"},
+    ).stdout
+    options = set(re.findall(r"--[a-z][a-z-]+", shown))
+    assert "--help" in options
+    for option in options - {"--help"}:
+        assert option in page.read_text(), option
+
+
+def test_the_configuration_in_the_readme_builds(real_coco, tmp_path):
+    """As it stands, beside the folders it names."""
+    [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "cocosynth.yaml").write_text(text)
+    (tmp_path / "coco_mini").symlink_to(real_coco)
+    for folder in ("cutouts", "backgrounds"):
+        (tmp_path / folder).symlink_to(ROOT / "sample_data" / folder)
+    reproduce = (ROOT / "docs/reproducibility.md").read_text()
+    for command in (*commands(README), *commands(reproduce)):
+        if "--resume" in command:  # as if it had been stopped before it began
+            shutil.rmtree(tmp_path / "dataset")
+        if "--sample" not in command and command.startswith("python"):
+            done = subprocess.run(
+                [sys.executable, *command.split()[1:]],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+    made = tree(tmp_path / "dataset")
+    assert sum(name.startswith("train/") for name in made) == 160
+    assert sum(name.startswith("val/") for name in made) == 40
+
+
+def commands(page):
+    return re.findall(r"^\$ (.*)$", page, re.MULTILINE)
+
+
+def test_the_commands_of_the_readme_are_those_that_are_tested():
+    assert commands(README) == [
+        "make demo",
+        "make test",
+        "python -m cocosynth build --sample --out sample",
+        "python -m cocosynth build cocosynth.yaml --out dataset",
+        "python -m cocosynth validate dataset/annotations/instances_train.json "
+        "--images dataset/train",
+    ]
+
+
+def test_every_configuration_in_the_docs_is_read(tmp_path):
+    schema = config_schema()
+    import jsonschema
+
+    [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    content = YAML(typ="safe", pure=True).load(text)
+    jsonschema.validate(content, schema)
+    (tmp_path / "c.yaml").write_text(text)
+    load_config(tmp_path / "c.yaml")
+    load_config(ROOT / "sample_data/cocosynth.yaml")
+
+
+def test_links_between_pages_lead_somewhere():
+    folders = (ROOT, *(ROOT / name for name in ("docs", "examples", "sample_data")))
+    for page in (page for folder in folders for page in folder.glob("*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_makefile_lists_its_targets():
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("setup", "demo", "test", "lint", "types", "check", "bench", "clean"):
+        assert re.search(rf"^{target}\s+\S", shown, re.MULTILINE)

@@ -1,0 +1,125 @@
+"""A valid COCO file in which anything has become anything else: built validly, or refused."""
+
+import copy
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+from bad_input import PHOTOS, SIZE
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_builds import write_annotated, write_backgrounds, write_config, write_cutouts
+
+from cocosynth.check.validate import text_report, validate
+from cocosynth.config.file import load_config
+from cocosynth.core.errors import CocosynthError
+from cocosynth.pipeline.build import build
+from cocosynth.sources.survey import survey
+
+NUMBERS = st.one_of(
+    st.integers(-3, 130),
+    st.floats(-50, 150),
+    st.sampled_from([2**31, 2**53, -(2**53), 2**63, 2**64, 1e30, -1e300, 0.5]),
+)
+TEXTS = st.sampled_from(["", "0.png", "../0.png", "1.png", "/", "\0", "a\nb", "1", "[/b]", "bX3"])
+SMALL = st.none() | st.booleans() | NUMBERS | TEXTS
+VALUES = st.recursive(
+    SMALL,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=9),
+        st.lists(NUMBERS, min_size=6, max_size=12).map(lambda numbers: [numbers]),
+        st.dictionaries(st.sampled_from(["size", "counts", "id", "x"]), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    write_annotated(folder / "photos", [(10, 10, 20, 16), (40, 30, 18, 18)], size=SIZE, count=2)
+    write_backgrounds(folder / "views", count=1, size=SIZE)
+    write_cutouts(folder / "cutouts", names=("bar",), copies=1)
+    write_config(
+        folder,
+        splits={"train": 2},
+        canvas={"width": SIZE[1], "height": SIZE[0]},
+        foregrounds=[PHOTOS, {"folder": "cutouts"}],
+        backgrounds=[PHOTOS | {"annotations": "keep"}, {"folder": "views"}],
+        objects_per_image=[0, 2],
+        min_area=9,
+        share_sources=True,
+    )
+    return folder, json.loads((folder / "photos/instances.json").read_text())
+
+
+def places(value, path=()):
+    """Yield the path to everything in a JSON value."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield (*path, key)
+        if isinstance(inner, (dict, list)):
+            yield from places(inner, (*path, key))
+
+
+@st.composite
+def mutations(draw):
+    """Draw changes to a COCO file: at some places something is replaced, removed or doubled."""
+    return draw(
+        st.lists(
+            st.tuples(
+                st.floats(0, 1, exclude_max=True),
+                st.sampled_from(["replace", "replace", "remove", "double"]),
+                VALUES,
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    )
+
+
+def mutated(content, changes):
+    content = copy.deepcopy(content)
+    for share, what, value in changes:
+        found = list(places(content))
+        if not found:
+            break
+        *path, key = found[int(share * len(found))]
+        holder = content
+        for step in path:
+            holder = holder[step]
+        if what == "replace":
+            holder[key] = value
+        elif what == "double" and isinstance(holder, list):
+            holder.append(copy.deepcopy(holder[key]))
+        else:
+            del holder[key]
+    return content
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(changes=mutations())
+def test_a_mutated_dataset_is_built_validly_or_refused_in_one_line(project, changes):
+    folder, content = project
+    (folder / "photos/instances.json").write_text(json.dumps(mutated(content, changes)))
+    config = load_config(folder / "cocosynth.yaml")
+    with tempfile.TemporaryDirectory() as out:
+        refusal = built_or_refused(config, folder, Path(out) / "dataset")
+        assert "\n" not in refusal
+        if not refusal:
+            valid(Path(out) / "dataset")
+
+
+def built_or_refused(config, folder, out):
+    try:
+        survey(config, folder)
+        build(config, folder, out)
+    except CocosynthError as error:
+        return str(error)
+    return ""
+
+
+def valid(dataset):
+    annotations = dataset / "annotations/instances_train.json"
+    report = validate(annotations, images=dataset / "train", level="pixels", exact=True)
+    assert not report.errors, text_report(report)

@@ -1,0 +1,197 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from small_builds import tree, write_annotated, write_backgrounds, write_config, write_cutouts
+
+from cocosynth.cli import main
+
+
+def run(*arguments, cwd, workers=1, **environment):
+    few = ["--workers", workers] if arguments[:1] == ("build",) else []
+    return subprocess.run(
+        [sys.executable, "-m", "cocosynth", *map(str, (*arguments, *few))],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environment,
+    )
+
+
+@pytest.fixture
+def project(tmp_path):
+    write_cutouts(tmp_path / "cutouts")
+    write_backgrounds(tmp_path / "backgrounds")
+    write_config(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def here(project, monkeypatch, capfd):
+    """The same command in this process: the one that stands behind `python -m cocosynth`."""
+
+    def run_here(*arguments):
+        monkeypatch.chdir(project)
+        monkeypatch.setattr(sys, "argv", ["cocosynth", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return subprocess.CompletedProcess(arguments, stop.value.code, *capfd.readouterr())
+
+    return run_here
+
+
+def refused(done, *words):
+    """A mistake of the user's: exit code 2, one line that tells, no traceback."""
+    assert done.returncode == 2, done.stderr
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("cocosynth: error")]
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in line
+
+
+def test_build_takes_the_configuration_of_the_folder_and_says_what_to_look_at(project):
+    done = run("build", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "built dataset: look at dataset/preview.png\n"
+    assert "train (6 images)" in done.stderr
+    assert "checked against the schema" in done.stderr
+
+
+def test_quiet_says_nothing(project):
+    done = run("build", "--quiet", cwd=project)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_sample_is_built_from_anywhere(tmp_path):
+    done = run("build", "--sample", "-o", "out", cwd=tmp_path, workers=2)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out/preview.png").stat().st_size > 10_000
+
+
+def test_a_seed_on_the_command_line_goes_before_the_configuration(project):
+    run("build", "-q", "-o", "a", cwd=project)
+    run("build", "-q", "-o", "b", "--seed", "0", cwd=project)
+    run("build", "-q", "-o", "c", "--seed", "3", cwd=project)
+    assert tree(project / "a") == tree(project / "c")
+    assert tree(project / "a") != tree(project / "b")
+
+
+def test_the_log_holds_timings_and_lies_outside_of_the_dataset(project):
+    assert run("build", "-q", "--log", "log.json", cwd=project).returncode == 0
+    assert json.loads((project / "log.json").read_text())["images"] == {"train": 6, "val": 2}
+    refused(run("build", "-o", "d", "--log", "d/log.json", cwd=project), "outside of d")
+
+
+def test_without_a_configuration_the_way_out_is_told(tmp_path):
+    refused(run("build", cwd=tmp_path), "no cocosynth.yaml here", "--sample")
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(project):
+    (project / "out").mkdir()
+    (project / "out/thesis.txt").write_text("years of work")
+    for extra in ([], ["--overwrite"]):
+        refused(run("build", "-o", "out", *extra, cwd=project), "out", "not empty")
+    assert (project / "out/thesis.txt").read_text() == "years of work"
+
+
+def test_a_dataset_is_replaced_on_demand_only(project):
+    assert run("build", "-q", cwd=project).returncode == 0
+    before = tree(project / "dataset")
+    (project / "dataset/mine.txt").write_text("keep")
+    refused(run("build", cwd=project), "--overwrite")
+    write_config(project, seed=4)
+    assert run("build", "-q", "--overwrite", cwd=project).returncode == 0
+    after = tree(project / "dataset")
+    assert after.pop("mine.txt") == b"keep"
+    assert set(after) == set(before)
+    assert after != before
+
+
+def test_a_dataset_inside_of_its_source_is_refused(project):
+    refused(run("build", "-o", "backgrounds/out", cwd=project), "lies inside of the source")
+
+
+CASES = [
+    ({"seed": -1}, ["seed", ">= 0"]),
+    ({"sed": 1}, ["unknown key 'sed'", "did you mean 'seed'?"]),
+    ({"splits": None}, ["splits", "missing"]),
+    ({"splits": {"../x": 3}}, ["'../x'", "cannot name a folder"]),
+    ({"objects_per_image": [4, 1]}, ["objects_per_image", "low to high"]),
+    ({"augment": [{"rotat": {}}]}, ["augment[0]", "did you mean 'rotate'?"]),
+    ({"augment": [{"flip": {"p": 2}}]}, ["augment[0].flip", "p must lie in [0, 1], got 2"]),
+    ({"augment": [{"flip": {"q": 2}}]}, ["augment[0].flip", "no parameter 'q'", "choose from p"]),
+    ({"blend": "my_module:Blend"}, ["blend", "cannot import"]),
+    ({"min_visibility": 1.5}, ["min_visibility", "<= 1"]),
+    ({"canvas": {"width": 0, "height": 5}}, ["canvas.width", ">= 1"]),
+    ({"foregrounds": [{"folder": "nowhere"}]}, ["nowhere", "no such folder"]),
+    ({"foregrounds": [{"coco": "x.json"}]}, ["foregrounds[0]", "'images' is missing"]),
+    ({"foregrounds": []}, ["foregrounds", "length >= 1"]),
+    ({"foregrounds": [{"folder": "cutouts", "categories": ["disc"]}]}, ["did you mean 'disk'?"]),
+    ({"category_weights": {"dsk": 1}}, ["category_weights", "'dsk'", "disk"]),
+    ({"splits": {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}}, ["background", "share_sources: true"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), CASES, ids=lambda value: str(value)[:40])
+def test_a_wrong_configuration_is_one_clear_line(project, here, changes, words):
+    write_config(project, **changes)
+    refused(here("build", "--workers", "1"), *words)
+    assert not (project / "dataset").exists()
+
+
+def test_foregrounds_that_give_nothing_say_why(project):
+    write_annotated(project / "bad", [(0, 0, 5, 5)], segmentation=[[1, 2]])
+    source = {"coco": "bad/instances.json", "images": "bad/images"}
+    write_config(project, foregrounds=[source])
+    refused(run("build", cwd=project), "no foreground can be used", "fewer than 3 points")
+
+
+def test_photographs_without_derivatives_are_refused_with_the_way_to_allow_them(project):
+    (project / "backgrounds/credits.csv").write_text(
+        "file_name,license,license_url\n"
+        "0.png,Attribution-NoDerivs License,http://creativecommons.org/licenses/by-nd/2.0/\n"
+    )
+    done = run("build", cwd=project)
+    assert "1 x photograph: licence forbids derivatives" in done.stderr
+    assert "licenses.no_derivatives: allow" in done.stderr
+    write_config(project, licenses={"no_derivatives": "allow"})
+    assert "derivatives" not in run("build", "--overwrite", cwd=project).stderr
+
+
+def test_validate_tells_a_valid_file_from_one_that_is_not(project):
+    run("build", "-q", cwd=project)
+    path = project / "dataset/annotations/instances_train.json"
+    good = run("validate", path, "--images", project / "dataset/train", cwd=project)
+    assert good.returncode == 0
+    content = json.loads(path.read_text())
+    content["annotations"][0]["image_id"] = 999
+    path.write_text(json.dumps(content))
+    bad = run("validate", path, cwd=project)
+    assert bad.returncode == 1
+    assert "999" in bad.stdout
+    refused(run("validate", "nothing.json", cwd=project), "nothing.json", "does not exist")
+
+
+def test_version_and_help(tmp_path):
+    assert run("--version", cwd=tmp_path).stdout.startswith("cocosynth ")
+    for command in ([], ["build"], ["validate"]):
+        assert run(*command, "--help", cwd=tmp_path).returncode == 0
+
+
+def test_validate_takes_the_folder_of_a_dataset_and_writes_a_report(project):
+    run("build", "-q", cwd=project)
+    good = run("validate", "dataset", "--report", "reports/validation.json", cwd=project)
+    assert good.returncode == 0, good.stdout
+    report = json.loads((project / "reports/validation.json").read_text())
+    assert (report["errors"], report["warnings"]) == (0, 0)
+    assert [part["level"] for part in report["reports"]] == ["pixels", "pixels", "splits"]
+    assert all("given" not in note for part in report["reports"] for note in part["notes"])
+    next((project / "dataset/val").iterdir()).unlink()
+    bad = run("validate", "dataset", "--report", "reports/validation.json", cwd=project)
+    assert bad.returncode == 1
+    report = json.loads((project / "reports/validation.json").read_text())
+    assert report["reports"][1]["counts"] == {"image-missing": 1}
+    refused(run("validate", "backgrounds", cwd=project), "backgrounds", "annotation files")

@@ -1,0 +1,431 @@
+"""A configuration says what it means, or says in one line what is wrong with it."""
+
+import dataclasses
+import re
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from cocosynth.config.file import dump_config, load_config, split_address
+from cocosynth.config.schema import config_schema
+from cocosynth.core.errors import CocosynthError
+from cocosynth.render.blend import Feather
+from cocosynth.scenes.augment import Flip, Rotate, Scale
+from cocosynth.scenes.placement import Uniform
+from cocosynth.sources.options import CocoForeground, FolderForeground
+
+FULL = """\
+seed: 7
+splits: {train: 160, val: 40}
+canvas: {width: 640, height: 480}
+foregrounds:
+  - coco: coco_mini/annotations/instances_train2017.json
+    images: coco_mini/train2017
+    categories: [person, dog, car]
+    area_range: [1024, null]
+  - folder: cutouts
+backgrounds:
+  - coco: coco_mini/annotations/instances_val2017.json
+    images: coco_mini/val2017
+    annotations: keep
+  - folder: backgrounds
+objects_per_image: [1, 4]
+augment:
+  - flip: {p: 0.5}
+  - rotate: {angle_range: [-10, 10]}
+  - scale: {factor_range: [0.8, 1.2]}
+placement:
+  uniform: {max_truncation: 0.25, max_overlap: 0.5}
+min_visibility: 0.3
+min_area: 64
+blend: feather
+export: {segmentation: rle, image_format: jpg, quality: 95}
+licenses: {no_derivatives: refuse}
+"""
+LEAST = """\
+splits: {train: 1}
+canvas: background
+foregrounds: [{folder: cutouts}]
+backgrounds: [{folder: backgrounds}]
+"""
+COCO = "coco: a.json, images: a"
+
+
+@dataclasses.dataclass(frozen=True)
+class Mirror:
+    """An augmentation of the user's own."""
+
+    p: float = 0.5
+
+    def sample(self, rng, *, size, canvas):
+        return np.diag([1.0, -1.0, 1.0]) if rng.random() < self.p else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Anything:
+    """A technique that takes what it is given."""
+
+    value: object = None
+
+    def sample(self, rng, *, size, canvas):
+        return None
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(text):
+        path = tmp_path / "cocosynth.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return load_config(path)
+
+    return load
+
+
+def test_a_full_configuration_loads_as_it_stands(load):
+    config = load(FULL)
+    assert (config.seed, config.splits) == (7, {"train": 160, "val": 40})
+    assert (config.canvas.height, config.canvas.width) == (480, 640)
+    assert config.foregrounds == (
+        CocoForeground(
+            coco="coco_mini/annotations/instances_train2017.json",
+            images="coco_mini/train2017",
+            categories=("person", "dog", "car"),
+            area_range=(1024, None),
+        ),
+        FolderForeground(folder="cutouts"),
+    )
+    assert config.backgrounds[0].annotations == "keep"
+    assert config.objects_per_image == (1, 4)
+    assert (config.min_visibility, config.min_area) == (0.3, 64)
+    assert config.export.quality == 95
+    assert config.licenses.no_derivatives == "refuse"
+
+
+def test_techniques_are_made_with_their_parameters(load):
+    config = load(FULL)
+    assert config.augmentations() == (
+        Flip(p=0.5),
+        Rotate(angle_range=(-10.0, 10.0)),
+        Scale(factor_range=(0.8, 1.2)),
+    )
+    assert config.placement_strategy() == Uniform(max_truncation=0.25, max_overlap=0.5)
+    assert config.blend_mode() == Feather()
+
+
+def test_four_keys_are_enough(load):
+    config = load(LEAST)
+    assert config.seed == 0
+    assert config.canvas == "background"
+    assert config.augment == ()
+
+
+def test_a_technique_of_the_users_own_is_named_by_dotted_path(load):
+    config = load(LEAST + f"augment: ['{__name__}:Mirror', {{'{__name__}:Mirror': {{p: 1}}}}]\n")
+    assert [type(step).__name__ for step in config.augmentations()] == ["Mirror", "Mirror"]
+    assert config.augmentations()[1].p == 1.0
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-3", "1E3", "+.5", "0x1f", "0o17", "017", "1_000", ".5", "12:30", "true", "~"]
+)
+@pytest.mark.parametrize("typ", ["safe", "rt"])
+def test_scalars_read_as_by_the_reader_of_dvc(load, text, typ):
+    theirs = YAML(typ=typ, pure=True).load(f"value: {text}")["value"]
+    ours = load(LEAST + f"augment: [{{'{__name__}:Anything': {{value: {text}}}}}]\n")
+    (augmentation,) = ours.augmentations()
+    assert augmentation.value == theirs
+    assert isinstance(theirs, type(augmentation.value))
+
+
+def test_a_number_with_an_exponent_alone_is_a_number(load):
+    assert load(LEAST + "augment: [flip: {p: 1e-3}]\n").augmentations() == (Flip(p=0.001),)
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "y", "NO"])
+def test_yes_and_no_are_words(load, word):
+    assert load(LEAST + f"info: {{contributor: {word}}}\n").info.contributor == word
+
+
+def test_a_word_is_no_answer_where_true_or_false_is_asked(load):
+    with pytest.raises(CocosynthError, match="share_sources: Expected `bool`, got `str`"):
+        load(LEAST + "share_sources: yes\n")
+
+
+@pytest.mark.parametrize("date", ["2024-05-06", "'2024-05-06'", "2024-05-06T07:08:09"])
+def test_a_date_needs_no_quotes(load, date):
+    assert load(LEAST + f"info: {{date_created: {date}}}\n").info.date_created == date.strip("'")
+
+
+def test_seed_zero_counts(load):
+    assert load(LEAST + "seed: 0\n").seed == 0
+
+
+WRONG = [
+    ("", "expected keys and values, such as `seed: 7`"),
+    ("# nothing but a comment\n", "expected keys and values"),
+    ("- seed: 7\n", "expected keys and values"),
+    ("7", "expected keys and values"),
+    (b"seed: \xff\n", "not valid YAML"),
+    ("seed: [1\n", "line 2: not valid YAML"),
+    ("seed: 1\n\tcanvas: 2\n", "line 2: not valid YAML"),
+    ("seed: 1\n---\nseed: 2\n", "not valid YAML"),
+    ("seed: 1\nsplits: {}\nseed: 2\n", "line 3: not valid YAML: found duplicate key"),
+    ("splits: {train: 1, train: 2}\n", "line 1: not valid YAML: found duplicate key"),
+    ("seed: !!python/object/apply:os.getcwd []\n", "line 1: not valid YAML: could not determine"),
+    ("seed: !!python/name:os.getcwd\n", "line 1: not valid YAML: could not determine"),
+    ("seed: " + "[" * 500, "not valid YAML"),
+    ("seed: 7\n", "the key 'splits' is missing"),
+    (LEAST.replace("canvas: background\n", ""), "the key 'canvas' is missing"),
+    (LEAST + "sede: 7\n", "unknown key 'sede'; did you mean 'seed'?"),
+    (LEAST + "objects-per-image: 7\n", "unknown key 'objects-per-image'; did you mean"),
+    (LEAST + "xyz: 7\n", "unknown key 'xyz'; choose from augment, backgrounds,"),
+    (LEAST + "7: 7\n", "keys must be text"),
+    (LEAST + "seed: seven\n", "seed: Expected `int`, got `str`"),
+    (LEAST + "seed: 7.5\n", "seed: Expected `int`, got `float`"),
+    (LEAST + "seed: true\n", "seed: Expected `int`, got `bool`"),
+    (LEAST + "seed: -1\n", "seed: Expected `int` >= 0"),
+    (LEAST + "augment:\n", "augment: Expected `array`, got `null`"),
+    (LEAST + "augment: flip\n", "augment: Expected `array`, got `str`"),
+    (LEAST + "augment: [flip, 3]\n", "augment[1]: Expected"),
+    (LEAST + "augment: [flop]\n", "augment[0]: no technique 'flop'; did you mean 'flip'?"),
+    (LEAST + "augment: [rotate, flip: {prob: 1}]\n", "augment[1].flip: no parameter 'prob'"),
+    (LEAST + "augment: [rotate: {angle_range: [10, -10]}]\n", "must go from low to high"),
+    (LEAST + "augment: [scale: {factor_range: [2, 1]}]\n", "must go from low to high"),
+    (LEAST + "placement: unifrom\n", "placement: no technique 'unifrom'; did you mean 'uniform'?"),
+    (LEAST + "placement: {uniform: {max_overlpa: 1}}\n", "did you mean 'max_overlap'?"),
+    (LEAST + "placement: {uniform: {}, source: {}}\n", "placement: expected one name, got 2"),
+    (LEAST + "blend: fether\n", "blend: no technique 'fether'; did you mean 'feather'?"),
+    (LEAST + "blend: '.mine:Glow'\n", "blend: cannot import '.mine:Glow'"),
+    (LEAST + "objects_per_image: [4, 1]\n", "objects_per_image must go from low to high"),
+    (LEAST + "objects_per_image: [1]\n", "objects_per_image: Expected `array` of length 2"),
+    (LEAST + "objects_per_image: 3\n", "objects_per_image: Expected `array`, got `int`"),
+    (LEAST + "objects_per_image: [-1, 3]\n", "objects_per_image[0]: Expected `int` >= 0"),
+    (LEAST + "min_visibility: 1.1\n", "min_visibility: Expected `float` <= 1.0"),
+    (LEAST + "min_visibility: .nan\n", "min_visibility: Expected `float`"),
+    (LEAST + "min_area: 0\n", "min_area: Expected `int` >= 1"),
+    (LEAST + "category_weights: {dog: -1}\n", "category_weights: Expected `float` >= 0"),
+    (LEAST + "category_weights: {dog: .inf}\n", "category_weights: Expected `float` <="),
+    (LEAST + "export: {qualtiy: 9}\n", "export: unknown key 'qualtiy'; did you mean 'quality'?"),
+    (LEAST + "export: {quality: 101}\n", "export.quality: Expected `int` <= 100"),
+    (LEAST + "export: {image_format: gif}\n", "export.image_format: Invalid enum value 'gif'"),
+    (LEAST + "licenses: {no_derivatives: maybe}\n", "Invalid enum value 'maybe'"),
+    (LEAST + "info: {title: x}\n", "info: unknown key 'title'; "),
+    (LEAST.replace("train: 1", "train: -1"), "splits: Expected `int` >= 0"),
+    (LEAST.replace("{train: 1}", "{}"), "splits: Expected `object` of length >= 1"),
+    (LEAST.replace("train: 1", "a/b: 1"), "splits: 'a/b' cannot name a folder"),
+    (LEAST.replace("train: 1", "..: 1"), "splits: '..' cannot name a folder"),
+    (LEAST.replace("train: 1", "annotations: 1"), "but not annotations or scenes"),
+    (LEAST.replace("background\n", "foreground\n", 1), "canvas: Invalid enum value 'foreground'"),
+    (LEAST.replace("background\n", "{width: 3}\n", 1), "canvas: the key 'height' is missing"),
+    (LEAST.replace("background\n", "{width: 0, height: 1}\n", 1), "canvas.width: Expected `int`"),
+    (LEAST.replace("background\n", "{w: 1, height: 1}\n", 1), "canvas: unknown key 'w'"),
+    (LEAST.replace("{folder: cutouts}", ""), "foregrounds: Expected `array` of length >= 1"),
+    (LEAST.replace("{folder: cutouts}", "cutouts"), "foregrounds[0]: Expected `object`"),
+    (LEAST.replace("{folder: cutouts}", "{}"), "foregrounds[0]: give either `coco`"),
+    (LEAST.replace("{folder: cutouts}", "{kind: folder, folder: x}"), "foregrounds[0]: give"),
+    (LEAST.replace("folder: cutouts", f"{COCO}, folder: x"), "foregrounds[0]: give either `coco`"),
+    (LEAST.replace("folder: cutouts", "coco: a"), "foregrounds[0]: the key 'images' is missing"),
+    (LEAST.replace("folder: cutouts", "folder: 3"), "foregrounds[0].folder: Expected `str`"),
+    (
+        LEAST.replace("folder: cutouts", f"{COCO}, categorys: [a]"),
+        "foregrounds[0]: unknown key 'categorys'; did you mean 'categories'",
+    ),
+    (
+        LEAST.replace("folder: cutouts", f"{COCO}, area_range: [9, 3]"),
+        "foregrounds[0]: area_range must go from low to high, got [9, 3]",
+    ),
+    (LEAST.replace("folder: cutouts", f"{COCO}, area_range: [.nan, 3]"), "area_range[0]: Expected"),
+    (LEAST.replace("folder: cutouts", f"{COCO}, area_range: [-1, 3]"), "area_range[0]: Expected"),
+    (
+        LEAST.replace("folder: cutouts", "folder: x, background_threshold: 0"),
+        "foregrounds[0].background_threshold: Expected `float` > 0",
+    ),
+    (
+        LEAST.replace("folder: backgrounds", COCO),
+        "backgrounds[0]: the key 'annotations' is missing",
+    ),
+    (
+        LEAST.replace("folder: backgrounds", f"{COCO}, annotations: drop"),
+        "backgrounds[0].annotations: Invalid enum value 'drop'",
+    ),
+    (
+        LEAST.replace("folder: backgrounds", "folder: x, licence: y"),
+        "backgrounds[0]: unknown key 'licence'; did you mean 'license'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), WRONG, ids=[told[:40] for _, told in WRONG])
+def test_what_is_wrong_is_one_line_that_names_the_file_and_the_key(load, tmp_path, text, told):
+    with pytest.raises(CocosynthError, match=re.escape(told)) as caught:
+        load(text)
+    assert str(caught.value).startswith(str(tmp_path / "cocosynth.yaml"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_one_line(tmp_path):
+    with pytest.raises(CocosynthError, match="none.yaml: does not exist"):
+        load_config(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("text", [FULL, LEAST])
+def test_what_is_written_loads_as_an_equal_configuration(load, text):
+    config = load(text)
+    assert load(dump_config(config)) == config
+
+
+def test_what_is_written_holds_every_key(load):
+    content = YAML(typ="safe", pure=True).load(dump_config(load(LEAST)))
+    assert content.keys() == set(load(LEAST).__struct_fields__)
+    assert content["export"]["quality"] == 95
+
+
+def test_what_is_written_names_no_kind_of_source(load):
+    assert b"kind" not in dump_config(load(FULL))
+
+
+SCALARS = ["yes", "1e-3", "null", "~", "2024-01-01", "0x1", "- a", "#", "a: b", "\n x\n\n"]
+# the YAML writer loses the line breaks of old mainframes and of Unicode
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x85\u2028\u2029"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(TEXT | st.sampled_from(SCALARS))
+def test_any_text_is_written_so_that_it_reads_back(load, text):
+    config = load(LEAST)
+    changed = msgspec.structs.replace(
+        config, info=msgspec.structs.replace(config.info, description=text)
+    )
+    assert load(dump_config(changed)) == changed
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.floats(0, 1))
+def test_any_number_is_written_so_that_it_reads_back(load, number):
+    changed = msgspec.structs.replace(load(LEAST), min_visibility=number)
+    assert load(dump_config(changed)) == changed
+
+
+def test_absolute_paths_become_relative_to_the_configurations_folder(load, tmp_path):
+    text = FULL.replace("coco_mini", f"{tmp_path}/coco_mini").replace(
+        "folder: cutouts", f"folder: {tmp_path.parent}/cutouts"
+    )
+    config = load(text)
+    assert config.foregrounds[0].coco == "coco_mini/annotations/instances_train2017.json"
+    assert config.foregrounds[0].images == "coco_mini/train2017"
+    assert config.foregrounds[1].folder == "../cutouts"
+    assert config.backgrounds[0] == load(FULL).backgrounds[0]
+    assert str(tmp_path.parent).encode() not in dump_config(config)
+
+
+def test_a_configuration_beside_the_working_directory_loads(load, tmp_path, monkeypatch):
+    wanted = load(FULL)
+    monkeypatch.chdir(tmp_path)
+    assert load_config("cocosynth.yaml") == wanted
+
+
+def test_the_schema_for_editors_accepts_what_loads():
+    import jsonschema
+
+    schema = config_schema()
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    for text in (FULL, LEAST):
+        validator.validate(YAML(typ="safe", pure=True).load(text))
+
+
+@pytest.mark.parametrize(
+    "key", ["sede: 7", "min_area: 0", "blend: fether", "augment: [flip: {q: 1}]"]
+)
+def test_the_schema_for_editors_refuses_what_does_not_load(key):
+    import jsonschema
+
+    content = YAML(typ="safe", pure=True).load(LEAST + key)
+    assert list(jsonschema.Draft202012Validator(config_schema()).iter_errors(content))
+
+
+def test_an_absolute_path_works_from_a_folder_reached_by_a_link(tmp_path):
+    (tmp_path / "far/away").mkdir(parents=True)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far/away")
+    text = LEAST.replace("folder: cutouts", f"folder: {tmp_path / 'pictures'}")
+    assert str(tmp_path) in text
+    (tmp_path / "far/away/c.yaml").write_text(text)
+    config = load_config(tmp_path / "link/c.yaml")
+    assert (tmp_path / "link" / config.foregrounds[0].folder).samefile(tmp_path / "pictures")
+    assert str(tmp_path) not in config.foregrounds[0].folder
+
+
+def under_key(tmp_path, text=FULL, name="params.yaml", key="build"):
+    """Write a configuration under a key of a file that holds other things, too."""
+    for part in reversed(key.split(".")):
+        text = f"{part}:\n" + "".join(f"  {line}\n" for line in text.splitlines())
+    (tmp_path / name).write_text(f"train: {{epochs: 3}}\n{text}")
+    return f"{tmp_path / name}:{key}"
+
+
+@pytest.mark.parametrize("key", ["build", "data.build", "a_b.c-d.e0"])
+def test_a_configuration_under_a_key_is_the_same_configuration(load, tmp_path, key):
+    assert load_config(under_key(tmp_path, key=key)) == load(FULL)
+
+
+def test_a_colon_in_a_file_name_is_no_key(tmp_path):
+    for name in ("a:build", "a:b.yaml"):
+        (tmp_path / name).write_text(FULL)
+        assert load_config(tmp_path / name).seed == 7
+    (tmp_path / "a").write_text("build: {}")
+    assert load_config(tmp_path / "a:build").seed == 7
+    assert load_config(under_key(tmp_path, name="b:c.yaml")).seed == 7
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("params.yaml:build", ("params.yaml", "build")),
+        ("C:cocosynth.yaml", ("C:cocosynth.yaml", None)),
+        (r"C:\a\cocosynth.yaml", (r"C:\a\cocosynth.yaml", None)),
+        (r"C:\a\params.yaml:build.x", (r"C:\a\params.yaml", "build.x")),
+        ("C:/a/params.yaml:build", ("C:/a/params.yaml", "build")),
+        ("params.yaml:", ("params.yaml:", None)),
+        (":build", (":build", None)),
+        ("params.yaml:my key", ("params.yaml:my key", None)),
+    ],
+)
+def test_an_address_is_split_where_a_key_begins(address, parts):
+    assert split_address(address) == parts
+
+
+KEYED = {
+    "no such key": (
+        "build",
+        "bild",
+        r"params.yaml: there is no key 'bild'; did you mean 'build'\?",
+    ),
+    "no such key in a key": ("data.build", "data.bild", "params.yaml:data: there is no key 'bild'"),
+    "a key in a number": ("build", "build.seed.x", "params.yaml:build.seed: there is no key 'x'$"),
+    "a number": ("build", "build.seed", "params.yaml:build.seed: expected keys and values"),
+}
+
+
+@pytest.mark.parametrize(("key", "asked", "told"), KEYED.values(), ids=KEYED)
+def test_a_key_that_leads_nowhere_is_one_line(tmp_path, key, asked, told):
+    under_key(tmp_path, key=key)
+    with pytest.raises(CocosynthError, match=told):
+        load_config(f"{tmp_path / 'params.yaml'}:{asked}")
+
+
+def test_a_mistake_under_a_key_names_the_file_and_the_keys(tmp_path):
+    address = under_key(tmp_path, FULL.replace("seed: 7", "seed: -7"))
+    with pytest.raises(CocosynthError, match=rf"^{re.escape(address)}: seed: .*>= 0"):
+        load_config(address)
+    with pytest.raises(CocosynthError, match=r"^none.yaml: does not exist"):
+        load_config("none.yaml:build")
+
+
+def test_absolute_paths_under_a_key_become_relative_to_the_folder_of_the_file(tmp_path):
+    text = FULL.replace("folder: cutouts", f"folder: {tmp_path}/cutouts")
+    assert load_config(under_key(tmp_path, text)).foregrounds[1].folder == "cutouts"

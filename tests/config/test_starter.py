@@ -1,0 +1,134 @@
+"""The files a new project begins with say what they should, and replace nothing."""
+
+import subprocess
+import sys
+
+import pytest
+from ruamel.yaml import YAML
+from small_builds import tree, write_backgrounds, write_config, write_cutouts
+
+from cocosynth.config.config import Config
+from cocosynth.config.dvc_pipeline import EXTRACTION, write_pipeline
+from cocosynth.config.file import load_config
+from cocosynth.config.starter import write_config as write_starter
+from cocosynth.core.errors import CocosynthError
+
+ADDRESS = "params.yaml:build"
+
+
+def command(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "cocosynth", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def pipeline_of(folder):
+    return YAML(typ="safe", pure=True).load((folder / "dvc.yaml").read_text())
+
+
+def test_a_new_project_builds_what_the_starter_says(tmp_path):
+    done = command("init", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("wrote cocosynth.yaml\n")
+    write_cutouts(tmp_path / "cutouts")
+    write_backgrounds(tmp_path / "backgrounds")
+    path = tmp_path / "cocosynth.yaml"
+    path.write_text(path.read_text().replace("train: 80, val: 20", "train: 3, val: 1"))
+    assert command("build", "-q", "--workers", "1", cwd=tmp_path).returncode == 0
+
+
+def test_the_starter_says_the_defaults(tmp_path):
+    write_starter(tmp_path)
+    config = load_config(tmp_path / "cocosynth.yaml")
+    shown = ("objects_per_image", "category_weights", "min_visibility", "min_area", "blend")
+    few = Config(splits=config.splits, canvas=config.canvas, foregrounds=config.foregrounds,
+                 backgrounds=config.backgrounds)  # fmt: skip
+    for name in (*shown, "export", "licenses", "on_bad_input"):
+        assert getattr(config, name) == getattr(few, name)
+    assert config.placement_strategy() == few.placement_strategy()
+
+
+@pytest.mark.parametrize(
+    ("write", "there"),
+    [
+        (write_starter, "cocosynth.yaml"),
+        (write_pipeline, "params.yaml"),
+        (write_pipeline, "dvc.yaml"),
+    ],
+)
+def test_nothing_is_overwritten(tmp_path, write, there):
+    (tmp_path / there).write_text("mine")
+    before = tree(tmp_path)
+    with pytest.raises(CocosynthError, match=f"{there}: is there already"):
+        write(tmp_path)
+    assert tree(tmp_path) == before
+
+
+def test_a_gitignore_that_is_there_stays(tmp_path):
+    (tmp_path / ".gitignore").write_text("mine\n")
+    assert [path.name for path in write_pipeline(tmp_path)] == ["params.yaml", "dvc.yaml"]
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+
+
+def test_parameters_are_the_configuration_that_is_there_comments_and_all(tmp_path):
+    text = (
+        "# mine\nseed: 5  # five\nsplits: {a: 2}\ncanvas: background\nforegrounds:\n- folder: c\n"
+        "backgrounds:\n- folder: b\ninfo:\n  description: |\n    two\n    lines\n"
+    )
+    (tmp_path / "cocosynth.yaml").write_text(text)
+    write_pipeline(tmp_path)
+    params = (tmp_path / "params.yaml").read_text()
+    assert "  seed: 5  # five\n" in params
+    config = load_config(f"{tmp_path / 'params.yaml'}:build")
+    assert config == load_config(tmp_path / "cocosynth.yaml")
+    assert config.info.description == "two\nlines\n"
+
+
+@pytest.mark.parametrize("style", ["---\n{}", "{}\n...\n"])
+def test_a_configuration_that_cannot_be_moved_in_is_written_anew(tmp_path, style):
+    path = write_config(tmp_path, info={"description": "x"})
+    path.write_text(style.format(path.read_text()))
+    write_pipeline(tmp_path)
+    assert load_config(f"{tmp_path / 'params.yaml'}:build") == load_config(path)
+
+
+def test_every_parameter_a_stage_names_is_there(tmp_path):
+    (tmp_path / "cocosynth.yaml").write_text(
+        "splits: {a: 2}\ncanvas: background\nforegrounds: [{folder: c}]\nbackgrounds: [{folder: b}]"
+    )
+    write_pipeline(tmp_path)
+    params = YAML(typ="safe", pure=True).load((tmp_path / "params.yaml").read_text())
+    named = pipeline_of(tmp_path)["stages"]["extract"]["params"]
+    assert named == [f"build.{key}" for key in EXTRACTION]
+    assert set(EXTRACTION) <= set(params["build"])
+
+
+def test_stages_depend_on_the_sources(tmp_path):
+    photos = {"coco": "p/it's ${x}.json", "images": "p/images"}
+    views = {"coco": "v.json", "images": "../views", "annotations": "keep"}
+    write_config(tmp_path, foregrounds=[{"folder": "c"}, photos], backgrounds=[views])
+    write_pipeline(tmp_path)
+    stages = pipeline_of(tmp_path)["stages"]
+    foregrounds = ["c", r"p/it's \${x}.json", "p/images"]
+    assert stages["extract"]["deps"] == foregrounds
+    assert stages["build"]["deps"] == ["bank", "v.json", "../views", *foregrounds]
+
+
+def test_a_broken_configuration_is_told_before_anything_is_written(tmp_path):
+    (tmp_path / "cocosynth.yaml").write_text("sed: 1")
+    with pytest.raises(CocosynthError, match="cocosynth.yaml: .*'sed'"):
+        write_pipeline(tmp_path)
+    assert set(tree(tmp_path)) == {"cocosynth.yaml"}
+
+
+def test_a_pipeline_in_another_folder(tmp_path):
+    done = command("init", "--dvc", "new/project", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert set(tree(tmp_path / "new/project")) == {"params.yaml", "dvc.yaml", ".gitignore"}
+    again = command("init", "--dvc", "new/project", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "is there already" in again.stderr

@@ -1,0 +1,330 @@
+"""A dataset that is split loses nothing, keeps together what belongs together, and is balanced."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycocotools.coco import COCO
+from small_builds import built, write_annotated
+
+from cocosynth.check.validate import validate, validate_split
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.stratify import assign
+from cocosynth.datasets.merge.merge import merge
+from cocosynth.datasets.split.split import parse_parts, partition
+
+HALVES = {"train": Fraction(1, 2), "val": Fraction(1, 2)}
+
+
+def write(folder, images, objects=(), categories=("dog", "cat"), **tables):
+    """Write a dataset of records alone; `objects` are pairs (image id, category id)."""
+    content = {
+        "info": {"by": "Zoë"},
+        "images": [
+            {"id": n, "file_name": f"{n}.png", "width": 9, "height": 9, **image}
+            for n, image in enumerate(images, start=1)
+        ],
+        "annotations": [
+            {"id": n, "image_id": i, "category_id": c, "bbox": [0, 0, 5, n % 4 + 1],
+             "area": 1.5 * n, "iscrowd": 0, "note": "é"}
+            for n, (i, c) in enumerate(objects, start=1)
+        ],
+        "categories": [{"id": n, "name": name} for n, name in enumerate(categories, start=1)],
+        **tables,
+    }  # fmt: skip
+    (folder / "all.json").write_text(json.dumps(content, ensure_ascii=False))
+    return folder / "all.json"
+
+
+def split(path, parts=HALVES, **options):
+    """Split a file beside itself; return the summary and the content of each part."""
+    outputs = {name: path.parent / f"{name}.json" for name in parts}
+    summary = partition(path, outputs, parts, **options)
+    texts = {name: out.read_bytes() for name, out in outputs.items()}
+    assert all(text.isascii() for text in texts.values())
+    return summary, {name: json.loads(text) for name, text in texts.items()}
+
+
+def groups_by_part(parts, group_of):
+    found = defaultdict(set)
+    for name, content in parts.items():
+        for image in content["images"]:
+            found[group_of(image)].add(name)
+    return found
+
+
+@settings(max_examples=40)
+@given(
+    st.integers(2, 12).flatmap(
+        lambda n: st.tuples(
+            st.just(n), st.lists(st.tuples(st.integers(1, n), st.integers(1, 2)), max_size=20)
+        )
+    ),
+    st.integers(0, 99),
+)
+def test_every_record_is_in_one_part_as_it_was(drawn, seed):
+    count, objects = drawn
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder), [{}] * count, objects, videos=[{"id": 1}])
+        before = json.loads(path.read_bytes())
+        _, parts = split(path, seed=seed)
+    for table in ("images", "annotations"):
+        together = [record for content in parts.values() for record in content[table]]
+        assert sorted(together, key=lambda record: record["id"]) == before[table]
+    for content in parts.values():
+        assert list(content) == list(before)
+        ids = {image["id"] for image in content["images"]}
+        assert {a["image_id"] for a in content["annotations"]} <= ids
+        for member in ("info", "categories", "videos"):
+            assert content[member] == before[member]
+
+
+def test_real_data_is_split_by_the_fractions_and_every_category_is_spread(real_coco, tmp_path):
+    source = real_coco / "annotations/instances_train2017.json"
+    (tmp_path / "all.json").write_bytes(source.read_bytes())
+    summary, parts = split(tmp_path / "all.json", parse_parts("train=0.75,val=0.25"))
+    images = len(COCO(str(source)).imgs)
+    assert summary.images == {"train": images * 3 // 4, "val": images // 4}
+    whole = COCO(str(source))
+    for name in ("train", "val"):
+        path = tmp_path / f"{name}.json"
+        report = validate(path, images=real_coco / "train2017")
+        assert report.errors == 0
+        part = COCO(str(path))
+        assert part.getCatIds() == whole.getCatIds()
+        for image_id in part.imgs:
+            assert part.loadAnns(part.getAnnIds(image_id)) == whole.loadAnns(
+                whole.getAnnIds(image_id)
+            )
+    pair = [tmp_path / "train.json", tmp_path / "val.json"]
+    assert validate_split(pair, images=real_coco / "train2017").errors == 0
+    held = Counter(c for _, c in {(a["image_id"], a["category_id"]) for a in whole.anns.values()})
+    names = {category["id"]: category["name"] for category in parts["val"]["categories"]}
+    often = {names[category] for category, count in held.items() if count >= 8}
+    assert often
+    assert not often & {name for missing in summary.missing.values() for name in missing}
+
+
+def test_images_of_one_photograph_stay_together(tmp_path):
+    out, _ = built(tmp_path, splits={"train": 24, "val": 1}, objects_per_image=[1, 1],
+                   foregrounds=[{"folder": "cutouts"}])  # fmt: skip
+    path = tmp_path / "all.json"
+    content = json.loads((out / "annotations/instances_train.json").read_bytes())
+    for image in content["images"]:  # two that nothing connects
+        which = image["id"] % 2
+        image["sources"] = [
+            {"dataset": "x", "file_name": f"{which}.png", "license": 1},
+            {"dataset": "y", "file_name": f"{image['id']}.png", "license": 1},
+        ]
+    path.write_text(json.dumps(content))
+    summary, parts = split(path)
+    assert summary.groups == 2
+    assert summary.shared == 0
+    assert summary.images == {"train": 12, "val": 12}
+    kept = groups_by_part(parts, lambda image: image["sources"][0]["file_name"])
+    assert all(len(names) == 1 for names in kept.values())
+    summary, _ = split(path, by="image")
+    assert summary.groups == 24
+    assert summary.shared == 2
+
+
+def test_photographs_connect_over_several_images(tmp_path):
+    chain = [("a", "b"), ("c",), ("b", "d"), ("c", "e"), ("d",)]
+    images = [{"sources": [{"dataset": "x", "file_name": f} for f in names]} for names in chain]
+    summary, parts = split(write(tmp_path, images))
+    assert summary.groups == 2
+    ids = {name: [image["id"] for image in content["images"]] for name, content in parts.items()}
+    assert sorted(ids.values()) == [[1, 3, 5], [2, 4]]
+
+
+def test_one_name_in_two_sources_is_two_photographs(tmp_path):
+    images = [{"sources": [{"dataset": d, "file_name": "1.png"}]} for d in ("cutouts", "grounds")]
+    assert split(write(tmp_path, images))[0].groups == 2
+
+
+def test_a_real_image_stays_with_the_images_made_of_it_in_a_merged_file(tmp_path):
+    write_annotated(tmp_path / "real", [(10, 10, 40, 40)], count=4)
+    source = {"coco": "real/instances.json", "images": "real/images"}
+    built(tmp_path, "synth", foregrounds=[source], backgrounds=[{**source, "annotations": "keep"}],
+          splits={"train": 12}, objects_per_image=[0, 0],
+          export={"image_format": "jpg"})  # fmt: skip
+    merge(
+        [tmp_path / "real/instances.json", tmp_path / "synth/annotations/instances_train.json"],
+        tmp_path / "all.json",
+        images=[tmp_path / "real/images", tmp_path / "synth/train"],
+    )
+    summary, parts = split(tmp_path / "all.json")
+    assert summary.groups == 4
+
+    def photograph(image):
+        made = image.get("sources")
+        return made[0]["file_name"] if made else Path(image["file_name"]).name
+
+    kept = groups_by_part(parts, photograph)
+    assert len(kept) == 4
+    assert all(len(names) == 1 for names in kept.values())
+
+
+def test_a_key_of_another_program_called_sources_is_not_ours(tmp_path):
+    images = [{"sources": value} for value in ("camera", 5, None, [{"dataset": 1}], ["x"], {})]
+    assert split(write(tmp_path, images))[0].groups == 6
+
+
+def test_groups_by_a_key_stay_together_and_fractions_count_images(tmp_path):
+    sizes = {"a": 50, "b": 20, "c": 10, "d": 10, "e": 5, "f": 5}
+    images = [{"video_id": video} for video, size in sizes.items() for _ in range(size)]
+    summary, parts = split(write(tmp_path, images), parse_parts("train=0.8,val=0.2"), by="group",
+                           key="video_id")  # fmt: skip
+    assert summary.images == {"train": 80, "val": 20}
+    kept = groups_by_part(parts, lambda image: image["video_id"])
+    assert all(len(names) == 1 for names in kept.values())
+
+
+@pytest.mark.parametrize("pattern", [r"^cam(\d+)", r"^cam\d+"])
+def test_groups_by_a_pattern_of_the_file_name(tmp_path, pattern):
+    images = [{"file_name": f"cam{n % 3}/{n}.png"} for n in range(12)]
+    summary, parts = split(write(tmp_path, images), by="group", pattern=pattern)
+    assert summary.groups == 3
+    kept = groups_by_part(parts, lambda image: image["file_name"][:4])
+    assert all(len(names) == 1 for names in kept.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"key": "video_id"}, "image 2 has no 'video_id'"),
+        ({"pattern": "^1"}, "image 2 has no match of '\\^1' in 'file_name' '2.png'"),
+        ({"pattern": "("}, "no regular expression"),
+        ({"key": "list"}, "image 1 has no 'list'"),
+    ],
+)
+def test_an_image_without_a_group_is_refused(tmp_path, options, words):
+    path = write(tmp_path, [{"video_id": 1, "list": [1]}, {}])
+    with pytest.raises(CocosynthError, match=words):
+        split(path, by="group", **options)
+    assert [p.name for p in tmp_path.iterdir()] == ["all.json"]
+
+
+def test_categories_are_spread_by_the_fractions(tmp_path):
+    rng = np.random.default_rng(0)
+    objects = [(i, c) for i in range(1, 501) for c in (1, 2, 3) if rng.random() < (0.6, 0.2, 0.05)[
+        c - 1]]  # fmt: skip
+    path = write(tmp_path, [{}] * 500, objects, ("a", "b", "c"))
+    _, parts = split(path, parse_parts("train=0.8,val=0.2"))
+    for category in (1, 2, 3):
+        counts = {
+            name: sum(a["category_id"] == category for a in content["annotations"])
+            for name, content in parts.items()
+        }
+        assert counts["val"] / sum(counts.values()) == pytest.approx(0.2, abs=0.02)
+    empty = {
+        name: len(c["images"]) - len({a["image_id"] for a in c["annotations"]})
+        for name, c in parts.items()
+    }
+    assert empty["val"] / sum(empty.values()) == pytest.approx(0.2, abs=0.02)
+
+
+def test_large_groups_count_by_their_size():
+    groups = {n: {"dog": size, "cat": 1} for n, size in enumerate([60, 20, 5, 5, 5, 5])}
+    sizes = {n: labels["dog"] for n, labels in groups.items()}
+    given_to = assign(groups, {"train": 8, "val": 2}, np.random.default_rng(0), sizes=sizes)
+    amount = Counter()
+    for group, part in given_to.items():
+        amount[part] += sizes[group]
+    assert amount == {"train": 80, "val": 20}
+
+
+def test_the_seed_settles_the_parts_whatever_the_process(tmp_path):
+    images = [{"sources": [{"dataset": "x", "file_name": f"{n % 30}"}]} for n in range(60)]
+    path = write(tmp_path, images, [(n + 1, n % 2 + 1) for n in range(60)])
+    told = []
+    for seed, hashing in ((0, "1"), (0, "2"), (1, "1")):
+        subprocess.run(
+            [sys.executable, "-m", "cocosynth", "split", path, "-o", tmp_path / "out", "--parts",
+             "train=2/3,val=1/3", "--seed", str(seed), "--overwrite"],
+            env=os.environ | {"PYTHONHASHSEED": hashing}, check=True, capture_output=True,
+        )  # fmt: skip
+        told.append((tmp_path / "out/val.json").read_bytes())
+    assert told[0] == told[1] != told[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("train=0.8,val=0.1", "add up to 0.9"),
+        ("train", "'train': give names"),
+        ("train=1,train=0", "give names"),
+        ("train=-1,val=2", "give names"),
+        ("../x=1", "give names"),
+        ("train=x", "give names"),
+        ("", "give names"),
+    ],
+)
+def test_parts_that_are_none_are_refused(text, words):
+    with pytest.raises(CocosynthError, match=words):
+        parse_parts(text)
+
+
+def test_a_part_that_would_be_empty_is_refused(tmp_path):
+    images = [{"video_id": 1}] * 5
+    with pytest.raises(CocosynthError, match="no image is left for val: its 5 images are 1 groups"):
+        split(write(tmp_path, images), by="group", key="video_id")
+    with pytest.raises(CocosynthError, match="no image is left for"):
+        split(write(tmp_path, []))
+    assert [p.name for p in tmp_path.iterdir()] == ["all.json"]
+
+
+def test_a_file_that_is_not_sound_is_refused_and_nothing_is_written(tmp_path):
+    path = write(tmp_path, [{}, {}], [(3, 1)])
+    with pytest.raises(CocosynthError, match="annotation 1 names image 3"):
+        split(path)
+    path.write_text(path.read_text().replace('"images"', '"images": [], "images"'))
+    with pytest.raises(CocosynthError):
+        split(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["all.json"]
+
+
+def test_the_command_tells_what_a_part_lacks_and_what_leaks(here, tmp_path):
+    images = [{"sources": [{"dataset": "x", "file_name": "1.png"}]} for _ in range(4)]
+    write(tmp_path, images, [(1, 1), (2, 2)])
+    command = ("split", "all.json", "-o", "new/parts", "--parts", "train=0.5,val=0.5")
+    done = here(*command, "--by", "image")
+    assert (done.returncode, done.stdout) == (0, "split into train 2, val 2 images: new/parts\n")
+    assert "has no annotation of" in done.stderr
+    assert "1 photographs can be seen in several parts" in done.stderr
+    again = here(*command, "--by", "image")
+    assert again.returncode == 2
+    assert "exists; --overwrite replaces it" in again.stderr
+    refused = here(*command, "--overwrite")
+    assert "4 images are 1 groups that stay together" in refused.stderr
+    assert json.loads((tmp_path / "new/parts/val.json").read_bytes())["images"]  # still there
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--by", "group"], "--by group needs --key or --pattern"),
+        (["--by", "image", "--key", "x"], "--by group needs --key or --pattern, and they need it"),
+        (["--parts", "train=0.5"], "must add up to 1"),
+        (["--parts", "all=1", "-o", "."], "would overwrite what is read"),
+        (["-o", "all.json"], "all.json"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line(here, tmp_path, arguments, words):
+    write(tmp_path, [{}, {}])
+    given_parts = [] if "--parts" in arguments else ["--parts", "train=0.5,val=0.5"]
+    out = [] if "-o" in arguments else ["-o", "out"]
+    done = here("split", "all.json", *arguments, *given_parts, *out)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("cocosynth: error: ")
+    assert words in line

@@ -1,0 +1,105 @@
+"""Any image of a dataset can be made again without the seed, and its sources be credited."""
+
+import csv
+import json
+
+import cv2
+import pytest
+from small_builds import built, scenes_of, write_annotated, write_backgrounds, write_cutouts
+from typer.testing import CliRunner
+
+from cocosynth.cli import app
+from cocosynth.core.errors import CocosynthError
+from cocosynth.datasets.credits import as_csv, as_markdown, credit_rows
+from cocosynth.pipeline.replay import replay
+
+
+@pytest.fixture
+def project(tmp_path):
+    write_cutouts(tmp_path / "cutouts")
+    mask = cv2.imread(str(tmp_path / "cutouts/disk/0.png"), cv2.IMREAD_UNCHANGED)
+    (tmp_path / "cutouts/disk/0.png").unlink()
+    cv2.imwrite(str(tmp_path / "cutouts/disk/0.jpg"), mask[..., :3])
+    cv2.imwrite(str(tmp_path / "cutouts/disk/0_mask.png"), mask[..., 3])
+    write_backgrounds(tmp_path / "backgrounds")
+    (tmp_path / "backgrounds/credits.csv").write_text(
+        "file_name,license,license_url,attribution,url\n"
+        "0.png,Attribution License,http://creativecommons.org/licenses/by/2.0/,A | B,http://x.org\n"
+    )
+    write_annotated(tmp_path / "annotated", [(20, 10, 90, 80)], count=3)
+    coco = {"coco": "annotated/instances.json", "images": "annotated/images"}
+    built(
+        tmp_path,
+        splits={"train": 12, "val": 6},
+        foregrounds=[coco, {"folder": "cutouts"}],
+        backgrounds=[coco | {"annotations": "keep"}, {"folder": "backgrounds"}],
+    )
+    return tmp_path
+
+
+def test_every_image_is_made_again_byte_for_byte(project):
+    for split, count in (("train", 12), ("val", 6)):
+        for image_id in range(1, count + 1):
+            name, content = replay(project / "out", project, split=split, image_id=image_id)
+            assert content == (project / "out" / split / name).read_bytes()
+
+
+def test_a_changed_source_is_named(project):
+    scene = next(s for s in scenes_of(project / "out") if s["placements"])
+    part = scene["placements"][0]
+    folder = {"cutouts": "cutouts", "annotated/instances.json": "annotated/images"}[part["dataset"]]
+    path = project / folder / part["file_name"]
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(CocosynthError, match=rf"{part['file_name']}: has changed since"):
+        replay(project / "out", project, split="train", image_id=scene["image_id"])
+
+
+def test_a_changed_annotation_file_is_named(project):
+    path = project / "annotated/instances.json"
+    path.write_text(path.read_text() + "\n")
+    with pytest.raises(CocosynthError, match=r"annotated/instances.json: has changed since"):
+        replay(project / "out", project, split="train", image_id=1)
+
+
+def test_an_image_that_was_altered_is_told(project):
+    path = project / "out/train/000000000002.png"
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(CocosynthError, match="comes out differently"):
+        replay(project / "out", project, split="train", image_id=2)
+
+
+@pytest.mark.parametrize(("split", "image_id"), [("train", 99), ("test", 1)])
+def test_an_image_that_is_not_there_is_one_line(project, split, image_id):
+    with pytest.raises(CocosynthError, match=f"{split}.jsonl"):
+        replay(project / "out", project, split=split, image_id=image_id)
+
+
+def test_the_command_writes_the_image(project, monkeypatch):
+    monkeypatch.chdir(project)
+    done = CliRunner().invoke(app, ["render", "out", "--image-id", "3", "-o", "again.png"])
+    assert done.exit_code == 0, done.output
+    built_image = project / "out/train/000000000003.png"
+    assert (project / "again.png").read_bytes() == built_image.read_bytes()
+
+
+def test_credits_name_every_photograph_with_author_and_licence(project):
+    manifest = json.loads((project / "out/manifest.json").read_bytes())
+    rows = list(csv.DictReader(as_csv(credit_rows(project / "out")).splitlines()))
+    assert [row["file"] for row in rows] == [
+        f"{photo['dataset']}: {photo['file_name']}" for photo in manifest["photographs"]
+    ]
+    [row] = [row for row in rows if row["file"] == "backgrounds: 0.png"]
+    assert row["author"] == "A | B"
+    assert row["license"] == "Attribution License"
+    assert row["source"] == "http://x.org"
+    page = as_markdown(credit_rows(project / "out"))
+    assert "A \\| B" in page
+    assert "[Attribution License](<http://creativecommons.org/licenses/by/2.0/>)" in page
+
+
+def test_the_command_writes_both_forms(project, monkeypatch):
+    monkeypatch.chdir(project)
+    done = CliRunner().invoke(app, ["credits", "out", "-o", "papers"])
+    assert done.exit_code == 0, done.output
+    assert (project / "papers/CREDITS.md").stat().st_size > 100
+    assert (project / "papers/CREDITS.csv").stat().st_size > 100

@@ -1,0 +1,228 @@
+"""A build that is interrupted loses nothing: continued, it ends with the very same bytes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_builds import tree, write_backgrounds, write_config, write_cutouts
+
+from cocosynth.core.files import locked
+
+BIG = {"splits": {"train": 180, "val": 60}, "canvas": {"width": 320, "height": 240}}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    write_cutouts(folder / "cutouts")
+    write_backgrounds(folder / "backgrounds")
+    write_config(folder, **BIG)
+    assert run(folder, "whole").returncode == 0
+    return folder
+
+
+def command(out, *options):
+    return [sys.executable, "-m", "cocosynth", "build", "-o", str(out), "--workers", "2", *options]
+
+
+def run(folder, out, *options):
+    return subprocess.run(
+        command(out, *options), cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def start(folder, out, *options):
+    return subprocess.Popen(
+        command(out, *options),
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_ctrl_c,
+    )
+
+
+def hear_ctrl_c():
+    """Undo what shells do to jobs in the background: they are started deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def wait_for(condition, what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.01)
+
+
+def images_in(out):
+    """Count the images on stage: nothing has its place before all are made."""
+    return len(list(out.glob(".build/dataset/*/*.png"))) if out.exists() else 0
+
+
+def children_of(pid):
+    """Return the worker processes of a build: what its fork server has started."""
+    found, new = set(), {pid}
+    while new:
+        tasks = [Path(f"/proc/{one}/task/{one}/children") for one in new]
+        new = {int(c) for t in tasks if t.exists() for c in t.read_text().split()} - found
+        found |= new
+    return found
+
+
+def workers_of(pid):
+    """Return the children that the fork server has made; they carry its command line."""
+    return [
+        one
+        for one in children_of(pid)
+        if not children_of(one) and b"forkserver" in Path(f"/proc/{one}/cmdline").read_bytes()
+    ]
+
+
+def resumed(folder, out):
+    """Continue a build, and hold every file against the uninterrupted one."""
+    assert [path.name for path in (folder / out).iterdir()] == [".build"], "before its time"
+    done = run(folder, out, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert tree(folder / out) == tree(folder / "whole")
+
+
+@pytest.mark.parametrize(("blow", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_build_stops_cleanly_says_how_to_go_on_and_does(project, blow, code):
+    out = f"interrupted-{code}"
+    build = start(project, out)
+    wait_for(lambda: images_in(project / out) > 5, "some images")
+    build.send_signal(blow)
+    _, stderr = build.communicate(timeout=60)
+    assert build.returncode == code
+    assert "cocosynth: stopped; " in stderr
+    assert "--resume" in stderr
+    assert "Traceback" not in stderr
+    resumed(project, out)
+
+
+def test_ctrl_c_at_a_terminal_reaches_workers_too_and_they_stay_calm(project):
+    build = start(project, "terminal")
+    wait_for(lambda: images_in(project / "terminal") > 5, "some images")
+    os.killpg(build.pid, signal.SIGINT)
+    _, stderr = build.communicate(timeout=60)
+    assert build.returncode == 130
+    assert "Traceback" not in stderr
+    resumed(project, "terminal")
+
+
+@pytest.mark.parametrize("moment", ["at once", "images", "many images"])
+def test_a_killed_build_goes_on_where_it_was(project, moment):
+    out = f"killed-{moment.replace(' ', '-')}"
+    build = start(project, out)
+    wanted = {"at once": 0, "images": 20, "many images": 120}[moment]
+    ready = project / out / ".build/fingerprint.json"
+    wait_for(lambda: ready.exists() and images_in(project / out) >= wanted, "its moment")
+    build.kill()
+    build.communicate(timeout=60)
+    resumed(project, out)
+
+
+def test_workers_do_not_outlive_a_killed_build(project):
+    build = start(project, "orphans")
+    wait_for(lambda: images_in(project / "orphans") > 5, "some images")
+    workers = workers_of(build.pid)
+    assert len(workers) >= 2
+    build.kill()
+    build.communicate(timeout=60)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), "workers gone", 20)
+
+
+def test_a_killed_worker_is_one_clear_line_and_nothing_is_lost(project):
+    build = start(project, "worker")
+    wait_for(lambda: images_in(project / "worker") > 5, "some images")
+    for worker in workers_of(build.pid):
+        os.kill(worker, signal.SIGKILL)
+    _, stderr = build.communicate(timeout=60)
+    assert build.returncode == 2
+    assert "a worker process died at or after image" in stderr
+    assert "--resume" in stderr
+    assert "Traceback" not in stderr
+    resumed(project, "worker")
+
+
+def test_a_full_disk_is_one_clear_line_and_the_build_goes_on_once_there_is_room(project, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("this user may not mount a small disk")
+    try:
+        full = run(project, disk / "out")
+        assert full.returncode == 2
+        assert "No space left on device" in full.stderr
+        assert "--resume" in full.stderr
+        assert "Traceback" not in full.stderr
+        subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
+        done = run(project, disk / "out", "--resume")
+        assert done.returncode == 0, done.stderr
+        assert tree(disk / "out") == tree(project / "whole")
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.fixture
+def unfinished(project, tmp_path):
+    for folder in ("cutouts", "backgrounds"):
+        shutil.copytree(project / folder, tmp_path / folder)
+    write_config(tmp_path, **BIG)
+    build = start(tmp_path, "out")
+    wait_for(lambda: images_in(tmp_path / "out") > 5, "some images")
+    build.kill()
+    build.communicate(timeout=60)
+    return tmp_path
+
+
+def test_what_has_changed_is_named_and_the_build_refused(unfinished):
+    folder = unfinished
+    before = tree(folder / "out")
+
+    def refused(*words):
+        done = run(folder, "out", "--resume")
+        assert done.returncode == 2
+        for word in (*words, "--overwrite"):
+            assert word in done.stderr
+
+    write_config(folder, **(BIG | {"seed": 4}))
+    refused("seed was 3 and is 4 now")
+    write_config(folder, **(BIG | {"min_area": 65}))
+    refused("min_area was 64 and is 65 now")
+    write_config(folder, **BIG)
+    os.utime(folder / "backgrounds/0.png", (0, 0))
+    refused("the source backgrounds has changed")
+    assert tree(folder / "out") == before
+
+
+def test_without_a_word_an_unfinished_build_is_left_alone(unfinished):
+    done = run(unfinished, "out")
+    assert done.returncode == 2
+    assert "--resume continues it" in done.stderr
+    assert run(unfinished, "out", "--overwrite").returncode == 0
+    assert not (unfinished / "out/.build").exists()
+
+
+def test_resume_of_nothing_begins_and_of_a_finished_dataset_is_refused(project):
+    assert run(project, "fresh", "--resume").returncode == 0
+    assert tree(project / "fresh") == tree(project / "whole")
+    again = run(project, "fresh", "--resume")
+    assert again.returncode == 2
+    assert "holds a dataset" in again.stderr
+
+
+def test_two_builds_into_one_folder_are_refused(unfinished):
+    lock = unfinished / "out/.build/lock"
+    with locked(lock, busy="this test holds it"):
+        for option in ("--resume", "--overwrite"):
+            second = run(unfinished, "out", option)
+            assert second.returncode == 2
+            assert "another build is writing to it" in second.stderr
+    assert run(unfinished, "out", "--resume").returncode == 0

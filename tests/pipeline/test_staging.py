@@ -1,0 +1,149 @@
+"""What was in the folder of a dataset is never lost to a build."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from small_builds import annotations_of, built, tree, write_annotated, write_config
+
+from cocosynth.config.file import load_config
+from cocosynth.core.errors import CocosynthError
+from cocosynth.pipeline.build import build
+
+
+def again(folder, out="out", start="overwrite", **changes):
+    config = load_config(write_config(folder, **changes))
+    return build(config, folder, folder / out, start=start)
+
+
+def test_a_build_that_fails_leaves_the_earlier_dataset_as_it_was(tmp_path):
+    out, _ = built(tmp_path)
+    before = tree(out)
+    with pytest.raises(CocosynthError, match="no background"):
+        again(tmp_path, splits=dict.fromkeys("abcdefgh", 1))
+    with pytest.raises(CocosynthError, match="no foreground"):
+        again(tmp_path, licenses={"allow": ["nothing"]})
+    assert tree(out) == before
+
+
+def test_an_interrupted_replacement_leaves_the_earlier_dataset_as_it_was(tmp_path):
+    out, _ = built(tmp_path)
+    before = tree(out)
+
+    def impatient(title, answers, total, size):
+        for number, answer in enumerate(answers):
+            yield answer
+            if title == "composing images" and number == 1:
+                raise KeyboardInterrupt
+
+    config = load_config(write_config(tmp_path, seed=9, splits={"train": 40}))
+    with pytest.raises(KeyboardInterrupt):
+        build(config, tmp_path, out, start="overwrite", progress=impatient)
+    assert {name: content for name, content in tree(out).items() if name in before} == before
+    build(config, tmp_path, out, start="resume")
+    fresh, _ = built(tmp_path, out="fresh", seed=9, splits={"train": 40})
+    assert tree(out) == tree(fresh)
+
+
+def test_a_finish_that_was_cut_short_is_finished(tmp_path, monkeypatch):
+    """Power fails between two parts being put in their place, at every place in turn."""
+    whole, _ = built(tmp_path, out="whole", seed=5)
+    real = Path.replace
+    for survived in range(6):
+        out, _ = built(tmp_path, out=f"out{survived}")
+        left = iter([True] * survived)
+
+        def replace(self, target, left=left, out=out):
+            if Path(target).parent == out and not next(left, False):
+                raise KeyboardInterrupt
+            return real(self, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            again(tmp_path, out=f"out{survived}", seed=5)
+        monkeypatch.undo()
+        assert not (out / "manifest.json").exists()
+        again(tmp_path, out=f"out{survived}", seed=5, start="resume")
+        assert tree(out) == tree(whole)
+
+
+@pytest.mark.parametrize("name", ["../victim", "{folder}/victim", "annotations/../../victim"])
+def test_a_manifest_cannot_make_a_build_delete_other_folders(tmp_path, name):
+    out, _ = built(tmp_path)
+    (tmp_path / "victim").mkdir()
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    manifest["splits"][name.format(folder=tmp_path)] = {}
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    again(tmp_path)
+    assert (tmp_path / "victim").is_dir()
+
+
+def test_the_folder_of_another_program_is_left_alone(tmp_path):
+    built(tmp_path)
+    for name in ("swift/.build", "swift/annotations", "swift/val"):
+        (tmp_path / name).mkdir(parents=True)
+    for start in ("new", "overwrite", "resume"):
+        with pytest.raises(CocosynthError, match="no dataset of ours"):
+            again(tmp_path, out="swift", start=start)
+    assert (tmp_path / "swift/val").is_dir()
+
+
+def test_a_folder_of_the_users_that_a_new_split_would_take_is_in_the_way(tmp_path):
+    out, _ = built(tmp_path)
+    (out / "test").mkdir()
+    (out / "test/mine.txt").write_text("keep")
+    with pytest.raises(CocosynthError, match="is not of the earlier dataset; move it"):
+        again(tmp_path, splits={"train": 2, "test": 2})
+    assert (out / "test/mine.txt").read_text() == "keep"
+
+
+def test_splits_that_the_new_dataset_does_not_have_go(tmp_path):
+    out, _ = built(tmp_path)
+    again(tmp_path, splits={"train": 2})
+    fresh, _ = built(tmp_path, out="fresh", splits={"train": 2})
+    assert tree(out) == tree(fresh)
+    assert not (out / "val").exists()
+
+
+def test_a_dataset_does_not_replace_its_own_sources(tmp_path):
+    out, _ = built(tmp_path)
+    before = tree(out)
+    source = {"coco": "out/annotations/instances_train.json", "images": "out/train"}
+    with pytest.raises(CocosynthError, match="the source out/train lies inside of it"):
+        again(tmp_path, foregrounds=[source])
+    assert tree(out) == before
+
+
+def test_a_file_is_no_folder(tmp_path):
+    built(tmp_path)
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(CocosynthError, match="is a file; name a folder"):
+        again(tmp_path, out="file")
+
+
+def test_category_ids_of_coco_are_kept_whatever_comes_before_them(tmp_path):
+    write_annotated(tmp_path / "annotated", [(10, 20, 60, 40)], count=4, category="square")
+    source = {"coco": "annotated/instances.json", "images": "annotated/images"}
+    for order in ([{"folder": "cutouts"}, source], [source, {"folder": "cutouts"}]):
+        out, _ = built(tmp_path, out=str(order)[:9], foregrounds=order, splits={"train": 2})
+        ids = {c["name"]: c["id"] for c in annotations_of(out)["categories"]}
+        assert ids == {"square": 7, "bar": 8, "disk": 9, "ring": 10}
+
+
+def test_a_build_that_was_killed_before_it_began_is_not_in_the_way(tmp_path):
+    built(tmp_path, out="other")
+    (tmp_path / "out/.build").mkdir(parents=True)
+    (tmp_path / "out/.build/lock").touch()
+    again(tmp_path, start="new")
+    assert tree(tmp_path / "out") == tree(tmp_path / "other")
+
+
+def test_the_manifest_names_the_versions_that_made_the_pixels(tmp_path):
+    """Of the OpenCV that is loaded, too, whichever distribution has brought it."""
+    out, _ = built(tmp_path)
+    libraries = json.loads((out / "manifest.json").read_text())["generator"]["libraries"]
+    assert libraries["opencv"] == cv2.__version__
+    assert libraries["numpy"] == np.__version__
+    assert "unknown" not in libraries.values()
