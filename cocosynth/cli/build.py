@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,9 +15,8 @@ from cocosynth.core.errors import CocosynthError, StoppedError, one_line
 
 if TYPE_CHECKING:
     from cocosynth.core.executors import Executor
+    from cocosynth.core.skipped import Skipped
     from cocosynth.pipeline.build import Summary
-
-Key = tuple[str, str]
 
 
 class Terminated(BaseException):
@@ -169,7 +168,7 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
     totals = (str(counts.total()) for counts in summary.instances.values())
     table.add_row("annotations", *totals, style="bold")
     console.print(table)
-    for line in left_out(summary.skipped, summary.examples):
+    for line in skipped_lines(summary.skipped):
         console.print(line, markup=False)
     for split, names in summary.missing.items():
         if names:
@@ -181,9 +180,6 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
     print(f"built {out}: look at {out / 'preview.png'}")
 
 
-def left_out(skipped: Mapping[Key, int], examples: Mapping[Key, str]) -> Iterator[str]:
-    """Yield a line for each reason for which something was left out."""
-    for (source, reason), count in sorted(skipped.items()):
-        example = examples.get((source, reason))
-        first = f", first {example}" if example else ""
-        yield one_line(f"left out, {source}: {count} x {reason}{first}")
+def skipped_lines(skipped: Skipped) -> Iterator[str]:
+    """Yield a line for each reason for which something was skipped."""
+    return (one_line(f"left out, {row}") for row in skipped.rows())

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cocosynth.cli.app import app, say
-from cocosynth.cli.build import chosen_executor, config_path, left_out
+from cocosynth.cli.build import chosen_executor, config_path, skipped_lines
 
 
 @app.command("extract")
@@ -47,6 +47,6 @@ def extract_command(
         overwrite=overwrite,
     )
     if not quiet:
-        for line in left_out(+catalogue.skipped, catalogue.examples):
+        for line in skipped_lines(catalogue.skipped):
             say(line)
         print(f"cut out {len(bank.entries)} instances of {len(catalogue.pasted)} categories: {out}")

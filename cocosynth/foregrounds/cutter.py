@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from cocosynth.coco import masks
 from cocosynth.coco.records import segmentation_of
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError, UnwantedError
-from cocosynth.core.left_out import Examples, Skipped
+from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Image, Instance, Photo, Rgba
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
@@ -42,19 +41,16 @@ class CutBatch:
 
     photos: int
     entries: NDArray[Any]
-    skipped: Skipped
-    examples: Examples
+    skipped: list[SkippedRow]
 
     def encoded(self) -> bytes:
-        skipped = [(*key, n, self.examples.get(key)) for key, n in self.skipped.items()]
-        return msgspec.msgpack.encode((self.photos, self.entries.tobytes(), skipped))
+        return msgspec.msgpack.encode((self.photos, self.entries.tobytes(), self.skipped))
 
     @classmethod
     def decoded(cls, content: bytes) -> CutBatch:
-        photos, entries, skipped = msgspec.msgpack.decode(content)
-        counts = Counter({(source, reason): count for source, reason, count, _ in skipped})
-        examples = {(source, reason): text for source, reason, _, text in skipped if text}
-        return cls(photos, np.frombuffer(entries, dtype=ENTRY), counts, examples)
+        kind = tuple[int, bytes, list[SkippedRow]]
+        photos, entries, skipped = msgspec.msgpack.decode(content, type=kind)
+        return cls(photos, np.frombuffer(entries, dtype=ENTRY), skipped)
 
 
 def batches(catalogue: Catalogue) -> list[Batch]:
@@ -91,14 +87,14 @@ class Cutter:
         if done.exists():  # by an earlier run
             return CutBatch.decoded(files.read_bytes(done))
         rows: list[Any] = []
-        skipped, examples = Skipped(), Examples()
+        skipped = Skipped()
         with files.atomic(part_file(self.folder, number)) as stream:
             for photo_number, photo, cuts in photos:
-                for instance in _instances(photo, cuts, skipped, examples):
+                for instance in _instances(photo, cuts, skipped):
                     rgba = self.prepare(instance.rgba)
                     rows.append(self._row(instance, (number, stream.tell(), photo_number)))
                     stream.write(rgba.tobytes())
-        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped, examples)
+        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows())
         files.write_atomic(done, answer.encoded())
         return answer
 
@@ -113,26 +109,21 @@ class Cutter:
         )
 
 
-def _instances(
-    photo: Photo, cuts: list[Cut], skipped: Skipped, examples: Examples
-) -> Iterable[Instance]:
+def _instances(photo: Photo, cuts: list[Cut], skipped: Skipped) -> Iterable[Instance]:
     """Yield what can be cut out of one photo, and count what cannot."""
     try:
         pixels = open_photo(photo, cuts[0])
     except UnusableError as error:
-        key = photo.source, f"instance whose {error}"
-        skipped[key] += len(cuts)
-        examples.setdefault(key, photo.file_name)
+        skipped.add(photo.source, f"instance whose {error}", len(cuts), photo.file_name)
         return
     for cut in cuts:
         try:
             yield cut_instance(pixels, cut)
+        except UnwantedError as error:
+            skipped.add(photo.source, f"instance whose {error}")
         except UnusableError as error:
-            key = photo.source, f"instance whose {error}"
-            skipped[key] += 1
-            if not isinstance(error, UnwantedError):
-                of = f"annotation {cut.annotation.id} of " if cut.annotation else ""
-                examples.setdefault(key, f"{of}{photo.file_name}")
+            of = f"annotation {cut.annotation.id} of " if cut.annotation else ""
+            skipped.add(photo.source, f"instance whose {error}", 1, f"{of}{photo.file_name}")
 
 
 def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
@@ -177,7 +168,7 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
     tables = [np.zeros(0, dtype=ENTRY)]
     for result in results:
         tables.append(result.entries)
-        catalogue.skip_all(result.skipped, result.examples)
+        catalogue.skip_all(result.skipped)
     entries = np.concatenate(tables)
     ids = {category.name: category.id for category in catalogue.categories}
     pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)

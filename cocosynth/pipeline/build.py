@@ -20,6 +20,7 @@ from cocosynth.core import files, images
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.executors.progress import Progress, silent
+from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Record
 from cocosynth.export.coco import CocoExporter, SplitWriter
 from cocosynth.foregrounds.bank import Bank
@@ -49,18 +50,15 @@ class Summary:
         By split.
     instances : dict of str to Counter of str
         Annotations of each category, by split.
-    skipped : Counter of (source, reason)
-        What was left out, and why.
-    examples : dict of (source, reason) to str
-        The first record or file left out, where that was for being bad.
+    skipped : Skipped
+        What was not used, and why.
     missing : dict of str to list of str
         Categories that a split has no instance of to paste, by split.
     """
 
     images: dict[str, int]
     instances: dict[str, Counter[str]]
-    skipped: Counter[tuple[str, str]]
-    examples: dict[tuple[str, str], str]
+    skipped: Skipped
     missing: dict[str, list[str]]
 
 
@@ -155,7 +153,7 @@ def _make_images(
     answers = run(maker, chain.from_iterable(shards_of(inputs, split) for split in inputs.pools))
     total = sum(config.splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
-        catalogue.skip_all(answer.skipped, answer.examples)
+        catalogue.skip_all(answer.skipped)
 
 
 def _write_annotations(
@@ -224,7 +222,6 @@ def _summarize(
     return Summary(
         images=dict(config.splits),
         instances={split: writer.instances for split, writer in writers.items()},
-        skipped=+catalogue.skipped,
-        examples=catalogue.examples,
+        skipped=catalogue.skipped,
         missing=missing,
     )

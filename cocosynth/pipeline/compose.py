@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from cocosynth.core import images
 from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Background, Composite, Image, Scene
 from cocosynth.foregrounds.warped import Warper
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
@@ -20,9 +20,6 @@ MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
 _EMPTY = "background annotation whose mask has no pixel"
 _ATTEMPTS = 100  # backgrounds tried for an image
-
-Counts = Counter[tuple[str, str]]
-Examples = dict[tuple[str, str], str]
 
 
 class Composer:
@@ -44,17 +41,15 @@ class Composer:
     def __getstate__(self) -> dict[str, Any]:
         return {"_inputs": self._inputs, "_blend": self._blend, "_kept": None}
 
-    def __call__(
-        self, split: str, index: int, counts: Counts, examples: Examples
-    ) -> tuple[Scene, Composite]:
+    def __call__(self, split: str, index: int, skipped: Skipped) -> tuple[Scene, Composite]:
         """Plan and render one image; it depends on nothing but the inputs, the split and the index.
 
         Parameters
         ----------
         split : str
         index : int
-        counts, examples
-            Take up what was left out and why, and the first file it was so with.
+        skipped : Skipped
+            Takes up what is skipped.
 
         Returns
         -------
@@ -62,7 +57,7 @@ class Composer:
         composite : Composite
         """
         inputs = self._inputs
-        background, pixels, layers = self._open_background(split, index, counts, examples)
+        background, pixels, layers = self._open_background(split, index, skipped)
         label_image = LabelImage(layers, inputs.limits)
         foregrounds = Warper(inputs.bank.rgba, inputs.bank.outline)
         scene, missing = plan(
@@ -71,16 +66,15 @@ class Composer:
             label_image=label_image,
             foregrounds=foregrounds,
         )
-        counts["images", MISSING] += missing
+        skipped.add("images", MISSING, missing)
         if layers.empty:
             used = inputs.photos[background.photo]
-            counts[used.source, _EMPTY] += layers.empty
-            examples.setdefault((used.source, _EMPTY), used.file_name)
+            skipped.add(used.source, _EMPTY, layers.empty, used.file_name)
         image = render(scene, pixels, foregrounds=foregrounds, blend=self._blend)
         return scene, Composite(image, label_image.labels, tuple(label_image.layers))
 
     def _open_background(
-        self, split: str, index: int, counts: Counts, examples: Examples
+        self, split: str, index: int, skipped: Skipped
     ) -> tuple[Background, Image, BackgroundLayers]:
         """Read the planned background, or the next one where its file cannot be used."""
         inputs = self._inputs
@@ -92,9 +86,8 @@ class Composer:
                 masks = inputs.backgrounds.masks(position, photo.size)
                 layers = background_layers(masks, background, size)
             except UnusableError as error:
-                reason = (photo.source, f"choice of a background whose {error}")
-                counts[reason] += 1
-                examples.setdefault(reason, photo.file_name)
+                reason = f"choice of a background whose {error}"
+                skipped.add(photo.source, reason, 1, photo.file_name)
                 continue
             return background, pixels, layers
         raise CocosynthError(

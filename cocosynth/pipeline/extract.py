@@ -101,12 +101,9 @@ def kept_instances(
 
 def reasons(catalogue: Catalogue, *others: str) -> str:
     """Say what was left out and why, but for what is of another kind."""
-    told = [
-        f"{source}: {count} x {reason}"
-        for (source, reason), count in catalogue.skipped.most_common()
-        if not reason.startswith(others)
-    ]
-    return "; " + "; ".join(told[:3]) if told else ": the sources hold none that is chosen"
+    rows = sorted(catalogue.skipped.rows(), key=lambda row: -row.count)
+    found = [f"{r.source}: {r.count} x {r.reason}" for r in rows if not r.reason.startswith(others)]
+    return "; " + "; ".join(found[:3]) if found else ": the sources hold none that is chosen"
 
 
 def _preparation(config: Config) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from cocosynth.config.config import Config
 from cocosynth.core.versions import generator
 from cocosynth.export.coco import SplitWriter
@@ -43,14 +45,8 @@ def manifest_of(
         "sources_shared_between_splits": config.share_sources,
         "coco_files": dict(sorted(catalogue.coco_files.items())),
         "skipped": [
-            {
-                "source": source,
-                "reason": reason,
-                "count": count,
-                **({"example": catalogue.examples[key]} if key in catalogue.examples else {}),
-            }
-            for key, count in sorted((+catalogue.skipped).items())
-            for source, reason in [key]
+            {key: value for key, value in msgspec.structs.asdict(row).items() if value is not None}
+            for row in catalogue.skipped.rows()
         ],
         "photographs": _photographs(catalogue, writers, hashes),
     }

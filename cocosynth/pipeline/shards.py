@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,16 @@ import msgspec
 import numpy as np
 
 from cocosynth.core import files
+from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Record
 from cocosynth.export.coco import CocoExporter
-from cocosynth.pipeline.compose import Composer, Counts, Examples
+from cocosynth.pipeline.compose import Composer
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.plan import dealt
 
 IMAGES_A_SHARD = 8
+
+_HIDDEN = "background annotation hidden by what is in front"
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,13 @@ class MadeShard:
     """What became of a shard: how many images, and what was left out of them and why."""
 
     images: int
-    skipped: Counts
-    examples: Examples
+    skipped: list[SkippedRow]
 
 
 class ShardFile(msgspec.Struct, frozen=True):
     """What is written down of a shard once all its images are; records are JSON."""
 
-    skipped: list[tuple[str, str, int]]
-    examples: list[tuple[str, str, str]]
+    skipped: list[SkippedRow]
     records: list[msgspec.Raw]
 
 
@@ -80,21 +80,17 @@ class ShardMaker:
         else:
             content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
-        counts = Counter({(source, reason): count for source, reason, count in content.skipped})
-        examples = {(source, reason): example for source, reason, example in content.examples}
-        return MadeShard(len(shard.indices), counts, examples)
+        return MadeShard(len(shard.indices), content.skipped)
 
     def _make(self, shard: Shard) -> ShardFile:
-        counts: Counts = Counter()
-        examples: Examples = {}
+        skipped = Skipped()
         records = []
         for index in shard.indices:
-            scene, composite = self.compose(shard.split, index, counts, examples)
+            scene, composite = self.compose(shard.split, index, skipped)
             record, hidden = self.exporter.write(scene, composite)
-            counts["images", "background annotation hidden by what is in front"] += hidden
+            skipped.add("images", _HIDDEN, hidden)
             records.append(msgspec.Raw(msgspec.json.encode(record)))
-        skipped = [(*key, count) for key, count in (+counts).items()]
-        return ShardFile(skipped, [(*key, name) for key, name in examples.items()], records)
+        return ShardFile(skipped.rows(), records)
 
 
 def read_records(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Record]:

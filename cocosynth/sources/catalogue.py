@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +12,11 @@ import msgspec
 
 from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
 from cocosynth.sources.options import Licenses, OnBadInput
 
-_LONGEST = 120  # characters of an example
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
 
 
@@ -53,9 +52,7 @@ class Catalogue:
     backgrounds : list of BackgroundPhoto
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
-    skipped : Counter of (source, reason)
-    examples : dict of (source, reason) to str
-        The first record or file that was left out for being bad, as opposed to unwanted.
+    skipped : Skipped
     coco_files : dict of str to str
         The sha256 of each COCO file that was read.
     """
@@ -67,8 +64,7 @@ class Catalogue:
         self.cuts: dict[int, list[Cut]] = {}
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
-        self.skipped: Counter[tuple[str, str]] = Counter()
-        self.examples: dict[tuple[str, str], str] = {}
+        self.skipped = Skipped()
         self.coco_files: dict[str, str] = {}
         self._licenses = licenses
         self._contiguous = contiguous
@@ -78,8 +74,8 @@ class Catalogue:
         self._real_folders: dict[str, str] = {}
 
     def skip(self, source: str, reason: str, count: int = 1) -> None:
-        """Count what the user chose to leave out."""
-        self.skipped[source, reason] += count
+        """Count what the user chose not to use."""
+        self.skipped.add(source, reason, count)
 
     def skip_bad(self, source: str, reason: str, example: str, count: int = 1) -> None:
         """Count what cannot be used.
@@ -87,25 +83,26 @@ class Catalogue:
         Raises
         ------
         CocosynthError
-            If the user wants none of it to be left out.
+            If the user wants none of it to be skipped.
         """
-        example = example if len(example) <= _LONGEST else f"{example[: _LONGEST - 3]}..."
-        if self._on_bad_input == "fail":
-            raise CocosynthError(
-                f"{source}: {example}: {reason}; mend it, or leave it out by `on_bad_input: skip`"
-            )
-        self.examples.setdefault((source, reason), example)
-        self.skip(source, reason, count)
+        self.skip_all([SkippedRow(source, reason, count, example)])
 
-    def skip_all(
-        self, skipped: Mapping[tuple[str, str], int], examples: Mapping[tuple[str, str], str]
-    ) -> None:
-        """Count what a worker left out; it gives an example of all that is bad."""
-        for (source, reason), count in skipped.items():
-            if (source, reason) in examples:
-                self.skip_bad(source, reason, examples[source, reason], count)
-            else:
-                self.skip(source, reason, count)
+    def skip_all(self, rows: Iterable[SkippedRow]) -> None:
+        """Count what a worker skipped; it gives an example of all that is bad.
+
+        Raises
+        ------
+        CocosynthError
+            If the user wants nothing bad to be skipped.
+        """
+        for row in rows:
+            self.skipped.update([row])
+            if row.example is not None and self._on_bad_input == "fail":
+                row = Skipped([row]).rows()[0]  # the example shortened
+                raise CocosynthError(
+                    f"{row.source}: {row.example}: {row.reason}; mend it, or leave it out by "
+                    "`on_bad_input: skip`"
+                )
 
     def refuses(self, license: License) -> str | None:
         return refusal(

@@ -1,5 +1,4 @@
 import json
-from collections import Counter
 
 import msgspec
 import pytest
@@ -7,6 +6,7 @@ from small_builds import annotations_of, built, inputs_of, scenes_of, tree
 
 from cocosynth.config.file import load_config
 from cocosynth.core.executors import Processes
+from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Scene
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.compose import Composer
@@ -32,8 +32,8 @@ def test_one_image_alone_is_the_image_of_the_batch(tmp_path):
     built(tmp_path)
     inputs = inputs_of(tmp_path, tmp_path / "work")
     compose = Composer(inputs, Feather())
-    in_order = [compose("train", index, Counter(), {}) for index in range(6)]
-    scene, composite = Composer(inputs, Feather())("train", 4, Counter(), {})
+    in_order = [compose("train", index, Skipped()) for index in range(6)]
+    scene, composite = Composer(inputs, Feather())("train", 4, Skipped())
     assert scene == in_order[4][0]
     assert (composite.image == in_order[4][1].image).all()
     assert (composite.labels == in_order[4][1].labels).all()
@@ -109,5 +109,5 @@ def test_the_resolved_configuration_builds_the_same_dataset(tmp_path):
 def test_a_scene_survives_being_saved(tmp_path):
     built(tmp_path)
     compose = Composer(inputs_of(tmp_path, tmp_path / "work"), Feather())
-    scene, _ = compose("train", 1, Counter(), {})
+    scene, _ = compose("train", 1, Skipped())
     assert msgspec.json.decode(msgspec.json.encode(scene), type=Scene) == scene

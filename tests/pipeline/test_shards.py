@@ -7,6 +7,7 @@ import pytest
 from small_builds import inputs_of, write_backgrounds, write_cutouts
 
 from cocosynth.core import images
+from cocosynth.core.skipped import Skipped
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.shards import IMAGES_A_SHARD, shards_of
 from cocosynth.render.blend.feather import Feather
@@ -43,7 +44,7 @@ def test_each_background_is_read_once(inputs, monkeypatch):
     compose = Composer(inputs, Feather())
     for shard in shards_of(inputs, "train"):
         for index in shard.indices:
-            compose("train", index, Counter(), {})
+            compose("train", index, Skipped())
     assert set(read.values()) == {1}
 
 
@@ -51,6 +52,6 @@ def test_a_background_is_as_clean_the_second_time(inputs):
     shard = next(iter(shards_of(inputs, "train")))
     compose = Composer(inputs, Feather())
     for index in shard.indices:
-        _, kept = compose("train", index, Counter(), {})
-        _, fresh = Composer(inputs, Feather())("train", index, Counter(), {})
+        _, kept = compose("train", index, Skipped())
+        _, fresh = Composer(inputs, Feather())("train", index, Skipped())
         assert (kept.image == fresh.image).all()
