@@ -63,9 +63,11 @@ dvc: $(READY)  ## test the pipeline of `init --dvc`, with DVC in an environment 
 	.clients/dvc/bin/python -m pip install --quiet --disable-pip-version-check 'dvc>=3.60'
 	COCOSYNTH_DVC=$(CURDIR)/.clients/dvc/bin/dvc $(BIN)/python -m pytest tests/acceptance/test_dvc.py
 
-schemas: $(READY)  ## write schemas/config.schema.json anew from the types in options.py
+schemas: $(READY)  ## write schemas/config.schema.json and docs/techniques.md again from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \
 		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
+	$(BIN)/python -c "from cocosynth.config.techniques_page import techniques_page; \
+		print(techniques_page(), end='')" > docs/techniques.md
 
 clean:  ## remove what these targets made
 	rm -rf .venv .venv-lowest .clients demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -19,7 +19,6 @@ from typing import Any
 
 from benchmarks.clock import Cost
 from benchmarks.memory import Watched, usage
-from cocosynth.config.file import load_config
 from cocosynth.core.executors import Processes, Serial
 from cocosynth.core.executors.tuning import tune
 from cocosynth.pipeline.build import build
@@ -71,7 +70,7 @@ def main() -> None:
     options = parser.parse_args()
     tune()
     run = Watched(Serial() if options.workers == 1 else Processes(options.workers))
-    build(load_config(options.config), options.config.parent, options.out, executor=run)
+    build(options.config, options.out, executor=run)
     parent = usage()
     workers = [used for process, used in run.seen.items() if process != parent.process]
     used = {

@@ -37,7 +37,7 @@ ONCE = {
     "preview": ["pipeline.build:_write_preview"],
 }
 EACH = {
-    "plan": ["scenes.plan:plan_background", "scenes.plan:plan"],
+    "plan": ["scenes.background:plan_background", "scenes.plan:plan"],
     "decode": ["core.images:read_image"],
     "warp": ["foregrounds.warp:warp"],
     "blend": ["render.render:render", *_CALLS],
@@ -49,7 +49,7 @@ EACH = {
     "RLE": ["coco.rle:encode"],
     "encode": ["core.images:encode_image"],
     "write": ["core.files:write", "core.files:write_atomic"],
-    "JSON": ["export.coco:SplitWriter.write"],
+    "JSON": ["export.coco:CocoExporter.finish", "export.scenes:ScenesExporter.finish"],
     "validate": ["check.validate.validate:validate"],
     "hash sources": ["sources.hashes:hash_files"],
 }
@@ -149,7 +149,7 @@ def main() -> None:
     config = load_config(options.config)
     clock = _Clock()
     _install(clock)
-    build(config, options.config.parent, options.out)
+    build(config, options.out, folder=options.config.parent)
     print(json.dumps(clock.finish()))
 
 

@@ -18,4 +18,33 @@ files and processes. So a label cannot depend on a colour, an image can be made 
 any process, and a new technique is one file in the folder of its kind and one line in its table.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cocosynth.check.validate import validate
+    from cocosynth.config.file import load_config
+    from cocosynth.pipeline.build import build
+    from cocosynth.pipeline.dataset import Compositor
+    from cocosynth.pipeline.extract import extract
+
+__all__ = ["Compositor", "build", "extract", "load_config", "validate"]
 __version__ = "0.1.0"
+
+_HOMES = {  # imported when they are asked for: the command line must start fast
+    "Compositor": "cocosynth.pipeline.dataset",
+    "build": "cocosynth.pipeline.build",
+    "extract": "cocosynth.pipeline.extract",
+    "load_config": "cocosynth.config.file",
+    "validate": "cocosynth.check.validate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -31,7 +31,7 @@ def main() -> None:
     for blend in ("paste", "feather"):
         choice = msgspec.structs.replace(config, blend=blend)
         out = args.out / blend
-        summary = build(choice, args.config.parent, out, executor=Processes(args.workers))
+        summary = build(choice, out, folder=args.config.parent, executor=Processes(args.workers))
         for split, images in summary.images.items():
             with redirect_stdout(None):  # pycocotools tells how long it took
                 coco = COCO(str(out / f"annotations/instances_{split}.json"))

@@ -27,6 +27,8 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.image_header import image_header
 from cocosynth.core.images import read_image, read_rgba
 from cocosynth.core.resources import resource
+from cocosynth.export.manifest import read_manifest
+from cocosynth.export.scenes import read_scenes
 
 SIZE = (30, 40)
 POLYGON = [5, 5, 30, 5.5, 30, 20, 5, 20]
@@ -45,6 +47,33 @@ DATASET = {
     ],
     "categories": [{"id": 1, "name": "dog", "supercategory": "animal"}],
     "licenses": [{"id": 1, "name": "CC BY 4.0", "url": "http://x"}],
+}
+SCENE = {
+    "image_id": 1,
+    "file_name": "000000000001.png",
+    "size": [30, 40],
+    "background": {"dataset": "backgrounds", "file_name": "1.png", "crop": [0, 0, 30, 40]},
+    "background_annotations": [
+        {"annotation_id": 1, "source_annotation_id": 7, "visibility": 0.5},
+    ],
+    "placements": [
+        {"annotation_id": 2, "dataset": "cutouts", "file_name": "dog/1.png"}
+        | {"matrix": [[1.0, 0.0, 3.5], [0.0, 1.0, 2.0], [0.0, 0.0, 1.0]], "visibility": 1.0}
+    ],
+}
+MANIFEST = {
+    "generator": {"name": "cocosynth", "version": "1", "python": "3", "libraries": {"numpy": "2"}},
+    "seed": 3,
+    "splits": {"train": {"images": 1, "annotations": 2, "categories": {"dog": 2}}},
+    "sources_shared_between_splits": False,
+    "coco_files": {"a.json": "0"},
+    "skipped": [{"source": "images", "reason": "image file is missing", "count": 2}],
+    "photographs": [
+        {"dataset": "backgrounds", "file_name": "1.png", "image_id": None, "sha256": "0"}
+        | {"license": {"code": "x", "name": "X", "url": ""}, "attribution": ""}
+        | {"url": "http://x", "images": {"train": 1}}
+    ],
+    "products": ["annotations/", "data.yaml", "scenes/"],
 }
 TOKENS = (
     *(b"null", b"NaN", b"-1", b"1e999", b"1e-3", b"[", b"]", b"{", b"}", b'"', b":", b",", b"\\u"),
@@ -143,13 +172,15 @@ def targets(folder):
         ),
         "config": ([sample, documented.read_bytes()], configuration),
         "picture": (list(pictures(folder)), picture),
+        "scenes": ([json.dumps(SCENE).encode() + b"\n"] * 2, lambda path: list(read_scenes(path))),
+        "manifest": ([json.dumps(MANIFEST).encode()], read_manifest),
     }
 
 
 def attempt(seed, folder, known):
     """Do the round of a seed; return what went wrong, if anything did."""
     rng = np.random.default_rng(seed)
-    kind = ("reader", "config", "picture", "mask")[int(rng.integers(4))]
+    kind = ("reader", "config", "picture", "mask", "scenes", "manifest")[int(rng.integers(6))]
     path = folder / f"{kind}-{seed}"
     if kind == "mask":
         path.write_text(json.dumps(segmentation(rng)))

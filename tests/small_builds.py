@@ -1,4 +1,4 @@
-"""A tiny inputs in a folder: real files, real pixels, everything small."""
+"""A tiny setup of a build in a folder: real files, real pixels, everything small."""
 
 import json
 
@@ -11,6 +11,7 @@ from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.set_up import set_up
+from cocosynth.pipeline.techniques import prepares_of
 from cocosynth.sources.survey import survey
 
 COLORS = {"disk": (220, 40, 40), "ring": (40, 200, 40), "bar": (40, 60, 230)}
@@ -100,7 +101,7 @@ def built(folder, out="out", **changes):
         write_backgrounds(folder / "backgrounds")
     executor = changes.pop("executor", None)
     config = load_config(write_config(folder, **changes))
-    summary = build(config, folder, folder / out, executor=executor)
+    summary = build(config, folder / out, folder=folder, executor=executor)
     return folder / out, summary
 
 
@@ -121,12 +122,12 @@ def tree(folder):
     }
 
 
-def inputs_of(folder, work, **changes):
+def setup_of(folder, work, **changes):
     """Survey and cut out as a build does; the bank goes into the folder `work`."""
     config = load_config(write_config(folder, **changes))
     catalogue = survey(config, folder)
     work.mkdir(exist_ok=True)
-    cutter = Cutter.of(catalogue, config.blend_mode().prepare, work)
+    cutter = Cutter.of(catalogue, prepares_of(config), work)
     bank = bank_of(catalogue, Serial()(cutter, batches(catalogue)), work)
     backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
     return set_up(config, catalogue, bank, backgrounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,13 @@ import numpy as np
 from PIL import Image as pillow
 from PIL import ImageDraw, ImageFont
 
-from cocosynth.coco.masks import decode
+from cocosynth.coco.masks import box_of, decode
+from cocosynth.coco.raw_records import CategoryKeys, ImageKeys, open_document, read_keys
+from cocosynth.coco.records import AnnotationRecord, segmentation_of
 from cocosynth.core import images
-from cocosynth.core.values import Box, Image, Mask, Record
+from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.values import Box, Image, Mask, Size
+from cocosynth.sources.catalogue import inside
 
 PICTURES = 12
 COLUMNS = 4
@@ -22,84 +27,140 @@ _GAP = 6
 _GOLDEN = 0.618034  # steps of the hue circle that never come close to each other
 
 
+class _Annotation(AnnotationRecord, frozen=True, gc=False):
+    bbox: tuple[float, float, float, float] | None = None
+
+
 @dataclass(frozen=True, eq=False)
-class Outline:
-    """An annotation to be drawn."""
+class _Picture:
+    """An image of a dataset, and what is annotated in it."""
+
+    caption: str
+    path: str
+    annotations: list[_Annotation]
+    names: Mapping[int, str]  # of the categories
+
+
+@dataclass(frozen=True)
+class _Tag:
+    """What is written beside an annotation, and around which box."""
 
     name: str
-    mask: Mask  # (H, W) of the image
     box: Box
-    crowd: bool
+    color: tuple[int, int, int]
 
 
-def picture_of(
-    folder: Path, record: Record, names: Mapping[int, str]
-) -> tuple[str, Image, list[Outline]]:
-    """Read a written image back from disk, as any client would, with what is annotated in it."""
-    image = images.read_image(folder / record.file_name, upright=False)
-    outlines = []
-    for annotation in record.annotations:
-        mask = decode(annotation.segmentation, record.scene.size)
-        left, top, width, height = annotation.bbox
-        box = Box(top, left, top + height, left + width)
-        name = names[annotation.category_id]
-        outlines.append(Outline(name, mask, box, bool(annotation.iscrowd)))
-    return f"{record.scene.split}/{record.file_name}", image, outlines
+def contact_sheet(datasets: Sequence[tuple[Path, Path]]) -> Image:
+    """Draw the first images of some datasets in a grid, their annotations over them.
 
-
-def contact_sheet(pictures: Sequence[tuple[str, Image, Sequence[Outline]]]) -> Image:
-    """Draw pictures in a grid, their annotations over them.
+    They are read back from disk, one image at a time, as any client would.
 
     Parameters
     ----------
-    pictures : sequence of (caption, image, outlines)
+    datasets : sequence of (Path, Path)
+        Annotation file, and the folder of its images.
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3)
+
+    Raises
+    ------
+    CocosynthError
+        If a file cannot be read.
     """
+    count = max(1, PICTURES // max(1, len(datasets)))
+    pictures = [picture for dataset in datasets for picture in _pictures(*dataset, count)]
     rows = max(1, -(-len(pictures) // COLUMNS))
     columns = min(COLUMNS, max(1, len(pictures)))
     height = rows * (_CELL[0] + _GAP) + _GAP
     width = columns * (_CELL[1] + _GAP) + _GAP
     sheet = np.full((height, width, 3), 32, dtype=np.uint8)
-    for position, (caption, image, outlines) in enumerate(pictures):
+    for position, picture in enumerate(pictures):
         row, col = divmod(position, columns)
         top, left = _GAP + row * (_CELL[0] + _GAP), _GAP + col * (_CELL[1] + _GAP)
-        cell = _draw(caption, image, outlines)
+        cell = _draw(picture)
         top, left = top + (_CELL[0] - cell.shape[0]) // 2, left + (_CELL[1] - cell.shape[1]) // 2
         sheet[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
     return sheet
 
 
-def _draw(caption: str, image: Image, outlines: Sequence[Outline]) -> Image:
-    scale = min(_CELL[0] / image.shape[0], _CELL[1] / image.shape[1])
-    width, height = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]:
+    """Return the first images of a file, with their annotations."""
+    document = open_document(str(annotation_file))
+    names = {record.id: record.name for record in read_keys(document, "categories", CategoryKeys)}
+    found: dict[int, list[_Annotation]] = {}
+    pictures = []
+    for record in islice(read_keys(document, "images", ImageKeys), count):
+        annotations = found.setdefault(record.id, [])
+        try:
+            path = inside(str(folder), record.file_name)
+        except UnusableError as error:
+            raise CocosynthError(f"{annotation_file}: image {record.id}: {error}") from None
+        pictures.append(_Picture(f"{folder.name}/{record.file_name}", path, annotations, names))
+    for annotation in read_keys(document, "annotations", _Annotation):
+        if annotation.image_id in found:
+            found[annotation.image_id].append(annotation)
+    return pictures
+
+
+def _draw(picture: _Picture) -> Image:
+    """Draw an image and its annotations in the size of a cell, one mask at a time."""
+    image = _opened(picture.path)
+    size = (image.shape[0], image.shape[1])
+    scale = min(_CELL[0] / size[0], _CELL[1] / size[1])
+    width, height = max(1, round(size[1] * scale)), max(1, round(size[0] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     cell = np.ascontiguousarray(cv2.resize(image, (width, height), interpolation=method))
-    for number, outline in enumerate(outlines):
+    tags = []
+    for number, annotation in enumerate(picture.annotations):
         color = _color(number)
-        small = cv2.resize(
-            outline.mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST
-        )
+        mask = _mask_of(annotation, size)
+        box = _box_of(annotation, mask)
+        small = cv2.resize(mask.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
         edges, _ = cv2.findContours(small, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
         tinted = cell[small > 0].astype(np.uint16) * 3 + np.array(color, dtype=np.uint16)
         cell[small > 0] = (tinted // 4).astype(np.uint8)
         cv2.drawContours(cell, edges, -1, color, 1)
-        box = [round(side * scale) for side in outline.box]
-        cv2.rectangle(cell, (box[1], box[0]), (box[3] - 1, box[2] - 1), color, 1)
-    return _label(cell, caption, outlines, scale)
+        sides = [round(side * scale) for side in box]
+        cv2.rectangle(cell, (sides[1], sides[0]), (sides[3] - 1, sides[2] - 1), color, 1)
+        name = picture.names.get(annotation.category_id, f"category {annotation.category_id}")
+        tags.append(_Tag(f"{name} (crowd)" if annotation.iscrowd else name, box, color))
+    return _label(cell, picture.caption, tags, scale)
 
 
-def _label(cell: Image, caption: str, outlines: Sequence[Outline], scale: float) -> Image:
+def _opened(path: str) -> Image:
+    try:
+        return images.read_image(path, upright=False)
+    except UnusableError as error:
+        raise CocosynthError(f"{path}: {error}") from None
+
+
+def _mask_of(annotation: _Annotation, size: Size) -> Mask:
+    """Return the mask of an annotation, empty where there is none that can be read."""
+    try:
+        return decode(segmentation_of(annotation), size)
+    except UnusableError:
+        return np.zeros(size, dtype=np.bool_)
+
+
+def _box_of(annotation: _Annotation, mask: Mask) -> Box:
+    if annotation.bbox is None:
+        return box_of(mask) or Box(0, 0, 0, 0)
+    left, top, width, height = annotation.bbox
+    sides = (top, left, top + height, left + width)
+    bounded = (round(min(max(side, 0), 1e6)) for side in sides)
+    return Box(*bounded).clipped((mask.shape[0], mask.shape[1]))
+
+
+def _label(cell: Image, caption: str, tags: Sequence[_Tag], scale: float) -> Image:
     picture = pillow.fromarray(cell)
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(11)
-    for number, outline in enumerate(outlines):
-        name = f"{outline.name} (crowd)" if outline.crowd else outline.name
-        at = (outline.box.left * scale + 2, max(0.0, outline.box.top * scale - 1))
-        draw.rectangle(draw.textbbox(at, name, font=font), fill=_color(number))
-        draw.text(at, name, fill=(0, 0, 0), font=font)
+    for tag in tags:
+        at = (tag.box.left * scale + 2, max(0.0, tag.box.top * scale - 1))
+        draw.rectangle(draw.textbbox(at, tag.name, font=font), fill=tag.color)
+        draw.text(at, tag.name, fill=(0, 0, 0), font=font)
     at = (3.0, cell.shape[0] - 14.0)
     draw.rectangle(draw.textbbox(at, caption, font=font), fill=(0, 0, 0))
     draw.text(at, caption, fill=(255, 255, 255), font=font)

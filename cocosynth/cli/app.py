@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cocosynth import __version__
-from cocosynth.core.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError, one_line
 
 app = typer.Typer(
     name="cocosynth",
@@ -28,11 +27,9 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def notes(*, quiet: bool) -> Callable[[str], None]:
+    """Return what takes notes for the user: it says each in a line, or none."""
+    return (lambda text: None) if quiet else (lambda text: say(one_line(f"note: {text}")))
 
 
 def folder_for_each(

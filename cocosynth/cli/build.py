@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cocosynth.cli.app import app, cores, say
+from cocosynth.cli.app import app, notes, say
+from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError, one_line
 
 if TYPE_CHECKING:
-    from cocosynth.core.executors import Executor
+    from cocosynth.config.file import Loaded
     from cocosynth.core.skipped import Skipped
     from cocosynth.pipeline.build import Summary
 
@@ -46,10 +47,8 @@ def build_command(
         int | None,
         typer.Option(min=0, max=2**63 - 1, help="Use this seed in place of the configuration's."),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes; as many as there are cores by default."),
-    ] = None,
+    workers: Workers = None,
+    executor: ExecutorName = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier dataset in OUT.")
     ] = False,
@@ -68,9 +67,8 @@ def build_command(
     import msgspec
 
     from cocosynth.cli.progress import Stopwatch, bars
-    from cocosynth.config.file import load_config
     from cocosynth.core import files
-    from cocosynth.core.executors.progress import silent
+    from cocosynth.core.progress import silent
     from cocosynth.pipeline.build import build
 
     path = config_path(config, sample=sample)
@@ -78,7 +76,8 @@ def build_command(
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
     if log is not None and not log.absolute().parent.is_dir():
         raise CocosynthError(f"{log}: there is no such folder to write it to")
-    settings = load_config(path)
+    loaded = read_settings(path, quiet=quiet)
+    settings = loaded.config
     if seed is not None:
         settings = msgspec.structs.replace(settings, seed=seed)
     if overwrite and resume:
@@ -86,11 +85,12 @@ def build_command(
     with Stopwatch() as watch, _told_how_to_resume(out):
         summary = build(
             settings,
-            path.parent,
             out,
-            bank_folder=bank,
-            executor=chosen_executor(workers),
+            folder=loaded.folder,
+            bank=bank,
+            executor=chosen_executor(executor, workers),
             progress=silent if quiet else bars,
+            note=notes(quiet=quiet),
             start="overwrite" if overwrite else "resume" if resume else "new",
         )
     if log is not None:
@@ -102,7 +102,7 @@ def build_command(
 @contextmanager
 def _told_how_to_resume(out: Path) -> Iterator[None]:
     """After an interruption, say that nothing is lost; SIGTERM interrupts like Ctrl-C."""
-    from cocosynth.pipeline.staging import can_resume
+    from cocosynth.pipeline.earlier import can_resume
 
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -131,13 +131,14 @@ def config_path(config: Path | None, *, sample: bool = False) -> Path:
     return config
 
 
-def chosen_executor(workers: int | None) -> Executor:
-    from cocosynth.core.executors import Processes, Serial
-    from cocosynth.core.executors.tuning import tune
+def read_settings(path: Path, *, quiet: bool) -> Loaded:
+    """Read a configuration; say which of its keys stand elsewhere now."""
+    from cocosynth.config.file import read_config
 
-    tune()
-    count = workers or cores()
-    return Serial() if count == 1 else Processes(count)
+    loaded = read_config(path)
+    for note in () if quiet else loaded.notes:
+        say(f"note: {note}")
+    return loaded
 
 
 def _log(summary: Summary, seconds: float) -> dict[str, Any]:
@@ -155,6 +156,8 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from cocosynth.coco.layout import Layout
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     categories = sorted({name for counts in summary.instances.values() for name in counts})
@@ -177,7 +180,7 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
             console.print(one_line(line), markup=False)
     images = sum(summary.images.values())
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
-    print(f"built {out}: look at {out / 'preview.png'}")
+    print(f"built {out}: look at {Layout(out).preview}")
 
 
 def skipped_lines(skipped: Skipped) -> Iterator[str]:

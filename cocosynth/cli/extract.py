@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app, say
-from cocosynth.cli.build import chosen_executor, config_path, skipped_lines
+from cocosynth.cli.app import app, notes, say
+from cocosynth.cli.build import config_path, read_settings, skipped_lines
+from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 
 
 @app.command("extract")
@@ -19,10 +20,8 @@ def extract_command(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The folder of the bank; made by this command.")
     ] = Path("bank"),
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes; as many as there are cores by default."),
-    ] = None,
+    workers: Workers = None,
+    executor: ExecutorName = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier bank in OUT.")
     ] = False,
@@ -33,20 +32,20 @@ def extract_command(
     Run again after an interruption, it goes on where it was.
     """
     from cocosynth.cli.progress import bars
-    from cocosynth.config.file import load_config
-    from cocosynth.core.executors.progress import silent
+    from cocosynth.core.progress import silent
     from cocosynth.pipeline.extract import extract
 
-    path = config_path(config)
-    bank, catalogue = extract(
-        load_config(path),
-        path.parent,
+    loaded = read_settings(config_path(config), quiet=quiet)
+    made = extract(
+        loaded.config,
         out,
-        executor=chosen_executor(workers),
+        folder=loaded.folder,
+        executor=chosen_executor(executor, workers),
         progress=silent if quiet else bars,
+        note=notes(quiet=quiet),
         overwrite=overwrite,
     )
     if not quiet:
-        for line in skipped_lines(catalogue.skipped):
+        for line in skipped_lines(made.skipped):
             say(line)
-        print(f"cut out {len(bank.entries)} instances of {len(catalogue.pasted)} categories: {out}")
+        print(f"cut out {len(made.bank)} instances of {len(made.categories)} categories: {out}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cocosynth.cli.app import app, folder_for_each, refuse_existing, say
+from cocosynth.coco.layout import annotation_name
 from cocosynth.core.errors import one_line
 
 
@@ -22,7 +23,7 @@ def merge_command(
         list[Path] | None,
         typer.Option(
             help="The folder of the images: one for all files, or one for each in turn. "
-            "Absent: X beside annotations/instances_X.json."
+            f"Absent: X beside {annotation_name('X')}."
         ),
     ] = None,
     root: Annotated[

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -42,21 +41,8 @@ def bars(
             progress.advance(task, size(answer))
             state = progress.tasks[0]
             rate = state.completed / max(state.elapsed or 0.0, 1e-9)
-            progress.update(task, rate=f"{rate:.1f}/s")
+            progress.update(task, rate=f"{rate:.1f}/s" if rate < 100 else f"{rate:.0f}/s")
             yield answer
-
-
-@contextmanager
-def meter(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error that is told what is done and what there is."""
-    with _progress() as progress:
-        task = progress.add_task(title, total=None, rate="")
-
-        def tell(done: int, total: int) -> None:
-            rate = done / max(progress.tasks[0].elapsed or 0.0, 1e-9)
-            progress.update(task, completed=done, total=total, rate=f"{rate:.0f}/s")
-
-        yield tell
 
 
 def _progress() -> Progress:

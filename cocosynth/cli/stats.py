@@ -36,15 +36,12 @@ def stats_command(
 ) -> None:
     """Count images and objects; measure sizes, crowding and occlusion."""
     from cocosynth.check.stats import measure, metrics_of, named, plots_of, read_columns, records_of
-    from cocosynth.cli.progress import meter
+    from cocosynth.cli.progress import bars
     from cocosynth.coco.layout import annotation_files
     from cocosynth.core import files
 
     found = named([path for path, _ in annotation_files(annotations)])
-    statistics = {}
-    for name, path in found.items():
-        with meter(f"reading {path.name}") as tell:
-            statistics[name] = measure(read_columns(path, progress=tell))
+    statistics = {name: measure(read_columns(path, progress=bars)) for name, path in found.items()}
     if metrics is not None:
         files.make_folder(metrics.parent)
         files.write_atomic(metrics, _json(metrics_of(statistics)).encode())

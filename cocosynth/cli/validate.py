@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app, cores, folder_for_each, say
+from cocosynth.cli.app import app, folder_for_each, say
+from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def validate_command(
         str | None,
         typer.Option(help="schema, references or pixels; the deepest that applies by default."),
     ] = None,
+    workers: Workers = None,
+    executor: ExecutorName = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     report_file: Annotated[
@@ -43,7 +46,7 @@ def validate_command(
 ) -> None:
     """Check COCO files, of any tool; exit code 1 if one is not valid."""
     from cocosynth.check.validate import fix, json_report, text_report, validate, validate_split
-    from cocosynth.cli.progress import meter
+    from cocosynth.cli.progress import bars
     from cocosynth.coco.layout import annotation_files
     from cocosynth.core import files
 
@@ -54,12 +57,11 @@ def validate_command(
     folders = [folder for _, folder in found]
     if images:
         folders = folder_for_each(annotations, images, "--images")
-    reports = []
-    for path, folder in zip(annotations, folders, strict=True):
-        with meter(f"checking {path.name}") as tell:
-            reports.append(
-                validate(path, images=folder, level=level, workers=cores(), progress=tell)
-            )
+    run = chosen_executor(executor, workers)
+    reports = [
+        validate(path, images=folder, level=level, executor=run, progress=bars)
+        for path, folder in zip(annotations, folders, strict=True)
+    ]
     if len(annotations) > 1:
         given = [folder for folder in folders if folder is not None]
         reports.append(validate_split(annotations, images=given or None))

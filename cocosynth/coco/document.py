@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.core import files
+from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
 
 TABLES = ("licenses", "categories", "images", "annotations")
@@ -25,6 +27,18 @@ class Document:
     ----------
     path : str or Path
 
+    Attributes
+    ----------
+    path : str
+    has_mark : bool
+        Whether the file begins with a byte order mark.
+    members : dict of str to Raw
+        What stands under each key of the file, undecoded.
+    tables : dict of str to list of Raw
+        The records of the tables.
+    hides_members : bool
+        Whether a key of the file occurs more than once; only the last member of a name is kept.
+
     Raises
     ------
     CocosynthError
@@ -39,8 +53,6 @@ class Document:
             content = content[len(_BYTE_ORDER_MARK) :]
         if not content.strip():
             raise CocosynthError(f"{path}: the file is empty; give a COCO file (JSON)")
-        self._colons = content.count(b":")
-        self._colons_read: dict[tuple[str, int], int] = {}  # by batch
         self.members: dict[str, msgspec.Raw] = self._decode_as(
             content, dict[str, msgspec.Raw], "the file"
         )
@@ -50,6 +62,7 @@ class Document:
             else []
             for name in TABLES
         }
+        self.hides_members = hides_member(content, self.members)
 
     def is_list(self, member: str) -> bool:
         """Say whether the file has a list under this key."""
@@ -64,24 +77,12 @@ class Document:
         """Yield the position of the first record and the JSON of the records, a batch at a time."""
         raws = self.tables[table]
         for start in range(0, len(raws), BATCH):
-            joined = join(raws[start : start + BATCH])
-            self._colons_read[table, start] = joined.count(b":")
-            yield start, joined
+            yield start, join(raws[start : start + BATCH])
 
     def batches(self, table: str) -> Iterator[tuple[int, bytes, list[Any]]]:
         """Yield the position of the first record, the JSON and the records, a batch at a time."""
         for start, joined in self.chunks(table):
             yield start, joined, self._decode_as(joined, list, table)
-
-    def hides_members(self) -> bool:
-        """Say, once all batches were read, whether a key of the file occurs more than once.
-
-        Only the last member of a name is kept, so the colons of the others are missing.
-        """
-        keys = len(self.members) + sum(key.count(":") for key in self.members)
-        others = (bytes(raw) for key, raw in self.members.items() if not self.is_table(key))
-        read = sum(self._colons_read.values())
-        return self._colons != keys + read + sum(raw.count(b":") for raw in others)
 
     def is_table(self, member: str) -> bool:
         """Say whether this member is one of the tables, and a list."""
@@ -94,23 +95,23 @@ class Document:
         return records
 
     def _decode_as(self, content: bytes | msgspec.Raw, kind: Any, place: str) -> Any:
-        try:
-            return msgspec.json.decode(content, type=kind)
-        except RecursionError:
-            reason = "it is nested too deeply"
-        except msgspec.ValidationError as error:
-            if "out of range" not in str(error):
-                raise CocosynthError(
+        def wrong(fault: Fault) -> CocosynthError:
+            if fault.is_json:
+                return CocosynthError(
                     f"{self.path}: not a COCO file: give a JSON object with images, annotations "
                     "and categories"
-                ) from None
-            reason = str(error)
-        except (msgspec.DecodeError, ValueError) as error:
-            reason = str(error)
-        raise CocosynthError(
-            f"{self.path}: cannot be read as JSON: {place}: {reason}; write it again as UTF-8, "
-            "without NaN and Infinity"
-        )
+                )
+            return CocosynthError(
+                f"{self.path}: cannot be read as JSON: {place}: {fault.reason}; write it again as "
+                "UTF-8, without NaN and Infinity"
+            )
+
+        return decode(content, kind, wrong)
+
+
+def says_more(path: str | Path) -> str:
+    """Return the way out where a file is wrong in more than one line can say."""
+    return f"`python -m cocosynth validate {path}` says more"
 
 
 def join(raws: list[msgspec.Raw]) -> bytes:

@@ -1,14 +1,50 @@
 """Keys that occur twice in one JSON object: readers keep the last and say nothing.
 
 Outside strings a colon stands behind each key and nowhere else in JSON. So the colons of a text
-and the keys of what was read from it must agree, which is far cheaper to see than reading keys.
+must be those of what a reader kept of it: one behind each key, those inside keys, those of the
+values. If the text has more, something was lost. This is far cheaper to see than reading keys.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+import msgspec
+import numpy as np
+
+_COLON = ord(":")
+_PIECE = 1 << 20  # bytes
+
+Raws = Mapping[str, msgspec.Raw]
+"""What a reader kept of an object whose values it left undecoded."""
+
+
+def hides_member(content: bytes, members: Raws) -> bool:
+    """Say whether a key of a large object occurs more than once.
+
+    Parameters
+    ----------
+    content : bytes
+        The object, as JSON.
+    members : mapping of str to Raw
+        What a reader kept of it.
+    """
+    return _colons(content) > _of_keys(members) + sum(map(_colons, members.values()))
+
+
+def hides_value(text: bytes, records: list[dict[str, Any]]) -> bool:
+    """Say whether a key of a record occurs more than once.
+
+    Parameters
+    ----------
+    text : bytes
+        A list of records, as JSON.
+    records : list of dict
+        What a reader kept of it, the values undecoded.
+    """
+    return _colons(text) > _colons(msgspec.json.encode(records))
 
 
 def duplicate_keys(text: bytes, records: list[Any]) -> Iterator[tuple[int, str]]:
@@ -21,7 +57,7 @@ def duplicate_keys(text: bytes, records: list[Any]) -> Iterator[tuple[int, str]]
     records : list
         What a reader made of it.
     """
-    if text.count(b":") == sum(map(_colons, records)):
+    if _colons(text) == sum(map(_of_value, records)):
         return
     repeated: list[str] = []
 
@@ -48,16 +84,29 @@ def _skip_space(characters: str, at: int) -> int:
     return at
 
 
-def _colons(value: Any) -> int:
+def _colons(text: bytes | msgspec.Raw) -> int:
+    """Count colons piece by piece, without a copy of the text, which may be most of the memory."""
+    codes = np.frombuffer(text, dtype=np.uint8)
+    pieces = (codes[at : at + _PIECE] for at in range(0, len(codes), _PIECE))
+    return sum(int(np.count_nonzero(piece == _COLON)) for piece in pieces)
+
+
+def _of_keys(keys: Iterable[str]) -> int:
+    """Return the colons of keys: one behind each, and those inside."""
+    return sum(1 + key.count(":") for key in keys)
+
+
+def _of_value(value: Any) -> int:
+    """Return the colons that a value has as JSON."""
     kind = type(value)
     if kind is str:
         return int(value.count(":"))
     if kind is dict:
         keys = "".join(value)
         own = len(value) + (keys.count(":") if ":" in keys else 0)
-        return own + sum(_colons(v) for v in value.values() if type(v) in _HOLDERS)
+        return own + sum(_of_value(v) for v in value.values() if type(v) in _HOLDERS)
     if kind is list and value and type(value[0]) in _HOLDERS:
-        return sum(_colons(v) for v in value if type(v) in _HOLDERS)
+        return sum(_of_value(v) for v in value if type(v) in _HOLDERS)
     return 0
 
 

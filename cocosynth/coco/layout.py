@@ -1,14 +1,87 @@
-"""Datasets on disk: which annotation files a folder holds, and where the images of each are."""
+"""Where everything of a dataset lies, from its folder to each file and back; the one place."""
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
 
-PREFIX = "instances_"
+ANNOTATIONS = "annotations"
+SCENES = "scenes"
+MANIFEST = "manifest.json"
+CONFIG = "config.yaml"
+PREVIEW = "preview.png"
+FILES = (CONFIG, PREVIEW, MANIFEST)
+"""What every dataset has; the manifest, last, says that it is whole."""
+
+_PREFIX = "instances_"
+
+
+def annotation_name(split: str) -> str:
+    """Return where the annotation file of a split lies in its dataset, with forward slashes."""
+    return f"{ANNOTATIONS}/{_PREFIX}{split}.json"
+
+
+def split_of(annotation_file: Path) -> str:
+    """Return the split that an annotation file is of, by its name.
+
+    Examples
+    --------
+    >>> split_of(Path("annotations/instances_train.json"))
+    'train'
+    """
+    return annotation_file.stem.removeprefix(_PREFIX)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of a dataset.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the dataset.
+    """
+
+    folder: Path
+
+    @classmethod
+    def around(cls, annotation_file: str | Path) -> Layout:
+        """Return the layout of the dataset whose annotation file this is, one folder up."""
+        path = Path(annotation_file)
+        if path.parent.name in ("", ".."):  # its parent cannot be read off it
+            path = path.absolute()
+        return cls(path.parent.parent)
+
+    def annotations(self, split: str) -> Path:
+        return self.folder / annotation_name(split)
+
+    def images(self, split: str) -> Path:
+        """Return the folder of the images of a split."""
+        return self.folder / split
+
+    def scenes(self, split: str) -> Path:
+        return self.folder / SCENES / f"{split}.jsonl"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / MANIFEST
+
+    @property
+    def config(self) -> Path:
+        return self.folder / CONFIG
+
+    @property
+    def preview(self) -> Path:
+        return self.folder / PREVIEW
+
+    def annotation_files(self) -> dict[str, Path]:
+        """Return the annotation files that are there, by split, in the order of their names."""
+        found = sorted((self.folder / ANNOTATIONS).glob(f"{_PREFIX}*.json"))
+        return {split_of(path): path for path in found}
 
 
 def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
@@ -17,8 +90,7 @@ def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
     Parameters
     ----------
     paths : sequence of Path
-        Annotation files, and folders laid out as `build` lays them out:
-        ``annotations/instances_<split>.json`` with the images in ``<split>/``.
+        Annotation files, and folders of datasets.
 
     Returns
     -------
@@ -35,18 +107,38 @@ def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
         if not path.is_dir():
             found.append((path, None))
             continue
-        files = sorted((path / "annotations").glob(f"{PREFIX}*.json"))
-        if not files:
+        layout = Layout(path)
+        by_split = layout.annotation_files()
+        if not by_split:
             raise CocosynthError(
-                f"{path}: holds no annotations/{PREFIX}<split>.json; name the annotation files"
+                f"{path}: holds no {annotation_name('<split>')}; name the annotation files"
             )
-        for file in files:
-            images = path / file.stem.removeprefix(PREFIX)
+        for split, file in by_split.items():
+            images = layout.images(split)
             found.append((file, images if images.is_dir() else None))
     return found
 
 
-def is_split_name(name: str) -> bool:
-    """Say whether a split can have this name: that of a folder beside the dataset's others."""
-    taken = ("annotations", "scenes")
-    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name)) and name.lower() not in taken
+def scenes_beside(annotation_file: Path) -> Path | None:
+    """Return the scenes of an annotation file, if they are there."""
+    scenes = Layout.around(annotation_file).scenes(split_of(annotation_file))
+    return scenes if _in_place(annotation_file) and scenes.is_file() else None
+
+
+def images_beside(annotation_file: str | Path) -> Path | None:
+    """Return the image folder of an annotation file, if it is there.
+
+    That is the folder ``X`` for ``annotations/instances_X.json``, and for files of COCO that begin
+    with other words, such as ``annotations/person_keypoints_X.json``.
+    """
+    path = Path(annotation_file)
+    if not _in_place(path):
+        return None
+    _, *words = path.stem.split("_")
+    layout = Layout.around(path)
+    folders = (layout.images("_".join(words[i:])) for i in range(len(words)))
+    return next(filter(os.path.isdir, folders), None)
+
+
+def _in_place(annotation_file: Path) -> bool:
+    return annotation_file.absolute().parent.name == ANNOTATIONS

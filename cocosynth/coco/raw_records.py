@@ -6,15 +6,16 @@ that are written anew. So the large tables never become Python objects as a whol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import IO, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Raw
 
-from cocosynth.coco.document import Document
+from cocosynth.coco.document import Document, says_more
+from cocosynth.coco.duplicate_keys import hides_value
 from cocosynth.coco.records import Id
+from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
 
 Row = dict[str, Any]
@@ -43,7 +44,6 @@ class LicenseKeys(msgspec.Struct, frozen=True, gc=False):
 
 Keys = TypeVar("Keys")
 _NEEDED = ("images", "annotations", "categories")
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def open_document(path: str) -> Document:
@@ -52,13 +52,15 @@ def open_document(path: str) -> Document:
     Raises
     ------
     CocosynthError
-        If it cannot be read, or lacks a table.
+        If it cannot be read, lacks a table, or has two of one name.
     """
     document = Document(path)
     for name in _NEEDED:
         if not document.is_list(name):
             what = "is not a list" if name in document.members else "is missing"
             raise CocosynthError(f"{path}: not a COCO instances file: {name!r} {what}")
+    if document.hides_members:
+        raise CocosynthError(f"{path}: a key of the file occurs more than once")
     return document
 
 
@@ -77,10 +79,20 @@ def read_keys(document: Document, table: str, kind: type[Keys]) -> Iterator[Keys
 def decode_keys(
     document: Document, table: str, kind: type[Keys], start: int, text: bytes
 ) -> list[Keys]:
-    try:
-        return msgspec.json.decode(text, type=list[kind])  # type: ignore[valid-type]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise broken_record(document, table, start, error) from None
+    """Decode the keys of some records of a table, the first of which has the position `start`.
+
+    Raises
+    ------
+    CocosynthError
+        If a record lacks one, or has one of the wrong type.
+    """
+
+    def wrong(fault: Fault) -> CocosynthError:
+        place = fault.at(f"$.{table}", first=start)
+        return CocosynthError(f"{document.path}: {place}; {says_more(document.path)}")
+
+    keys: list[Keys] = decode(text, list[kind], wrong)  # type: ignore[valid-type]
+    return keys
 
 
 def read_rows(
@@ -96,34 +108,11 @@ def read_rows(
     for start, text in document.chunks(table):
         keys = decode_keys(document, table, kind, start, text)
         rows = msgspec.json.decode(text, type=list[dict[str, Raw]])
-        if msgspec.json.encode(rows).count(b":") != text.count(b":"):
+        if hides_value(text, rows):
             raise CocosynthError(
-                f"{document.path}: $.{table}: a record has a key twice; {_ask(document)}"
+                f"{document.path}: $.{table}: a record has a key twice; {says_more(document.path)}"
             )
         yield keys, rows
-
-
-def broken_record(document: Document, table: str, start: int, error: Exception) -> CocosynthError:
-    """Say where in the file a record is that cannot be read."""
-    reason, _, path = str(error).partition(" - at `$[")
-    number, _, key = path.rstrip("`").partition("]")
-    where = f"[{start + int(number)}]{key}" if number.isdigit() else ""
-    return CocosynthError(f"{document.path}: $.{table}{where}: {reason}; {_ask(document)}")
-
-
-def _ask(document: Document) -> str:
-    return f"`python -m cocosynth validate {document.path}` says more"
-
-
-def refuse_hidden(document: Document) -> None:
-    """Refuse a file with two tables of one name, once all its tables were read.
-
-    Raises
-    ------
-    CocosynthError
-    """
-    if document.hides_members():
-        raise CocosynthError(f"{document.path}: a key of the file occurs more than once")
 
 
 def refuse_double(document: Document, table: str, ids: Iterable[int]) -> None:
@@ -137,7 +126,7 @@ def refuse_double(document: Document, table: str, ids: Iterable[int]) -> None:
     for number in ids:
         if number in seen:
             raise CocosynthError(
-                f"{document.path}: two {table} have the id {number}; {_ask(document)}"
+                f"{document.path}: two {table} have the id {number}; {says_more(document.path)}"
             )
         seen.add(number)
 
@@ -146,38 +135,5 @@ def unknown(document: Document, annotation: AnnotationKeys, what: str) -> Cocosy
     number = annotation.image_id if what == "image" else annotation.category_id
     return CocosynthError(
         f"{document.path}: annotation {annotation.id} names {what} {number}, which is not listed; "
-        f"{_ask(document)}"
+        f"{says_more(document.path)}"
     )
-
-
-def write_table(stream: IO[bytes], name: str, batches: Iterable[list[bytes]]) -> None:
-    """Write a table of undecoded records, a record a line."""
-    stream.write(b'"%b":[' % name.encode())
-    separator = b"\n"
-    for batch in batches:
-        if batch:
-            stream.write(separator + ascii_json(b",\n".join(batch)))
-            separator = b",\n"
-    stream.write(b"\n]")
-
-
-def encode_row(row: Any) -> bytes:
-    return msgspec.json.encode(row)
-
-
-def ascii_json(text: bytes) -> bytes:
-    r"""Escape what is not ASCII: some programs open files in whatever encoding the machine prefers.
-
-    Examples
-    --------
-    >>> ascii_json('{"name": "café 🐕"}'.encode())
-    b'{"name": "caf\\u00e9 \\ud83d\\udc15"}'
-    """
-    if text.isascii():
-        return text
-    return _NON_ASCII.sub(_escape, text.decode()).encode("ascii")
-
-
-def _escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be").hex()
-    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
-import numpy as np
 from msgspec import Meta
 
+from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.core import files
+from cocosynth.core.decoding import UNREADABLE, decode
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import License
 
 PROVENANCE = ("coco_url", "flickr_url", "url", "attribution")
 """Keys of an image record that say where a photograph is from."""
-
-_PIECE = 1 << 20  # bytes
 
 Id = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]  # what every reader of JSON agrees on
 OwnId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -44,13 +44,25 @@ class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
     category_id: int
     segmentation: msgspec.Raw = msgspec.Raw(b"null")
     iscrowd: Annotated[int, Meta(ge=0, le=1)] = 0
-    num_keypoints: int = 0
+    keypoints: msgspec.Raw = msgspec.Raw(b"null")
+
+
+CARRIED = ("keypoints",)
+"""Keys of an annotation that travel with its object; `coco.fields` knows what they mean."""
+
+
+def carried(annotation: AnnotationRecord) -> list[tuple[str, msgspec.Raw]]:
+    """Return those that an annotation has, undecoded."""
+    found = [(name, getattr(annotation, name)) for name in CARRIED]
+    return [(name, raw) for name, raw in found if bytes(raw) != b"null"]
 
 
 class CategoryRecord(msgspec.Struct, frozen=True, gc=False):
     id: Annotated[int, Meta(ge=-(2**52), le=2**52)]  # leaves room for those that have none
     name: Annotated[str, Meta(min_length=1)]
     supercategory: str | None = None
+    keypoints: tuple[str, ...] | None = None
+    skeleton: tuple[tuple[int, int], ...] | None = None
 
 
 class LicenseRecord(msgspec.Struct, frozen=True, gc=False):
@@ -80,19 +92,15 @@ def read_dataset(path: str) -> Dataset:
         If it is not one; the text names the file, the place in it, and the rule.
     """
     content = files.read_bytes(path).removeprefix(b"\xef\xbb\xbf")
-    try:
-        tables = _tables(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _FormError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else error
-        hint = f"; `python -m cocosynth validate {path}` says more"
-        raise CocosynthError(f"{path}: not a COCO instances file: {reason}{hint}") from None
+
+    def wrong(reason: object) -> CocosynthError:
+        hint = f"`python -m cocosynth validate {path}` says more"
+        return CocosynthError(f"{path}: not a COCO instances file: {reason}; {hint}")
+
+    tables = _tables(content, wrong)
     for table in tables.values():
         _refuse_double_ids(path, table)
     return Dataset(**tables)
-
-
-class _FormError(ValueError):
-    """The file is JSON, but not of the form of COCO."""
 
 
 _TABLES: dict[str, Any] = {
@@ -103,39 +111,18 @@ _TABLES: dict[str, Any] = {
 }
 
 
-def _tables(content: bytes) -> dict[str, list[Any]]:
-    members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-    _refuse_double_keys(content, members)
+def _tables(content: bytes, wrong: Callable[[object], CocosynthError]) -> dict[str, list[Any]]:
+    members = decode(content, dict[str, msgspec.Raw], wrong)
+    if hides_member(content, members):
+        raise wrong("a key of the file occurs more than once")
     for name in _TABLES:
         if name not in members and name != "licenses":
-            raise _FormError(f"the key {name!r} is missing")
-    return {name: _table(name, members[name]) for name in _TABLES if name in members}
+            raise wrong(f"the key {name!r} is missing")
+    return {name: _table(name, members[name], wrong) for name in _TABLES if name in members}
 
 
-def _refuse_double_keys(content: bytes, members: dict[str, msgspec.Raw]) -> None:
-    """Refuse a file with two tables of one name, of which a reader keeps the last.
-
-    Only what was kept is counted: the colons in it, and those of the keys and behind them.
-    """
-    kept = sum(map(_colons, members.values()))
-    keys = sum(1 + key.count(":") for key in members)
-    if _colons(content) > kept + keys:
-        raise _FormError("a key of the file occurs more than once")
-
-
-def _colons(text: Any) -> int:
-    """Count colons piece by piece, without a copy of the text, which may be most of the memory."""
-    codes = np.frombuffer(text, dtype=np.uint8)
-    pieces = (codes[at : at + _PIECE] for at in range(0, len(codes), _PIECE))
-    return sum(int(np.count_nonzero(piece == ord(":"))) for piece in pieces)
-
-
-def _table(name: str, content: msgspec.Raw) -> list[Any]:
-    try:
-        return msgspec.json.decode(content, type=_TABLES[name])
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise _FormError(f"{reason} - at `$.{name}{path or '`'}") from None
+def _table(name: str, content: msgspec.Raw, wrong: Callable[[object], CocosynthError]) -> list[Any]:
+    return decode(content, _TABLES[name], lambda fault: wrong(fault.at(f"$.{name}")))
 
 
 def _refuse_double_ids(path: str, table: list[Any]) -> None:
@@ -156,7 +143,7 @@ def segmentation_of(annotation: AnnotationRecord) -> Any:
     """
     try:
         return msgspec.json.decode(annotation.segmentation)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         raise UnusableError("segmentation cannot be read") from None
 
 

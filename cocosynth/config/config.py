@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from cocosynth.coco.layout import is_split_name
-from cocosynth.core.options import Fraction, Seed, Strict
-from cocosynth.core.registry import Spec, make
+from cocosynth.config.kinds import KINDS
+from cocosynth.core.options import Seed, Strict
+from cocosynth.core.registry import Kind, Made, Spec
+from cocosynth.core.values import Category, Photo
+from cocosynth.export.context import ExportContext
 from cocosynth.export.options import Export, Info
-from cocosynth.render.blend import BLEND_MODES, BlendMode
-from cocosynth.scenes.augment import AUGMENTATIONS, Augmentation
+from cocosynth.labels.options import Limits
 from cocosynth.scenes.options import Canvas
-from cocosynth.scenes.placement import PLACEMENTS, PlacementStrategy
 from cocosynth.sources.options import BackgroundSource, Foreground, Licenses, OnBadInput
 
 
@@ -37,13 +40,20 @@ class Config(Strict, frozen=True, kw_only=True):
         Meta(description="how often a category is pasted; 1 where absent, 0 never"),
     ] = {}
     augment: tuple[Spec, ...] = ()
+    finish: tuple[Spec, ...] = ()
     placement: Spec = "uniform"
-    min_visibility: Annotated[
-        Fraction, Meta(description="visible fraction below which no object may fall")
-    ] = 0.3
-    min_area: Annotated[
-        int, Meta(ge=1, description="visible pixels below which no pasted object may fall")
-    ] = 64
+    flush: Annotated[
+        bool,
+        Meta(
+            description="set an instance that a border of its source image cut flush to that "
+            "border of the canvas, so that nobody sees it end in mid-air, as long as that works in "
+            "the first half of the tries"
+        ),
+    ] = True
+    tries: Annotated[
+        int, Meta(ge=1, le=1000, description="places looked at before an instance is given up")
+    ] = 20
+    limits: Limits = Limits()
     blend: Spec = "feather"
     share_sources: Annotated[
         bool, Meta(description="let one photograph feed several splits; this leaks")
@@ -65,35 +75,40 @@ class Config(Strict, frozen=True, kw_only=True):
             raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")
         if not any(self.splits.values()):
             raise ValueError("splits: no split has an image")
-        for name in self.splits:
-            if not is_split_name(name):
-                raise ValueError(
-                    f"splits: {name!r} cannot name a folder of images; use letters and digits, "
-                    "but not annotations or scenes"
-                )
 
     @property
     def contiguous_ids(self) -> bool:
         """Whether categories are numbered 1..N."""
         return self.export.category_ids == "contiguous"
 
-    def augmentations(self) -> tuple[Augmentation, ...]:
-        return tuple(
-            make(AUGMENTATIONS, spec, where=f"augment[{i}]", needs=("sample",))
-            for i, spec in enumerate(self.augment)
-        )
+    def export_context(
+        self,
+        folder: Path = Path(),
+        *,
+        categories: Sequence[Category] = (),
+        photos: Sequence[Photo] = (),
+    ) -> ExportContext:
+        """Return what exporters are told, as far as it is known."""
+        return ExportContext(folder, self.splits, self.export, self.info, categories, photos)
 
-    def placement_strategy(self) -> PlacementStrategy:
-        strategy: PlacementStrategy = make(
-            PLACEMENTS,
-            self.placement,
-            where="placement",
-            needs=("propose", "max_truncation", "max_overlap"),
-        )
-        return strategy
+    def make(self, kind: Kind[Made]) -> Made:
+        """Make what is chosen of a kind of technique: one, or a tuple of them.
 
-    def blend_mode(self) -> BlendMode:
-        mode: BlendMode = make(
-            BLEND_MODES, self.blend, where="blend", needs=("prepare", "__call__")
-        )
-        return mode
+        Raises
+        ------
+        CocosynthError
+            If there is no such technique, or a parameter is unknown, missing or out of range.
+        """
+        return kind.make(chosen(self, kind))
+
+    def source_code(self) -> dict[str, str]:
+        """Return the digest of the source code of each class of the user's own, by dotted path."""
+        found: dict[str, str] = {}
+        for kind in KINDS:
+            found |= kind.source_code(chosen(self, kind))
+        return found
+
+
+def chosen(config: Config, kind: Kind[Any]) -> Any:
+    """Return the value that stands under the key of a kind of technique."""
+    return attrgetter(kind.key)(config)

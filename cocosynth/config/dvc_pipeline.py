@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import dump_config, load_config, parse_config
+from cocosynth.config.nested_yaml import under_key
 from cocosynth.config.starter import CONFIG, write_new
+from cocosynth.config.yaml_text import write_yaml
 from cocosynth.core import files, resources
 from cocosynth.core.errors import CocosynthError
 from cocosynth.sources.options import CocoBackground, CocoForeground
@@ -54,7 +56,7 @@ def write_pipeline(folder: Path) -> list[Path]:
     source = own if own.is_file() else resources.resource(f"config/{CONFIG}")
     config = load_config(source)
     params = _params(files.read_bytes(source), config, folder / PARAMS)
-    made = {PARAMS: params, PIPELINE: _pipeline(config).encode()}
+    made = {PARAMS: params, PIPELINE: write_yaml(_pipeline(config), head=_HEAD)}
     if not (folder / IGNORED).exists():  # dvc adds its outs to one that is there
         made[IGNORED] = b"/bank\n/dataset\n/dvc_plots\n"
     return write_new(folder, made)
@@ -65,106 +67,116 @@ def _params(text: bytes, config: Config, path: Path) -> bytes:
 
     DVC fails on a parameter that a stage names and the file does not have.
     """
-    told = text.decode().strip("\n")
-    for key in EXTRACTION:
-        if not re.search(rf"^{key}\s*:", told, re.MULTILINE):
-            told += f"\n{key}: {json.dumps(msgspec.to_builtins(getattr(config, key)))}"
-    kept = _under_key(told)
-    return kept if _reads_as(kept, config, path) else _under_key(dump_config(config).decode())
-
-
-def _under_key(text: str) -> bytes:
-    lines = (f"  {line}".rstrip() for line in text.splitlines())
-    return f"{KEY}:\n{chr(10).join(lines)}\n".encode()
+    values = msgspec.to_builtins(config)
+    kept = under_key(text, KEY, {key: values[key] for key in EXTRACTION})
+    if kept is None or not _reads_as(kept, config, path):
+        kept = under_key(dump_config(config), KEY, {})
+        assert kept is not None
+    return kept
 
 
 def _reads_as(text: bytes, config: Config, path: Path) -> bool:
     """Say whether the text, under its key, is this configuration, with nothing lost."""
     try:
-        return parse_config(text, f"{path}:{KEY}") == config
+        return parse_config(text, f"{path}:{KEY}").config == config
     except CocosynthError:
         return False
 
 
-def _pipeline(config: Config) -> str:
+def _pipeline(config: Config) -> dict[str, Any]:
     cut = _paths(config.foregrounds)
     used = ["bank", *dict.fromkeys((*_paths(config.backgrounds), *cut))]
-    command = "python -m cocosynth"
     params = f"{PARAMS}:{KEY}"
-    splits = [split for split, count in config.splits.items() if count]
-    return f"""{_HEAD}
-stages:
-  extract:
-    cmd: {command} extract {params} --out bank
-    params:{_list(f"{KEY}.{key}" for key in EXTRACTION)}
-    deps:{_list(cut)}
-    outs:{_list(["bank"])}
-  build:
-    cmd: {command} build {params} --bank bank --out dataset
-    params:{_list([KEY])}
-    deps:{_list(used)}
-    outs:{_list(["dataset"])}
-  validate:
-    cmd: {command} validate dataset --report stats/validation.json
-    deps:{_list(["dataset"])}
-    metrics:
-      - stats/validation.json: {{cache: false}}
-  stats:
-    cmd: {command} stats dataset --metrics stats/metrics.json --plots stats/plots
-    deps:{_list(["dataset", "stats/validation.json"])}
-    metrics:
-      - stats/metrics.json: {{cache: false}}
-    outs:
-      - stats/plots: {{cache: false}}
-
-plots:
-  - objects per image:
-      x: objects
-      y:{_series("objects_per_image", "fraction", splits)}
-      x_label: instances
-      y_label: fraction of the images
-  - visibility:
-      x: visible
-      y:{_series("visibility", "fraction", splits)}
-      x_label: visible fraction, up to
-      y_label: fraction of the instances
-{"".join(map(_bars, splits))}  - dataset/preview.png
-"""
+    return {
+        "stages": {
+            "extract": _stage(
+                f"extract {params} --out bank",
+                params=[f"{KEY}.{key}" for key in EXTRACTION],
+                deps=cut,
+                outs=["bank"],
+            ),
+            "build": _stage(
+                f"build {params} --bank bank --out dataset",
+                params=[KEY],
+                deps=used,
+                outs=["dataset"],
+            ),
+            "validate": _stage(
+                "validate dataset --report stats/validation.json",
+                deps=["dataset"],
+                metrics=[_uncached("stats/validation.json")],
+            ),
+            "stats": _stage(
+                "stats dataset --metrics stats/metrics.json --plots stats/plots",
+                deps=["dataset", "stats/validation.json"],
+                metrics=[_uncached("stats/metrics.json")],
+                outs=[_uncached("stats/plots")],
+            ),
+        },
+        "plots": _plots([split for split, count in config.splits.items() if count]),
+    }
 
 
-def _bars(split: str) -> str:
-    return f"""\
-  - stats/plots/{split}/categories.json:
-      template: bar_horizontal_sorted
-      x: instances
-      y: category
-      title: instances in {split}
-  - stats/plots/{split}/sizes.json:
-      template: bar_horizontal
-      x: fraction
-      y: size
-      title: sizes in {split}
-"""
+def _stage(command: str, **parts: list[Any]) -> dict[str, Any]:
+    return {"cmd": f"python -m cocosynth {command}", **parts}
 
 
-def _series(plot: str, field: str, splits: Iterable[str]) -> str:
-    return "".join(f"\n        stats/plots/{split}/{plot}.json: {field}" for split in splits)
+def _uncached(path: str) -> dict[str, Any]:
+    return {path: {"cache": False}}
+
+
+def _plots(splits: Sequence[str]) -> list[Any]:
+    bars = [bar for split in splits for bar in _bars(split)]
+    return [
+        {
+            "objects per image": {
+                "x": "objects",
+                "y": _fractions("objects_per_image", splits),
+                "x_label": "instances",
+                "y_label": "fraction of the images",
+            }
+        },
+        {
+            "visibility": {
+                "x": "visible",
+                "y": _fractions("visibility", splits),
+                "x_label": "visible fraction, up to",
+                "y_label": "fraction of the instances",
+            }
+        },
+        *bars,
+        Layout(Path("dataset")).preview.as_posix(),
+    ]
+
+
+def _fractions(plot: str, splits: Iterable[str]) -> dict[str, str]:
+    return {f"stats/plots/{split}/{plot}.json": "fraction" for split in splits}
+
+
+def _bars(split: str) -> list[Any]:
+    categories = {
+        "template": "bar_horizontal_sorted",
+        "x": "instances",
+        "y": "category",
+        "title": f"instances in {split}",
+    }
+    sizes = {
+        "template": "bar_horizontal",
+        "x": "fraction",
+        "y": "size",
+        "title": f"sizes in {split}",
+    }
+    return [
+        {f"stats/plots/{split}/categories.json": categories},
+        {f"stats/plots/{split}/sizes.json": sizes},
+    ]
 
 
 def _paths(sources: Iterable[object]) -> list[str]:
+    """Return the paths of sources, once each; to DVC, ``${`` would begin an expression."""
     paths: dict[str, None] = {}
     for source in sources:
         if isinstance(source, (CocoForeground, CocoBackground)):
             paths.setdefault(source.coco)
         paths.setdefault(source.image_folder)  # type: ignore[attr-defined]
-    return list(paths)
-
-
-def _list(items: Iterable[str]) -> str:
-    return "".join(f"\n      - {_scalar(item)}" for item in items)
-
-
-def _scalar(text: str) -> str:
-    r"""Write text so that YAML and DVC read it as it is; to DVC, ``${`` begins an expression."""
-    quoted = text if re.fullmatch(r"[A-Za-z_.][\w./-]*", text) else json.dumps(text)
-    return quoted.replace("${", r"\\${")
+    return [path.replace("${", r"\${") for path in paths]

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from cocosynth.config.address import at_key, split_address
 from cocosynth.config.config import Config
+from cocosynth.config.kinds import KINDS
+from cocosynth.config.old_spelling import moved
+from cocosynth.config.yaml_text import parse_yaml, write_yaml
 from cocosynth.core import files
+from cocosynth.core.decoding import Fault, fault_of
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Strict
 from cocosynth.core.suggest import choices
+from cocosynth.export.formats import make_formats
 from cocosynth.export.options import Export, Info
+from cocosynth.labels.options import Limits
 from cocosynth.scenes.options import Canvas
 from cocosynth.sources.options import (
     CocoBackground,
@@ -27,120 +34,100 @@ from cocosynth.sources.options import (
     Licenses,
 )
 
-MAX_BYTES = 2**18  # the reader of YAML is slow
-MAX_VALUES = 100_000
+Source = str | Path | Mapping[str, Any] | Config
+"""Where a configuration comes from."""
 
-_UNREADABLE = (  # what the reader of YAML lets through besides its own errors
-    *(AttributeError, IndexError, KeyError, OverflowError, RecursionError),
-    *(TypeError, UnicodeError, ValueError),
-)
+_HEAD = "# Paths are relative to the folder of the configuration that this one came from.\n"
 
 
-def load_config(path: str | Path) -> Config:
-    """Read a configuration: a YAML file, or what stands under a key of one, ``params.yaml:build``.
+@dataclass(frozen=True)
+class Loaded:
+    """A configuration, the folder that its paths are relative to, and what there is to say of it.
 
-    Paths in it stay relative to the folder of the file; absolute ones are made so, that no output
-    names a place on this machine.
+    Attributes
+    ----------
+    config : Config
+    folder : Path
+    notes : tuple of str
+        A line for each key that stands elsewhere now.
+    """
+
+    config: Config
+    folder: Path
+    notes: tuple[str, ...] = ()
+
+
+def load_config(source: Source, *, folder: str | Path | None = None) -> Config:
+    """Read a configuration; a key that stands elsewhere now is a warning.
+
+    Parameters
+    ----------
+    source : str, Path, mapping or Config
+        A YAML file; what stands under a key of one, ``params.yaml:build``; the same keys and values
+        in a dict; or a configuration, which comes back as it is.
+    folder : str or Path, optional
+        What its paths are relative to: by default the folder of the file, or the current one.
+        Absolute paths are made relative to it, so that no output names a place on this machine.
 
     Raises
     ------
     CocosynthError
         If it is not valid; the text names the file, the key and the rule.
     """
-    return parse_config(files.read_bytes(split_address(path)[0]), path)
+    loaded = read_config(source, folder=folder)
+    for note in loaded.notes:
+        warnings.warn(note, stacklevel=2)
+    return loaded.config
 
 
-def parse_config(text: bytes, path: str | Path) -> Config:
+def read_config(source: Source, *, folder: str | Path | None = None) -> Loaded:
+    """Read a configuration as `load_config` does, and say where its paths start from."""
+    if isinstance(source, (str, Path)):
+        text = files.read_bytes(split_address(source)[0])
+        return parse_config(text, source, folder=folder)
+    base = Path() if folder is None else Path(folder)
+    if isinstance(source, Config):
+        return Loaded(source, base)
+    if isinstance(source, Mapping):
+        return _converted(_plain(source), "configuration", base)
+    raise TypeError(f"expected a file, a dict or a Config, got {type(source).__name__}")
+
+
+def parse_config(text: bytes, path: str | Path, *, folder: str | Path | None = None) -> Loaded:
     """Read a configuration from the text of a file."""
     file, key = split_address(path)
     content = parse_yaml(text, file)
     if key is not None:
-        content = _at_key(content, file, key)
+        content = at_key(content, file, key)
+    base = Path(path).parent if folder is None else Path(folder)
+    return _converted(content, str(path), base)
+
+
+def _converted(content: dict[str, Any], name: str, folder: Path) -> Loaded:
+    """Turn keys and values into a configuration whose techniques can be made."""
     try:
-        config = msgspec.convert(_tagged(content, Path(path).parent), Config)
-        config.augmentations(), config.placement_strategy(), config.blend_mode()
+        content, notes = moved(content)
+        config = msgspec.convert(_tagged(content, folder), Config)
+        for kind in KINDS:
+            if not kind.given:  # what is told of the build is made with it
+                config.make(kind)
+        make_formats(config.export_context())
     except msgspec.ValidationError as error:
-        raise CocosynthError(f"{path}: {_readable(str(error))}") from None
+        raise CocosynthError(f"{name}: {_readable(fault_of(error))}") from None
     except CocosynthError as error:
-        raise CocosynthError(f"{path}: {error}") from None
-    return config
+        raise CocosynthError(f"{name}: {error}") from None
+    return Loaded(config, folder, notes)
 
 
-def split_address(path: str | Path) -> tuple[str | Path, str | None]:
-    """Split ``file:key``, as DVC writes it, where there is a key; ``a.b`` is a key in a key.
-
-    A file whose name has such a colon in it is meant before one without; ``C:x.yaml`` is on a
-    drive.
-
-    Examples
-    --------
-    >>> split_address("params.yaml:build")
-    ('params.yaml', 'build')
-    >>> split_address("C:x.yaml")
-    ('C:x.yaml', None)
-    """
-    file, colon, key = str(path).rpartition(":")
-    is_key = re.fullmatch(r"[A-Za-z_][\w-]*(\.[\w-]+)*", key)
-    if not colon or not is_key or len(file) <= 1 or files.is_there(path):
-        return path, None
-    return file, key
-
-
-def _at_key(content: Any, file: str | Path, key: str) -> dict[str, Any]:
-    """Return the mapping that stands under a key."""
-    found: list[str] = []
-    for name in key.split("."):
-        if not isinstance(content, dict) or name not in content:
-            where = f"{file}:{'.'.join(found)}" if found else str(file)
-            names = [str(known) for known in content] if isinstance(content, dict) else []
-            hint = f"; {choices(name, names)}" if names else ""
-            raise CocosynthError(f"{where}: there is no key {name!r}{hint}")
-        content = content[name]
-        found.append(name)
-    if not isinstance(content, dict):
-        raise CocosynthError(f"{file}:{key}: expected keys and values, such as `seed: 7`")
-    return content
-
-
-def parse_yaml(text: bytes, path: str | Path) -> dict[str, Any]:
-    """Read YAML as DVC reads it, by the rules of YAML 1.2: ``1e-3`` is a number, ``yes`` a word."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    if len(text) > MAX_BYTES:
-        raise CocosynthError(f"{path}: is longer than {MAX_BYTES} bytes; is it a configuration?")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an anchor that is used twice
-            content = YAML(typ="safe", pure=True).load(text)
-        _check_values(content)
-    except (YAMLError, *_UNREADABLE) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or str(error).partition("\n")[0] or repr(error)
-        if isinstance(error, RecursionError):
-            reason = "it is nested too deeply"
-        raise CocosynthError(f"{path}{line}: not valid YAML: {reason[:200]}") from None
-    if not isinstance(content, dict):
-        raise CocosynthError(f"{path}: expected keys and values, such as `seed: 7`")
-    return content
-
-
-def _check_values(content: Any) -> None:
-    """Refuse aliases that multiply without end, and values that no JSON could hold."""
-    left, values = [content], 0
-    while left:
-        value, values = left.pop(), values + 1
-        if values > MAX_VALUES:
-            raise ValueError(f"its aliases stand for more than {MAX_VALUES} values")
-        if isinstance(value, dict):
-            left += [*value.keys(), *value.values()]
-        elif isinstance(value, (list, tuple, set)):
-            left += value
-        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise ValueError("a number has more than 64 bits")
-        elif isinstance(value, str):
-            value.encode()
+def _plain(value: Any) -> Any:
+    """Turn paths, tuples, and numbers and arrays of NumPy into what a file would hold."""
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -171,18 +158,10 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     return tagged
 
 
-def _readable(message: str) -> str:
-    """Turn msgspec's ``reason - at `$.path` `` into ``path: reason``."""
-    if " - at `key` in `$" in message:
-        return "keys must be text"
-    reason, _, path = message.partition(" - at `$")
-    path = path.rstrip("`").lstrip(".").replace("[...]", "")
-    unknown = re.search(r"unknown field `([^`]*)`", reason)
-    if unknown:
-        reason = f"unknown key {unknown[1]!r}; {choices(unknown[1], _keys_at(path))}"
-    missing = re.search(r"missing required field `(\w+)`", reason)
-    if missing:
-        reason = f"the key {missing[1]!r} is missing"
+def _readable(fault: Fault) -> str:
+    path, reason = fault.path.removeprefix("."), fault.reason
+    if fault.unknown_key is not None:
+        reason += f"; {choices(fault.unknown_key, _keys_at(path))}"
     return f"{path}: {reason}" if path else reason
 
 
@@ -193,6 +172,7 @@ def _keys_at(path: str) -> set[str]:
         "foregrounds": (CocoForeground, FolderForeground),
         "backgrounds": (CocoBackground, FolderBackground),
         "canvas": (Canvas,),
+        "limits": (Limits,),
         "export": (Export,),
         "licenses": (Licenses,),
         "info": (Info,),
@@ -202,17 +182,7 @@ def _keys_at(path: str) -> set[str]:
 
 def dump_config(config: Config) -> bytes:
     """Write a configuration as YAML with every key; `load_config` reads it back to an equal one."""
-    from ruamel.yaml import YAML
-
     content = msgspec.to_builtins(config)
     for source in (*content["foregrounds"], *content["backgrounds"]):
         del source["kind"]
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    stream = io.BytesIO()
-    stream.write(
-        b"# Paths are relative to the folder of the configuration that this one came from.\n"
-    )
-    yaml.dump(content, stream)
-    return stream.getvalue()
+    return write_yaml(content, head=_HEAD)

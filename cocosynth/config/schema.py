@@ -3,41 +3,50 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_type_hints
 
 import msgspec
 
 from cocosynth.config.config import Config
-from cocosynth.render.blend import BLEND_MODES
-from cocosynth.scenes.augment import AUGMENTATIONS
-from cocosynth.scenes.placement import PLACEMENTS
+from cocosynth.config.docstrings import first_line, parameters_of
+from cocosynth.config.kinds import KINDS
+from cocosynth.core.choose import CHOOSE, WEIGHT
+from cocosynth.core.registry import Kind
 
-_TABLES = {"augment": AUGMENTATIONS, "placement": PLACEMENTS, "blend": BLEND_MODES}
+_OWN = r"^[\w.]+:\w+$"  # the dotted path of a class of the user's own
 
 
-def config_schema() -> dict[str, Any]:
+def config_schema(kinds: Sequence[Kind[Any]] = KINDS) -> dict[str, Any]:
     """Return the schema that editors complete and check a configuration by.
 
     Techniques of the user's own are named by dotted path; their parameters are not checked.
     """
-    (root,), definitions = msgspec.json.schema_components([Config], ref_template="#/$defs/{name}")
-    del root
+    _, definitions = msgspec.json.schema_components([Config], ref_template="#/$defs/{name}")
     for definition in definitions.values():
         _untag(definition)
-    properties = definitions["Config"]["properties"]
-    for key, table in _TABLES.items():
-        definitions[key] = _technique(table)
-    properties["placement"] = {"$ref": "#/$defs/placement", "default": "uniform"}
-    properties["blend"] = {"$ref": "#/$defs/blend", "default": "feather"}
-    properties["augment"] = {"type": "array", "items": {"$ref": "#/$defs/augment"}, "default": []}
+    for kind in kinds:
+        definitions[kind.key] = _techniques(kind)
+        _refer(definitions, kind)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "cocosynth configuration",
         "$ref": "#/$defs/Config",
         "$defs": definitions,
     }
+
+
+def _refer(definitions: dict[str, Any], kind: Kind[Any]) -> None:
+    """Let the property of a kind's key be what its techniques are; the default stays."""
+    *outer, key = kind.key.split(".")
+    owner = definitions["Config"]
+    for name in outer:
+        owner = definitions[owner["properties"][name]["$ref"].rpartition("/")[2]]
+    technique = {"$ref": f"#/$defs/{kind.key}"}
+    kept = {"description": kind.about, "default": owner["properties"][key]["default"]}
+    owner["properties"][key] = (
+        {"type": "array", "items": technique, **kept} if kind.many else {**technique, **kept}
+    )
 
 
 def _untag(value: Any) -> None:
@@ -54,33 +63,67 @@ def _untag(value: Any) -> None:
             _untag(part)
 
 
-def _technique(table: Mapping[str, type]) -> dict[str, Any]:
-    """Describe ``name`` or ``{name: parameters}`` for the techniques of a table."""
+def _techniques(kind: Kind[Any]) -> dict[str, Any]:
+    """Describe ``name`` or ``{name: parameters}`` for the techniques of a kind."""
     alternatives: list[dict[str, Any]] = [
-        {"type": "string", "enum": sorted(table)},
-        {"type": "string", "pattern": r"^[\w.]+:\w+$"},
+        {"type": "string", "enum": sorted(kind.table)},
+        {"type": "string", "pattern": _OWN},
     ]
-    for name, technique in sorted(table.items()):
-        (parameters,), definitions = msgspec.json.schema_components(
-            [technique], ref_template="#/$defs/{name}"
-        )
-        del parameters
-        described = definitions[technique.__name__]
-        described["additionalProperties"] = False
-        described["description"] = (technique.__doc__ or "").split("\n", 1)[0]
-        for field, text in _parameter_docs(technique).items():
-            described["properties"][field]["description"] = text
-        alternatives.append(_one_key({name: {"anyOf": [described, {"type": "null"}]}}))
+    described = {
+        name: _parameters(technique, kind.given) for name, technique in sorted(kind.table.items())
+    }
+    for name, parameters in described.items():
+        alternatives.append(_one_key({name: {"anyOf": [parameters, {"type": "null"}]}}))
+    if kind.choose:
+        alternatives.append(_one_key({CHOOSE: _choice(described)}))
     alternatives.append(
         {
             "type": "object",
-            "patternProperties": {r"^[\w.]+:\w+$": {"type": ["object", "null"]}},
+            "patternProperties": {_OWN: {"type": ["object", "null"]}},
             "additionalProperties": False,
             "minProperties": 1,
             "maxProperties": 1,
         }
     )
     return {"anyOf": alternatives}
+
+
+def _choice(described: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Describe ``{name: weight}``, where parameters may stand beside a weight."""
+    weight = {"type": "number", "minimum": 0, "description": "how often it is drawn"}
+    return {
+        "type": "object",
+        "description": "one of several, drawn for each object",
+        "properties": {
+            name: {"anyOf": [weight, _with(parameters, WEIGHT, weight), {"type": "null"}]}
+            for name, parameters in described.items()
+        },
+        "patternProperties": {_OWN: {"type": ["number", "object", "null"]}},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+
+
+def _with(described: dict[str, Any], name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {**described, "properties": {name: schema, **described["properties"]}}
+
+
+def _parameters(technique: type, given: frozenset[str]) -> dict[str, Any]:
+    """Describe the parameters of a technique, without the fields that it is given."""
+    types = get_type_hints(technique, include_extras=True)
+    fields = [
+        (field.name, types[field.name], dataclasses.field(default=field.default))
+        for field in dataclasses.fields(technique)
+        if field.name not in given
+    ]
+    alone = dataclasses.make_dataclass(technique.__name__, fields)
+    _, definitions = msgspec.json.schema_components([alone], ref_template="#/$defs/{name}")
+    described = definitions[technique.__name__]
+    described["additionalProperties"] = False
+    described["description"] = first_line(technique)
+    for parameter in parameters_of(technique, given):
+        described["properties"][parameter.name]["description"] = parameter.text
+    return described
 
 
 def _one_key(properties: dict[str, Any]) -> dict[str, Any]:
@@ -90,19 +133,3 @@ def _one_key(properties: dict[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
-
-
-def _parameter_docs(technique: type) -> dict[str, str]:
-    """Read the numpydoc descriptions of a technique's parameters."""
-    names = {field.name for field in dataclasses.fields(technique)}
-    lines = (technique.__doc__ or "").expandtabs().splitlines()
-    docs: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in lines:
-        heading = re.fullmatch(r"    (\w+(?:, \w+)*) : .*", line)
-        if heading and set(heading[1].split(", ")) <= names:
-            current = []
-            docs.update(dict.fromkeys(heading[1].split(", "), current))
-        elif line.startswith("        "):
-            current.append(line.strip())
-    return {name: " ".join(text) for name, text in docs.items()}

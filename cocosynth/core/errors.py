@@ -20,6 +20,10 @@ class UnwantedError(UnusableError):
     """One record that the user chose not to use: counted as well, but nothing to be mended."""
 
 
+class TechniqueError(CocosynthError):
+    """A technique of the user's own has failed, or gave what it must not."""
+
+
 class StoppedError(CocosynthError):
     """What stopped a build from outside: a full disk, a killed worker; it can be resumed."""
 

@@ -19,6 +19,9 @@ IMAGE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
 )
 
+MAX_LINE = 1 << 26
+"""The longest line read, in bytes: thousands of times what a scene of ours takes."""
+
 
 def read_bytes(path: str | Path) -> bytes:
     """Return what a file holds.
@@ -29,12 +32,22 @@ def read_bytes(path: str | Path) -> bytes:
         If it cannot be read; the text names the file and says why.
     """
     try:
-        if not Path(path).is_file():
-            what = "is not a regular file" if Path(path).exists() else "does not exist"
-            raise CocosynthError(f"{path}: {what}")
+        _refuse_irregular(path)
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+
+
+def _refuse_irregular(path: str | Path) -> None:
+    """Refuse a file that is not there, and what has no end, such as a pipe.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    if not Path(path).is_file():
+        what = "is not a regular file" if Path(path).exists() else "does not exist"
+        raise CocosynthError(f"{path}: {what}")
 
 
 def why(error: Exception) -> str:
@@ -47,11 +60,21 @@ def mapped(path: Path) -> NDArray[np.uint8]:
 
 
 def lines(path: str | Path) -> Iterator[bytes]:
-    """Yield the lines of a file, without holding all of it."""
+    """Yield the lines of a file, without holding more than one.
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read, or a line is too long to be one of text.
+    """
     try:
+        _refuse_irregular(path)
         with Path(path).open("rb") as stream:
-            yield from stream
-    except OSError as error:
+            while line := stream.readline(MAX_LINE + 1):
+                if len(line) > MAX_LINE:
+                    raise CocosynthError(f"{path}: a line is longer than {MAX_LINE} bytes")
+                yield line
+    except (OSError, ValueError) as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
 
 
@@ -118,28 +141,6 @@ def write(path: Path, content: bytes) -> None:
 def write_atomic(path: str | Path, content: bytes) -> None:
     with atomic(path) as stream:
         stream.write(content)
-
-
-@contextmanager
-def locked(path: Path, *, busy: str) -> Iterator[None]:
-    """Hold a lock file; the system lets it go when this process ends, however it ends.
-
-    Raises
-    ------
-    CocosynthError
-        With the text `busy`, if another process holds it.
-    """
-    try:
-        import fcntl
-    except ImportError:  # no such locks on this system
-        yield
-        return
-    with path.open("wb") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CocosynthError(busy) from None
-        yield
 
 
 def make_folder(path: str | Path) -> Path:

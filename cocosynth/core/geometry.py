@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from cocosynth.core.values import Box, Homography, Matrix, Outline, Size
+from cocosynth.core.values import Box, Homography, Matrix, Octagon, Size
 
 _STEP = 2.0**20
 
@@ -34,6 +34,12 @@ def shifted(matrix: Matrix, x: float, y: float) -> Matrix:
     return (a + x * g, b + x * h, c + x * i), (d + y * g, e + y * h, f + y * i), (g, h, i)
 
 
+def rebased(matrix: Matrix, x: float, y: float) -> Matrix:
+    """Return ``matrix @ translation(x, y)``: the same map, its points counted from another one."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return (a, b, a * x + b * y + c), (d, e, d * x + e * y + f), (g, h, g * x + h * y + i)
+
+
 def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
     """Apply a homography to a point (x, y)."""
     (a, b, c), (d, e, f), (g, h, i) = matrix
@@ -42,19 +48,19 @@ def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
     return (a * x + b * y + c) / scale, (d * x + e * y + f) / scale
 
 
-def corners(size: Size) -> Outline:
-    """Return the outline of a whole image."""
+def corners(size: Size) -> Octagon:
+    """Return the octagon of a whole image."""
     return (0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])
 
 
-def region_of(outline: Outline, matrix: Matrix) -> Box:
-    """Return the smallest box of whole pixels that holds an outline once it is moved."""
-    left, top, right, bottom = _extent(outline, matrix)
+def region_of(octagon: Octagon, matrix: Matrix) -> Box:
+    """Return the smallest box of whole pixels that holds an octagon once it is moved."""
+    left, top, right, bottom = _extent(octagon, matrix)
     return Box(math.floor(top), math.floor(left), math.ceil(bottom), math.ceil(right))
 
 
-def at_origin(outline: Outline, matrix: Matrix) -> tuple[Matrix, Box]:
-    """Shift the result of a matrix so that an outline starts exactly at 0 in both directions.
+def at_origin(octagon: Octagon, matrix: Matrix) -> tuple[Matrix, Box]:
+    """Shift the result of a matrix so that an octagon starts exactly at 0 in both directions.
 
     So a transform that maps pixels onto pixels, such as a flip, resamples none of them.
 
@@ -62,14 +68,14 @@ def at_origin(outline: Outline, matrix: Matrix) -> tuple[Matrix, Box]:
     -------
     matrix : three rows of three floats
     region : Box
-        The smallest box of whole pixels that holds the outline then.
+        The smallest box of whole pixels that holds the octagon then.
     """
-    left, top, right, bottom = _extent(outline, matrix)
+    left, top, right, bottom = _extent(octagon, matrix)
     region = Box(0, 0, math.ceil(bottom - top), math.ceil(right - left))
     return shifted(matrix, -left, -top), region
 
 
-def _extent(outline: Outline, matrix: Matrix) -> tuple[float, float, float, float]:
+def _extent(octagon: Octagon, matrix: Matrix) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom."""
-    xs, ys = zip(*(moved(point, matrix) for point in outline), strict=True)
+    xs, ys = zip(*(moved(point, matrix) for point in octagon), strict=True)
     return min(xs), min(ys), max(xs), max(ys)

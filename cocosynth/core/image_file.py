@@ -26,6 +26,8 @@ DAMAGE = (  # what Pillow raises about damaged files
     ZeroDivisionError,
 )
 
+TRUNCATED = "image file is truncated or damaged"
+
 ORIENTATION = 0x0112  # the tag of EXIF and TIFF
 
 
@@ -57,7 +59,7 @@ def opened(path: str | Path) -> Iterator[pillow.Image]:
         raise UnusableError("image is too large") from None
     except DAMAGE as error:
         if getattr(error, "errno", None) is None:  # Pillow's word, not the system's
-            raise UnusableError("image file is truncated or damaged") from None
+            raise UnusableError(TRUNCATED) from None
         raise UnusableError("image file cannot be read") from None
 
 

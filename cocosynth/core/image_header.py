@@ -1,4 +1,4 @@
-"""Size and orientation of an image file, read without its pixels."""
+"""Size and orientation of an image file, read without its pixels, and whether its end is there."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from PIL import Image as pillow
 
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.image_file import ORIENTATION, jpeg_frame, opened, refuse_irregular
+from cocosynth.core.image_file import ORIENTATION, TRUNCATED, jpeg_frame, opened, refuse_irregular
 from cocosynth.core.values import MAX_PIXELS, Size
 
+_JPEG = b"\xff\xd8"
 _HEAD = 1 << 16  # bytes of a JPEG file that hold its header, unless there is much metadata
 _METADATA = (b"Exif\0\0", b"http://ns.adobe.com/xap", b"MPF\0")  # where an orientation may be
 _WIDTH, _HEIGHT = 0x0100, 0x0101  # TIFF tags
@@ -34,10 +36,13 @@ class ImageHeader:
 def image_header(path: str | Path) -> ImageHeader:
     """Read size, orientation and kind of an image without decoding its pixels.
 
+    JPEG and PNG files are looked at from both ends, so that one cut short is known before anything
+    is planned with it.
+
     Raises
     ------
     UnusableError
-        If the file is missing or is no image.
+        If the file is missing, truncated, or is no image.
     """
     plain = _plain_jpeg_header(path)
     if plain is not None:
@@ -57,15 +62,28 @@ def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
         refuse_irregular(path)
         with Path(path).open("rb", buffering=0) as stream:
             content = stream.read(_HEAD)
+            frame = jpeg_frame(content)
+            goes_on = content.startswith(_JPEG) and (frame or len(content) == _HEAD)
+            if goes_on and not _jpeg_ends(stream, frame):
+                raise UnusableError(TRUNCATED)
     except (OSError, ValueError):
         raise UnusableError("image file cannot be read") from None
-    frame = jpeg_frame(content)
     if not frame or any(mark in content[:frame] for mark in _METADATA):
         return None
     height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
     if height * width > MAX_PIXELS:
         raise UnusableError("image is too large")
     return ImageHeader((height, width), turned=False) if height and width else None
+
+
+def _jpeg_ends(stream: IO[bytes], frame: int) -> bool:
+    """Say whether the mark of the end stands anywhere behind the header of a JPEG file."""
+    length = stream.seek(0, os.SEEK_END)
+    for start in (max(frame, length - _HEAD), frame):  # all of it only where the tail has none
+        stream.seek(start)
+        if stream.read().rfind(b"\xff\xd9") >= 0:
+            return True
+    return False
 
 
 def _exif(image: pillow.Image, path: str | Path) -> pillow.Exif:
@@ -79,7 +97,13 @@ def _exif(image: pillow.Image, path: str | Path) -> pillow.Exif:
 
 
 def _png_goes_on(path: str | Path) -> bool:
-    """Say whether anything but the end comes after the pixels of a PNG file, or it has no end."""
+    """Say whether anything but the end comes after the pixels of a PNG file.
+
+    Raises
+    ------
+    UnusableError
+        If it has no end.
+    """
     pixels_seen = False
     with Path(path).open("rb", buffering=0) as stream:
         stream.seek(8)  # behind the signature
@@ -91,4 +115,4 @@ def _png_goes_on(path: str | Path) -> bool:
                 return True
             pixels_seen |= kind == b"IDAT"
             stream.seek(length + 4, os.SEEK_CUR)
-    return True
+    raise UnusableError(TRUNCATED)

@@ -12,7 +12,14 @@ from PIL import Image as pillow
 from PIL import ImageOps
 
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.image_file import DAMAGE, ORIENTATION, jpeg_frame, opened, refuse_irregular
+from cocosynth.core.image_file import (
+    DAMAGE,
+    ORIENTATION,
+    TRUNCATED,
+    jpeg_frame,
+    opened,
+    refuse_irregular,
+)
 from cocosynth.core.values import MAX_PIXELS, Image, Rgba
 
 _STORED = {  # from upright back to the pixels as stored
@@ -91,7 +98,7 @@ def _colour_jpeg(content: bytes, *, upright: bool) -> Image | None:
     except cv2.error:
         raise UnusableError("image is too large") from None
     if pixels is None or content.rfind(b"\xff\xd9", frame) < 0:  # some OpenCVs fill up with grey
-        raise UnusableError("image file is truncated or damaged")
+        raise UnusableError(TRUNCATED)
     return pixels
 
 
@@ -106,7 +113,7 @@ def _by_pillow(path: str | Path, *, upright: bool) -> Rgba:
                 image = image.transpose(_STORED[orientation])
             return np.asarray(_to_rgba(image))
         except DAMAGE:
-            raise UnusableError("image file is truncated or damaged") from None
+            raise UnusableError(TRUNCATED) from None
 
 
 def _to_rgba(image: pillow.Image) -> pillow.Image:

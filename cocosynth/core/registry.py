@@ -1,27 +1,118 @@
 """From the name of a technique in the configuration to the object that does it.
 
-A technique is a frozen dataclass: its fields are its parameters, checked by itself. The tables in
-`augment/`, `placement/` and `blend/` give the names; a class of the user's own is named by its
-dotted path, ``my_package.my_module:MyClass``.
+A technique is a frozen dataclass: its fields are its parameters, checked by itself. Each room has a
+table of the names of its techniques; a class of the user's own is named by its dotted path,
+``my_package.my_module:MyClass``.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
+from cocosynth.core.choose import is_choice, weighted
+from cocosynth.core.decoding import fault_of
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.guard import Check, Guard
+from cocosynth.core.source_code import source_digest
 from cocosynth.core.suggest import choices
 
 Spec = str | dict[str, dict[str, Any] | None]
 """``name``, or ``{name: {parameter: value}}``."""
 
+Made = TypeVar("Made")
 
-def make(table: Mapping[str, type], spec: Spec, *, where: str, needs: Sequence[str] = ()) -> Any:
+
+@dataclasses.dataclass(frozen=True)
+class Kind(Generic[Made]):
+    """One kind of technique: a key of the configuration, and the techniques that it chooses from.
+
+    Parameters
+    ----------
+    key : str
+        The key of the configuration; ``a.b`` is a key in a key.
+    about : str
+        What the key chooses, in one sentence; for the schema and the docs.
+    table : mapping of str to type
+        The techniques that have a name.
+    needs : mapping of str to Check
+        The members that a class must have, and how each is called and its answer checked where the
+        class is the user's own.
+    may : mapping of str to Check
+        The same for members that a class may have.
+    many : bool
+        Whether the key holds a list of techniques.
+    choose : bool
+        Whether one of several techniques may be chosen for each use.
+    given : frozenset of str
+        Fields that are not parameters: what a technique is told of the build.
+    """
+
+    key: str
+    about: str
+    table: Mapping[str, type]
+    needs: Mapping[str, Check]
+    may: Mapping[str, Check] = dataclasses.field(default_factory=dict)
+    many: bool = False
+    choose: bool = False
+    given: frozenset[str] = frozenset()
+
+    def parts(self, chosen: Any) -> list[tuple[str, Spec]]:
+        """Return the techniques that the value of the key names, with the place of each."""
+        if self.many:
+            return [(f"{self.key}[{i}]", spec) for i, spec in enumerate(chosen)]
+        if self.choose and is_choice(chosen):
+            return [(one.where, one.spec) for one in weighted(chosen, self.key)]
+        return [(self.key, chosen)]
+
+    def make(self, chosen: Any) -> Made:
+        """Make what the value of the key asks for.
+
+        Returns
+        -------
+        technique, or tuple of them
+            A tuple where the key holds a list, or one of several may be chosen.
+
+        Raises
+        ------
+        CocosynthError
+            If there is no such technique, or a parameter is unknown, missing or out of range.
+        """
+        made = tuple(self._make(spec, where) for where, spec in self.parts(chosen))
+        return cast(Made, made if self.many or self.choose else made[0])
+
+    def _make(self, spec: Spec, where: str) -> Any:
+        name = name_of(spec)
+        if not is_own(name):
+            return make(self.table, spec, where=where, needs=self.needs)
+        try:
+            made = make(self.table, spec, where=where, needs=self.needs)
+            return Guard(made, name, {**self.may, **self.needs})
+        except CocosynthError:
+            raise
+        except Exception as error:  # the user's class may raise anything
+            raise CocosynthError(f"{where}.{name}: {type(error).__name__}: {error}") from error
+
+    def source_code(self, chosen: Any) -> dict[str, str]:
+        """Return the digest of the source code of each class of the user's own that is chosen."""
+        own = {name for _, spec in self.parts(chosen) if is_own(name := name_of(spec))}
+        return {
+            name: source_digest(_find(self.table, name, self.key), name) for name in sorted(own)
+        }
+
+
+def make(
+    table: Mapping[str, type],
+    spec: Spec,
+    *,
+    where: str,
+    needs: Iterable[str] = (),
+    given: Mapping[str, Any] | None = None,
+) -> Any:
     """Build the technique that a piece of configuration asks for.
 
     Parameters
@@ -32,8 +123,10 @@ def make(table: Mapping[str, type], spec: Spec, *, where: str, needs: Sequence[s
         ``name`` or ``{name: {parameter: value}}``.
     where : str
         The place in the configuration, for the error text.
-    needs : sequence of str
+    needs : iterable of str
         What a class of the user's own must have.
+    given : mapping of str to Any, optional
+        Fields that are not parameters: what the technique is told of the build.
 
     Raises
     ------
@@ -45,20 +138,28 @@ def make(table: Mapping[str, type], spec: Spec, *, where: str, needs: Sequence[s
     for member in needs:
         if not hasattr(technique, member):
             raise CocosynthError(f"{where}: {name!r} has no {member}; see docs/config.md")
+    given = given or {}
     fields = {field.name for field in dataclasses.fields(technique)}
+    for member in given.keys() - fields:
+        raise CocosynthError(f"{where}: {name!r} has no field {member}; see docs/config.md")
+    fields -= given.keys()
     for parameter in parameters:
         if parameter not in fields:
             hint = choices(parameter, fields)
             raise CocosynthError(f"{where}.{name}: no parameter {parameter!r}; {hint}")
     try:
-        return msgspec.convert(parameters, technique)
+        return msgspec.convert({**parameters, **given}, technique)
     except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise CocosynthError(f"{where}.{name}{path.rstrip('`')}: {reason}") from None
+        raise CocosynthError(fault_of(error).at(f"{where}.{name}")) from None
 
 
 def name_of(spec: Spec) -> str:
-    return spec if isinstance(spec, str) else next(iter(spec))
+    return spec if isinstance(spec, str) else next(iter(spec), "")
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is the dotted path of a class of the user's own."""
+    return ":" in name
 
 
 def _parse(spec: Spec, where: str) -> tuple[str, dict[str, Any]]:
@@ -73,7 +174,7 @@ def _parse(spec: Spec, where: str) -> tuple[str, dict[str, Any]]:
 def _find(table: Mapping[str, type], name: str, where: str) -> type:
     if name in table:
         return table[name]
-    if ":" not in name:
+    if not is_own(name):
         raise CocosynthError(f"{where}: no technique {name!r}; {choices(name, table)}")
     module, _, attribute = name.partition(":")
     try:

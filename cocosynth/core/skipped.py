@@ -9,7 +9,7 @@ import msgspec
 _LONGEST = 120  # characters of an example
 
 
-class SkippedRow(msgspec.Struct, frozen=True):
+class SkippedRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """How much was skipped for one reason.
 
     Attributes

@@ -7,8 +7,8 @@ centre is at (col + 0.5, row + 0.5) and a flip of a w pixels wide image is exact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,8 +23,9 @@ Labels = NDArray[np.uint16]  # (H, W), 0 is background, k is layer k
 Homography = NDArray[np.float64]  # (3, 3), acts on (x, y, 1)
 Row = tuple[float, float, float]
 Matrix = tuple[Row, Row, Row]  # a homography in plain floats, as it is written down
-Outline = Sequence[tuple[int, int]]  # corners (x, y) of a polygon that holds a mask
+Octagon = Sequence[tuple[int, int]]  # corners (x, y) of a polygon that holds a mask
 Size = tuple[int, int]  # (height, width)
+Carried = Mapping[str, Any]  # what an annotation carries beside its mask, see coco.fields
 
 ALPHA_THRESHOLD = 128
 """A pixel belongs to a layer where the layer's alpha is at least this."""
@@ -69,12 +70,14 @@ class Borders(NamedTuple):
     right: bool = False
 
 
-class Category(msgspec.Struct, frozen=True):
+class Category(msgspec.Struct, frozen=True, omit_defaults=True):
     """A category of the output dataset."""
 
     id: int
     name: str
     supercategory: str
+    keypoints: tuple[str, ...] = ()  # their names
+    skeleton: tuple[tuple[int, int], ...] = ()  # pairs of keypoints, counted from 1
 
 
 class License(msgspec.Struct, frozen=True):
@@ -109,7 +112,10 @@ class Instance:
     box: Box  # of `rgba`, margin included, in the source image
     area: int  # mask pixels in the source image
     borders: Borders
-    outline: Outline  # of the mask in `rgba`
+    octagon: Octagon  # of the mask in `rgba`
+    fields: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what the annotation carries, in the source image
 
 
 class Background(msgspec.Struct, frozen=True):
@@ -119,14 +125,23 @@ class Background(msgspec.Struct, frozen=True):
     crop: Box
 
 
-class Placement(msgspec.Struct, frozen=True):
-    """One paste: which instance, and where its pixels go in the canvas."""
+class Step(msgspec.Struct, frozen=True):
+    """A decided photometric act: the name of a tone, and the plain values that it applies."""
+
+    name: str
+    values: dict[str, Any]
+
+
+class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One paste: which instance, where its pixels go in the canvas, and how they are coloured."""
 
     instance: int
     matrix: Matrix
+    blend: str = ""  # the name of a blend mode, where there are several
+    tones: tuple[Step, ...] = ()
 
 
-class Scene(msgspec.Struct, frozen=True):
+class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything decided about one output image; the order of placements is the z-order."""
 
     split: str
@@ -134,6 +149,7 @@ class Scene(msgspec.Struct, frozen=True):
     size: Size
     background: Background
     placements: tuple[Placement, ...]
+    finish: tuple[Step, ...] = ()  # tones of the whole image, in order
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +162,10 @@ class Layer:
     crowd: bool = False
     placement: int | None = None  # position in Scene.placements
     annotation_id: int | None = None  # of the background's annotation
+    fields: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what the annotation carries, in the photo
+    matrix: Matrix | None = None  # from the photo to the canvas, where something is carried
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,17 +177,54 @@ class Composite:
     layers: tuple[Layer, ...]
 
 
-class Annotation(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, eq=False)
+class Annotation:
     """What is visible of one layer; ids are given when the dataset is written."""
 
     category_id: int
-    bbox: tuple[int, int, int, int]
+    mask: Mask  # of the pixels of `box`
+    box: Box  # tight
     area: int
-    iscrowd: int
-    segmentation: Any
-    visibility: float
-    placement: int | None
+    crowd: bool
+    visibility: float  # visible pixels as a fraction of all
+    placement: int | None  # position in Scene.placements
     background_annotation_id: int | None
+    fields: Carried = field(default_factory=dict)  # further keys of the record, such as keypoints
+
+
+class Origin(NamedTuple):
+    """Where the instance of a placement comes from."""
+
+    photo: int
+    annotation_id: int | None
+    matrix: Matrix  # from the pixels of the photo to the canvas
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One image of a dataset, as exporters take it."""
+
+    file_name: str
+    scene: Scene
+    composite: Composite
+    annotations: Sequence[Annotation]  # of what is visible, in z-order
+    origins: Sequence[Origin]  # one for each placement of the scene
+
+    @property
+    def image(self) -> Image:
+        """Return the pixels, shape (H, W, 3)."""
+        return self.composite.image
+
+    @property
+    def labels(self) -> Labels:
+        """Return who owns which pixel, shape (H, W): 0 nobody, k the layer k of the composite."""
+        return self.composite.labels
+
+    @property
+    def photos(self) -> list[int]:
+        """The photos that can be seen, the background first, each once."""
+        pasted = (origin.photo for origin in self.origins)
+        return list(dict.fromkeys((self.scene.background.photo, *pasted)))
 
 
 @dataclass(frozen=True)
@@ -178,11 +235,3 @@ class Problem:
     where: str
     message: str
     severity: str = "error"
-
-
-class Record(msgspec.Struct, frozen=True):
-    """What is left to say of an image once its pixels are written; ids are given at the end."""
-
-    file_name: str
-    scene: Scene
-    annotations: list[Annotation]

@@ -48,6 +48,8 @@ def difference(before: Any, now: Any) -> str | None:
     for path, old, new in _differences(before, now, ""):
         if path.startswith(("files.", "coco_files.")):
             return f"the source {path.partition('.')[2]} has changed"
+        if path.startswith(("source_code.", "blend.source_code.")):  # of classes of the user's own
+            return f"{path.partition('source_code.')[2]} has changed since"
         return f"{path.removeprefix('config.')} was {old!r} and is {new!r} now"
     return None
 

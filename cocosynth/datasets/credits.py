@@ -5,12 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from cocosynth.core import files
-from cocosynth.core.errors import CocosynthError
+from cocosynth.coco.layout import Layout
+from cocosynth.export.manifest import Photograph, read_manifest
 
 COLUMNS = ("file", "author", "license", "license_url", "source", "images")
 
@@ -33,23 +30,18 @@ def credit_rows(dataset: Path) -> list[dict[str, str]]:
     CocosynthError
         If the folder has no manifest of ours.
     """
-    path = dataset / "manifest.json"
-    try:
-        manifest = msgspec.json.decode(files.read_bytes(path))
-        return [_row(photograph) for photograph in manifest["photographs"]]
-    except (msgspec.DecodeError, KeyError, TypeError):
-        raise CocosynthError(f"{path}: not a manifest of ours") from None
+    return [_row(photograph) for photograph in read_manifest(Layout(dataset).manifest).photographs]
 
 
-def _row(photograph: dict[str, Any]) -> dict[str, str]:
-    links = (photograph.get(key) for key in ("flickr_url", "url", "coco_url"))
+def _row(photograph: Photograph) -> dict[str, str]:
+    links = (photograph.flickr_url, photograph.url, photograph.coco_url)
     return {
-        "file": f"{photograph['dataset']}: {photograph['file_name']}",
-        "author": photograph["attribution"],
-        "license": photograph["license"]["name"],
-        "license_url": photograph["license"]["url"],
+        "file": f"{photograph.dataset}: {photograph.file_name}",
+        "author": photograph.attribution,
+        "license": photograph.license.name,
+        "license_url": photograph.license.url,
         "source": next((link for link in links if link), ""),
-        "images": str(sum(photograph["images"].values())),
+        "images": str(sum(photograph.images.values())),
     }
 
 

@@ -6,12 +6,13 @@ Its image records name them as `sources`; the manifest beside it knows their sha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
 from cocosynth.coco.document import Document
-from cocosynth.core import files
+from cocosynth.coco.layout import Layout
+from cocosynth.core.errors import CocosynthError
+from cocosynth.export.manifest import read_manifest
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -23,21 +24,6 @@ class Source(msgspec.Struct, frozen=True):
 
 class _Sourced(msgspec.Struct, frozen=True):
     sources: msgspec.Raw = msgspec.Raw(b"[]")
-
-
-class _Hashed(msgspec.Struct, frozen=True):
-    dataset: str
-    file_name: str
-    sha256: str
-
-
-class _Generator(msgspec.Struct, frozen=True):
-    name: str
-
-
-class _Manifest(msgspec.Struct, frozen=True):
-    generator: _Generator
-    photographs: list[_Hashed]
 
 
 def sources_of_images(document: Document) -> Iterator[tuple[Source, ...]]:
@@ -56,14 +42,9 @@ def _sources(raw: msgspec.Raw) -> tuple[Source, ...]:
 
 def photograph_hashes(annotation_file: str) -> dict[Source, str]:
     """Return the sha256 of the photographs behind a dataset, where it still has its manifest."""
-    path = Path(annotation_file).absolute().parent.parent / "manifest.json"
-    if not path.is_file():
-        return {}
     try:
-        manifest = msgspec.json.decode(files.read_bytes(path), type=_Manifest)
-    except msgspec.DecodeError:
-        return {}
-    if manifest.generator.name != "cocosynth":
+        manifest = read_manifest(Layout.around(annotation_file).manifest)
+    except CocosynthError:  # there is none, or it is another program's
         return {}
     return {Source(p.dataset, p.file_name): p.sha256 for p in manifest.photographs}
 

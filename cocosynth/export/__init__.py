@@ -1,1 +1,64 @@
-"""From composites to files; one file a format."""
+"""Exporters: from samples to files; one file a format.
+
+Every build writes its images and `scenes`; the configuration names the formats besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from cocosynth.core.skipped import SkippedRow
+from cocosynth.core.values import Sample
+from cocosynth.export.coco import CocoExporter
+from cocosynth.export.context import ExportContext, Numbered
+from cocosynth.export.scenes import ScenesExporter
+from cocosynth.export.yolo import YoloExporter
+
+Part = TypeVar("Part")
+
+__all__ = ["EXPORTERS", "ExportContext", "Exporter", "Numbered", "Sample", "ScenesExporter"]
+
+EXPORTERS: dict[str, type[Exporter[Any]]] = {"coco": CocoExporter, "yolo": YoloExporter}
+
+
+class Exporter(Protocol[Part]):
+    """Writes the files of one format.
+
+    An exporter is a frozen dataclass. Its first field, `context`, is given to it; the others are
+    its parameters. It writes below ``context.folder``: into the folders of the images, and what its
+    products name. One that has files over all splits also has ``close()``, called at the very end.
+
+    Attributes
+    ----------
+    products : tuple of str
+        The files and folders of the dataset that are its own; folders, which are made for it, end
+        in a slash.
+    """
+
+    products: ClassVar[tuple[str, ...]]
+
+    def write(self, sample: Sample) -> Part:
+        """Write what concerns one image alone, in a worker, in any order.
+
+        Returns
+        -------
+        Part
+            What `finish` has to know of the image: a small value of a type that msgspec reads and
+            writes, which the annotation of this method names.
+        """
+
+    def finish(self, split: str, parts: Iterable[Numbered[Part]]) -> Iterable[SkippedRow] | None:
+        """Write what concerns a split, in one process.
+
+        Parameters
+        ----------
+        split : str
+        parts : iterable of Numbered
+            Those of all its images, in their order; read from disk while they are taken.
+
+        Returns
+        -------
+        iterable of SkippedRow or None
+            What the format cannot hold, if there was any of it.
+        """

@@ -7,11 +7,15 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from cocosynth.core.options import Strict
+from cocosynth.core.registry import Spec
 
 
 class Export(Strict, frozen=True, kw_only=True):
     """How the dataset is written."""
 
+    formats: Annotated[
+        tuple[Spec, ...], Meta(description="what is written besides images and scenes")
+    ] = ("coco",)
     segmentation: Annotated[
         Literal["rle", "polygon"],
         Meta(description="compressed RLE, or polygons that rasterise to the same mask exactly"),

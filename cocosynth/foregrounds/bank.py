@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core import files
-from cocosynth.core.values import Box, Outline, Rgba, Size
+from cocosynth.core.values import Box, Octagon, Rgba, Size
 
 MAPPED_BYTES = 128 << 20
 """Of a bank in the memory of a worker, about; what is looked at again is in the system's cache."""
@@ -27,7 +28,9 @@ ENTRY = np.dtype(
         ("borders", "?", (4,)),
         ("top", "i4"),  # of its pixels in the source image
         ("left", "i4"),
-        ("outline", "i4", (8, 2)),
+        ("octagon", "i4", (8, 2)),
+        ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared
+        ("fields", "i4"),  # bytes behind them: what its annotation carries
     ]
 )
 
@@ -45,7 +48,9 @@ class Entry(NamedTuple):
     borders: NDArray[np.bool_]
     top: int
     left: int
-    outline: NDArray[np.int32]
+    octagon: NDArray[np.int32]
+    pixels: int
+    fields: int
 
     @property
     def size(self) -> Size:
@@ -70,9 +75,10 @@ class _Parts:
         if self._looked_at > MAPPED_BYTES:
             self._mapped.clear()
             self._looked_at = count
-        if number not in self._mapped:
-            self._mapped[number] = files.mapped(part_file(folder, number))
-        return self._mapped[number]
+        part = self._mapped.get(number)
+        if part is None:
+            part = self._mapped[number] = files.mapped(part_file(folder, number))
+        return part
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,22 +95,42 @@ class Bank:
     folder: Path
     _parts: _Parts = field(default_factory=_Parts, repr=False)
 
+    def __len__(self) -> int:
+        return len(self.entries)
+
     def __getstate__(self) -> dict[str, Any]:
         return {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
 
-    def rgba(self, number: int) -> Rgba:
-        """Return the pixels of an instance, ready for blending; read-only."""
+    def rgba(self, number: int, preparation: int = 0) -> Rgba:
+        """Return the pixels of an instance, ready for blending; read-only.
+
+        Parameters
+        ----------
+        number : int
+        preparation : int
+            Which of the ways in which the bank's instances were made ready for pasting.
+        """
         entry = self.entry(number)
         length = entry.height * entry.width * 4
         part = self._parts.open(self.folder, entry.part, length)
-        return part[entry.offset : entry.offset + length].reshape(*entry.size, 4)
+        start = entry.offset + preparation * length
+        return part[start : start + length].reshape(*entry.size, 4)
+
+    def fields(self, number: int) -> dict[str, Any]:
+        """Return what the annotation of an instance carries, in the coordinates of its photo."""
+        entry = self.entry(number)
+        if not entry.fields:
+            return {}
+        part = self._parts.open(self.folder, entry.part, entry.fields)
+        start = entry.offset + entry.pixels
+        return msgspec.msgpack.decode(part[start : start + entry.fields].tobytes())
 
     def entry(self, number: int) -> Entry:
         return Entry(*self.entries[number].item())
 
-    def outline(self, number: int) -> Outline:
-        outline: Outline = self.entries["outline"][number].tolist()
-        return outline
+    def octagon(self, number: int) -> Octagon:
+        octagon: Octagon = self.entries["octagon"][number].tolist()
+        return octagon
 
 
 def part_file(folder: Path, number: int) -> Path:

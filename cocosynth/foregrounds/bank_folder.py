@@ -7,7 +7,7 @@ this name when the bank is whole.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import msgspec
 
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.locks import Note, locked
 from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import entry_file, part_file
 from cocosynth.foregrounds.cutter import CutBatch, batches
@@ -31,7 +32,9 @@ _MISSING = "; cut it out anew by `python -m cocosynth extract`"
 
 
 def bank_key(
-    catalogue: Catalogue, hashes: Mapping[int, Mapping[str, str]], preparation: Mapping[str, Any]
+    catalogue: Catalogue,
+    hashes: Mapping[int, Mapping[str, str]],
+    preparations: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Describe all that the instances of a bank depend on, and nothing else.
 
@@ -40,8 +43,8 @@ def bank_key(
     catalogue : Catalogue
     hashes : mapping of int to mapping
         The sha256 of the files of each photo that something is cut out of.
-    preparation : mapping
-        What decides how instances are made ready for pasting.
+    preparations : sequence of mapping
+        What decides how instances are made ready for pasting, one for each way.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def bank_key(
         sources.setdefault(photo.source, hashlib.sha256()).update(line)
     return {
         "generator": generator(),
-        "blend": dict(preparation),
+        "blend": preparations[0] if len(preparations) == 1 else list(preparations),
         "categories": list(catalogue.pasted),
         "sources": {source: digest.hexdigest() for source, digest in sources.items()},
     }
@@ -69,7 +72,9 @@ def _described(cut: Cut) -> dict[str, Any]:
 
 
 @contextmanager
-def opened_bank(folder: Path, key: dict[str, Any], *, overwrite: bool) -> Iterator[None]:
+def opened_bank(
+    folder: Path, key: dict[str, Any], *, overwrite: bool, note: Note
+) -> Iterator[None]:
     """Take hold of the folder of a bank to be made.
 
     An interrupted extraction is continued if it was the same. If one ends for a reason that lies
@@ -84,7 +89,8 @@ def opened_bank(folder: Path, key: dict[str, Any], *, overwrite: bool) -> Iterat
     _refuse_foreign(folder, overwrite=overwrite)
     fresh = not folder.exists()
     files.make_folder(folder)
-    with files.locked(folder / _LOCK, busy=f"{folder}: another extraction is writing to it"):
+    busy = f"{folder}: another extraction is writing to it"
+    with locked(folder / _LOCK, busy=busy, note=note):
         unfinished = folder / _UNFINISHED
         if not unfinished.exists() or _read(unfinished) != key:
             _clear(folder, _OURS[:-1])
@@ -168,5 +174,5 @@ def _is_whole(folder: Path, number: int) -> bool:
         rows = CutBatch.decoded(files.read_bytes(entries)).entries
     except (msgspec.DecodeError, TypeError, ValueError):
         return False
-    pixels = rows["height"].astype("int64") * rows["width"]
-    return bool(part.stat().st_size == 4 * int(pixels.sum()))
+    length = int(rows["pixels"].sum(dtype="int64")) + int(rows["fields"].sum(dtype="int64"))
+    return bool(part.stat().st_size == length)

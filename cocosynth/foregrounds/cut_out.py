@@ -8,7 +8,7 @@ import numpy as np
 from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Borders, Box, Image, Instance, Rgba, Size
-from cocosynth.foregrounds.octagon import outline_of
+from cocosynth.foregrounds.octagon import octagon_of
 from cocosynth.foregrounds.plain_background import object_on_plain
 
 MARGIN = 2
@@ -50,7 +50,7 @@ def cut_out(
     return Instance(
         *(rgba, category, annotation_id, region, area),
         borders=_borders(box, mask.shape),
-        outline=outline_of(rgba[..., 3] >= ALPHA_THRESHOLD),
+        octagon=octagon_of(rgba[..., 3] >= ALPHA_THRESHOLD),
     )
 
 

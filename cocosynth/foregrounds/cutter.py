@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.coco import masks
+from cocosynth.coco.fields import read_fields
 from cocosynth.coco.records import segmentation_of
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError, UnwantedError
+from cocosynth.core.guard import named
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Image, Instance, Photo, Rgba
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
@@ -71,15 +74,18 @@ def batches(catalogue: Catalogue) -> list[Batch]:
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cuts the instances of a batch of photos into one file of the bank."""
+    """Cuts the instances of a batch of photos into one file of the bank.
+
+    The pixels of each stand there once for every way of preparing them, one after the other.
+    """
 
     folder: Path
-    prepare: Prepare
+    prepare: tuple[Prepare, ...]
     categories: Mapping[str, int]  # the place of each in `Catalogue.pasted`
 
     @classmethod
-    def of(cls, catalogue: Catalogue, prepare: Prepare, folder: Path) -> Cutter:
-        return cls(folder, prepare, {name: n for n, name in enumerate(catalogue.pasted)})
+    def of(cls, catalogue: Catalogue, prepare: Sequence[Prepare], folder: Path) -> Cutter:
+        return cls(folder, tuple(prepare), {name: n for n, name in enumerate(catalogue.pasted)})
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
@@ -91,21 +97,29 @@ class Cutter:
         with files.atomic(part_file(self.folder, number)) as stream:
             for photo_number, photo, cuts in photos:
                 for instance in _instances(photo, cuts, skipped):
-                    rgba = self.prepare(instance.rgba)
-                    rows.append(self._row(instance, (number, stream.tell(), photo_number)))
-                    stream.write(rgba.tobytes())
+                    start = stream.tell()
+                    with named(photo.path):
+                        for prepare in self.prepare:
+                            stream.write(prepare(instance.rgba).tobytes())
+                    fields = msgspec.msgpack.encode(instance.fields) if instance.fields else b""
+                    lengths = (stream.tell() - start, len(fields))
+                    stream.write(fields)
+                    rows.append(self._row(instance, (number, start, photo_number), lengths))
         answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows())
         files.write_atomic(done, answer.encoded())
         return answer
 
-    def _row(self, instance: Instance, address: tuple[int, int, int]) -> Any:
+    def _row(
+        self, instance: Instance, address: tuple[int, int, int], lengths: tuple[int, int]
+    ) -> Any:
         part, offset, photo_number = address
         box = instance.box
         category = self.categories[instance.category]
         annotation_id = -1 if instance.annotation_id is None else instance.annotation_id
         return (
             *(part, offset, *box.size, category, photo_number, annotation_id),
-            *(tuple(instance.borders), box.top, box.left, instance.outline),
+            *(tuple(instance.borders), box.top, box.left, instance.octagon),
+            *lengths,
         )
 
 
@@ -154,7 +168,8 @@ def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
         raise UnwantedError("area lies outside of area_range")
     if cut.skip_truncated and any(instance.borders):
         raise UnwantedError("object is cut by a border of its image")
-    return instance
+    fields = read_fields(cut.annotation)
+    return dataclasses.replace(instance, fields=fields) if fields else instance
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from cocosynth.core.values import Mask, Outline
+from cocosynth.core.values import Mask, Octagon
 
 REACH = 1
 """Pixels around the mask that the outline holds as well: bilinear resampling fades out there."""
 
 
-def outline_of(mask: Mask) -> Outline:
+def octagon_of(mask: Mask) -> Octagon:
     """Return the corners of the smallest octagon around a mask, sides straight or diagonal.
 
     Parameters
@@ -25,7 +25,7 @@ def outline_of(mask: Mask) -> Outline:
 
     Examples
     --------
-    >>> outline_of(np.ones((2, 3), dtype=bool))[:3]
+    >>> octagon_of(np.ones((2, 3), dtype=bool))[:3]
     ((-1, -1), (-1, 3), (-1, 3))
     """
     rows = np.flatnonzero(mask.any(axis=1))

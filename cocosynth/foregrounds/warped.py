@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from cocosynth.core.geometry import region_of
-from cocosynth.core.values import ALPHA_THRESHOLD, Box, Mask, Matrix, Outline, Placement, Rgba
+from cocosynth.core.values import ALPHA_THRESHOLD, Box, Mask, Matrix, Octagon, Placement, Rgba
 from cocosynth.foregrounds.warp import warp
 
 KEPT_BYTES = 64 << 20
@@ -17,7 +18,7 @@ KEPT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, eq=False)
-class Foreground:
+class WarpedInstance:
     """A warped instance.
 
     Attributes
@@ -33,53 +34,62 @@ class Foreground:
     area: int
 
 
+class Planned(NamedTuple):
+    """How planning has warped an instance that it placed.
+
+    Attributes
+    ----------
+    instance : int
+    matrix : three rows of three floats
+    region : Box
+        What was warped by it.
+    place : Box
+        Where that lies in the canvas.
+    blend : str
+    """
+
+    instance: int
+    matrix: Matrix
+    region: Box
+    place: Box
+    blend: str
+
+
 class Warper:
     """Warps the instances of one image.
 
     Parameters
     ----------
     rgba_of : callable
-        From the number of an instance to its pixels.
-    outline_of : callable
+        From the number of an instance and the name of a blend mode to its pixels.
+    octagon_of : callable
         From the number of an instance to what holds its mask.
     """
 
     def __init__(
-        self, rgba_of: Callable[[int], Rgba], outline_of: Callable[[int], Outline]
+        self, rgba_of: Callable[[int, str], Rgba], octagon_of: Callable[[int], Octagon]
     ) -> None:
-        self._rgba_of, self._outline_of = rgba_of, outline_of
-        self._planned: dict[Placement, tuple[Matrix, Box, Box, Foreground | None]] = {}
+        self._rgba_of, self._octagon_of = rgba_of, octagon_of
+        self._planned: list[tuple[Planned, WarpedInstance | None]] = []
         self._room = KEPT_BYTES
 
-    def warp(self, instance: int, matrix: Matrix, region: Box) -> Foreground:
+    def warp(self, instance: int, matrix: Matrix, region: Box, blend: str) -> WarpedInstance:
         """Warp an instance; the region holds its mask once it is warped."""
-        pixels = np.array(self._rgba_of(instance))  # from disk in order, not as warping jumps about
-        rgba = warp(pixels, matrix, region)
+        pixels = self._rgba_of(instance, blend)
+        rgba = warp(np.array(pixels), matrix, region)  # in order from disk, not as warping jumps
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
-        return Foreground(rgba, mask, int(np.count_nonzero(mask)))
+        return WarpedInstance(rgba, mask, int(np.count_nonzero(mask)))
 
-    def keep(
-        self, placement: Placement, foreground: Foreground, matrix: Matrix, region: Box, place: Box
-    ) -> None:
-        """Keep what was warped for planning, to be rendered as the labels have it.
+    def keep(self, planned: Planned, warped: WarpedInstance) -> None:
+        """Keep what was warped for the next placement, to be rendered as the labels have it."""
+        self._room -= warped.rgba.nbytes
+        self._planned.append((planned, warped if self._room >= 0 else None))
 
-        Parameters
-        ----------
-        placement : Placement
-        foreground : Foreground
-        matrix, region
-            What it was warped by.
-        place : Box
-            Where it lies in the canvas.
-        """
-        self._room -= foreground.rgba.nbytes
-        kept = foreground if self._room >= 0 else None
-        self._planned[placement] = matrix, region, place, kept
-
-    def of(self, placement: Placement) -> tuple[Foreground, Box]:
-        """Return the foreground of a placement, and where it lies in the canvas."""
-        if placement in self._planned:
-            matrix, region, place, foreground = self._planned[placement]
-            return foreground or self.warp(placement.instance, matrix, region), place
-        region = region_of(self._outline_of(placement.instance), placement.matrix)
-        return self.warp(placement.instance, placement.matrix, region), region
+    def of(self, number: int, placement: Placement) -> tuple[WarpedInstance, Box]:
+        """Return the warped instance of a placement of the scene, and where it lies."""
+        if number < len(self._planned):
+            planned, warped = self._planned[number]
+            return warped or self.warp(*planned[:3], planned.blend), planned.place
+        region = region_of(self._octagon_of(placement.instance), placement.matrix)
+        warped = self.warp(placement.instance, placement.matrix, region, placement.blend)
+        return warped, region

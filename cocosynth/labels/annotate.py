@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from cocosynth.coco import masks, rle
-from cocosynth.coco.polygons import polygons_of
-from cocosynth.core.values import Annotation, Composite, Layer, Mask, Size
+from cocosynth.coco.fields import shown_fields
+from cocosynth.coco.masks import box_of
+from cocosynth.core.values import Annotation, Category, Composite
 
 
 def annotate(
-    composite: Composite, *, segmentation: Literal["rle", "polygon"] = "rle"
+    composite: Composite, categories: Mapping[int, Category]
 ) -> tuple[list[Annotation], int]:
     """Describe each layer by its visible mask: disjoint from all others, box tight, area exact.
 
     Parameters
     ----------
     composite : Composite
-    segmentation : str
-        ``rle`` or ``polygon``; both stand for the same mask.
+    categories : mapping of int to Category
+        By id.
 
     Returns
     -------
@@ -33,35 +34,45 @@ def annotate(
     hidden = 0
     for number, layer in enumerate(composite.layers, start=1):
         visible = composite.labels[layer.box.slices] == number
-        tight = masks.box_of(visible)
+        tight = box_of(visible)
         if tight is None:
             if layer.placement is not None:
                 raise RuntimeError(f"placement {layer.placement} was planned but cannot be seen")
             hidden += 1
             continue
-        mask, box = visible[tight.slices], tight.moved(layer.box.top, layer.box.left)
+        mask = visible[tight.slices]
         area = int(np.count_nonzero(mask))
         annotations.append(
             Annotation(
                 category_id=layer.category_id,
-                bbox=(box.left, box.top, box.right - box.left, box.bottom - box.top),
+                mask=mask,
+                box=tight.moved(layer.box.top, layer.box.left),
                 area=area,
-                iscrowd=int(layer.crowd),
-                segmentation=_encode(mask, (box.top, box.left), composite, segmentation),
-                visibility=_visibility(area, layer),
+                crowd=layer.crowd,
+                visibility=round(area / layer.full_area, 4),
                 placement=layer.placement,
                 background_annotation_id=layer.annotation_id,
+                fields=_fields(composite, number, categories) if layer.fields else {},
             )
         )
     return annotations, hidden
 
 
-def _encode(mask: Mask, origin: tuple[int, int], composite: Composite, segmentation: str) -> Any:
-    if segmentation == "polygon":
-        return polygons_of(mask, origin=origin)
-    size: Size = (composite.labels.shape[0], composite.labels.shape[1])
-    return {"size": list(size), "counts": rle.encode(mask, origin=origin, size=size)}
+def _fields(
+    composite: Composite, number: int, categories: Mapping[int, Category]
+) -> dict[str, Any]:
+    """Return the keys that a layer's annotation gets from what it carries."""
+    layer, labels = composite.layers[number - 1], composite.labels
+    assert layer.matrix is not None
 
+    def hidden(row: int, col: int) -> bool:
+        top = int(labels[row, col])
+        return top > number and composite.layers[top - 1].placement is not None
 
-def _visibility(area: int, layer: Layer) -> float:
-    return round(area / layer.full_area, 4)
+    return shown_fields(
+        layer.fields,
+        category=categories[layer.category_id],
+        matrix=layer.matrix,
+        size=(labels.shape[0], labels.shape[1]),
+        hidden=hidden,
+    )

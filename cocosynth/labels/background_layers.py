@@ -8,7 +8,7 @@ import numpy as np
 
 from cocosynth.coco import masks
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import Background, Box, Labels, Layer, Mask, Size
+from cocosynth.core.values import Background, Box, Labels, Layer, Mask, Matrix, Size
 from cocosynth.labels.background_masks import AnnotationMask, BackgroundMasks
 from cocosynth.labels.resize import resized
 
@@ -89,5 +89,13 @@ def _carried(annotated: AnnotationMask, crop: Box, size: Size) -> tuple[Layer, M
         box=tight.moved(inside.top, inside.left),
         crowd=annotated.crowd,
         annotation_id=annotated.annotation_id,
+        fields=annotated.fields,
+        matrix=_matrix(crop, size) if annotated.fields else None,
     )
     return layer, shown, area
+
+
+def _matrix(crop: Box, size: Size) -> Matrix:
+    """Return the matrix from the photo to the canvas that its crop is resized to."""
+    down, across = size[0] / crop.size[0], size[1] / crop.size[1]
+    return (across, 0, -crop.left * across), (0, down, -crop.top * down), (0, 0, 1)

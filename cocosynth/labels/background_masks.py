@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.coco import masks
+from cocosynth.coco.fields import read_fields
 from cocosynth.coco.records import segmentation_of
-from cocosynth.core.values import Box, Mask, Size
+from cocosynth.core.values import Box, Carried, Mask, Size
 from cocosynth.sources.catalogue import BackgroundPhoto
 
 
@@ -24,6 +25,7 @@ class AnnotationMask:
     area: int  # mask pixels
     box: Box  # tight around them
     bits: NDArray[np.uint8]
+    fields: Carried = field(default_factory=dict)
 
     @property
     def mask(self) -> Mask:
@@ -66,5 +68,6 @@ def decode_masks(background: BackgroundPhoto, size: Size) -> BackgroundMasks:
         inside: Any = mask[box.slices]
         area, bits = int(np.count_nonzero(inside)), np.packbits(inside)
         crowd = bool(annotation.iscrowd)
-        shown.append(AnnotationMask(annotation.id, category_id, crowd, area, box, bits))
+        fields = read_fields(annotation)
+        shown.append(AnnotationMask(annotation.id, category_id, crowd, area, box, bits, fields))
     return BackgroundMasks(tuple(shown), empty)

@@ -52,9 +52,10 @@ class BackgroundStore:
         size : tuple of int
             Height and width of the photo.
         """
-        if self._last is None or self._last[0] != position:
-            self._last = position, decode_masks(self._read(position), size)
-        return self._last[1]
+        last = self._last  # another thread may change it
+        if last is None or last[0] != position:
+            last = self._last = position, decode_masks(self._read(position), size)
+        return last[1]
 
     def _read(self, position: int) -> BackgroundPhoto:
         start, stop = self._stops[position - 1] if position else 0, self._stops[position]

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.values import Box, Labels, Layer, Mask, Size
 from cocosynth.labels.background_layers import BackgroundLayers
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What no paste may break; fractions but for `min_area`, in pixels."""
-
-    max_truncation: float
-    max_overlap: float
-    min_visibility: float
-    min_area: int
+from cocosynth.labels.options import Limits
 
 
 class LabelImage:
@@ -105,7 +94,7 @@ class LabelImage:
             if hidden > limits.max_overlap * min(before, area):
                 return False
             smallest = min(limits.min_area, full) if from_below else limits.min_area
-            honest = after >= smallest and after >= limits.min_visibility * full
-            if not honest and not (from_below and after == 0):
+            shown = after >= smallest and after >= limits.min_visibility * full
+            if not shown and not (from_below and after == 0):
                 return False
         return True

@@ -6,33 +6,37 @@ visible, check the result.
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
-from cocosynth.check.preview import PICTURES, contact_sheet, picture_of
+from cocosynth.check.preview import contact_sheet
 from cocosynth.check.validate import text_report, validate
+from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
-from cocosynth.config.file import dump_config
+from cocosynth.config.file import Loaded, Source, dump_config, read_config
 from cocosynth.core import files, images
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
-from cocosynth.core.executors.progress import Progress, silent
+from cocosynth.core.locks import Note
+from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Record
-from cocosynth.export.coco import CocoExporter, SplitWriter
+from cocosynth.export.formats import Format, make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import MISSING, Composer
+from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
 from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.manifest import manifest_of, used_photos
 from cocosynth.pipeline.set_up import set_up
-from cocosynth.pipeline.shards import ShardMaker, read_records, shards_of
+from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
+from cocosynth.pipeline.tally import Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import hash_photos
@@ -63,30 +67,35 @@ class Summary:
 
 
 def build(
-    config: Config,
-    folder: Path,
-    out: Path,
+    config: Source,
+    out: str | Path,
     *,
-    bank_folder: Path | None = None,
+    folder: str | Path | None = None,
+    bank: str | Path | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
+    note: Note = warnings.warn,
     start: Start = "new",
 ) -> Summary:
     """Build a synthetic COCO dataset.
 
     Parameters
     ----------
-    config : Config
-    folder : Path
-        What the paths in the configuration are relative to.
-    out : Path
+    config : str, Path, mapping or Config
+        As for `load_config`.
+    out : str or Path
         The folder of the dataset; made here.
-    bank_folder : Path, optional
+    folder : str or Path, optional
+        What the paths in the configuration are relative to; by default the folder of the file, or
+        the current one.
+    bank : str or Path, optional
         Where `extract` left the instances of these foregrounds; they are cut out here by default.
         The result is the same.
     executor : Executor, optional
         Where the work runs; in this process by default. The result is the same everywhere.
     progress : Progress, optional
+    note : callable, optional
+        Takes a line about what the user should know, such as that `out` cannot be locked.
     start : {"new", "overwrite", "resume"}
         What to do about an earlier build in `out`: refuse, replace it, or continue it where it
         stopped, which gives the bytes of a build that was never interrupted.
@@ -100,25 +109,49 @@ def build(
     CocosynthError
         If the sources cannot make this dataset, `out` cannot take it, or the bank does not fit.
     """
-    run = executor or Serial()
+    loaded = read_config(config, folder=folder)
+    for line in loaded.notes:
+        note(line)
+    target, run = Path(out), executor or Serial()
+    kept = None if bank is None else Path(bank)
+    return _build(loaded, target, kept, run, progress, note, start)
+
+
+def _build(
+    loaded: Loaded,
+    out: Path,
+    kept: Path | None,
+    run: Executor,
+    progress: Progress,
+    note: Note,
+    start: Start,
+) -> Summary:
+    config, folder = loaded.config, loaded.folder
     files.refuse_impossible(out)
     catalogue = survey(config, folder)
     key = fingerprint(config, catalogue)
     refuse_among_sources(out, config, folder)
-    with Staging.opened(out, tuple(config.splits), key=key, start=start) as staging:
-        bank = _cut_instances(config, catalogue, staging, bank_folder, run, progress)
+    context = config.export_context(
+        stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
+    )
+    formats = make_formats(context)
+    products = [product for format in formats for product in format.exporter.products]
+    with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
+        bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
-        inputs = set_up(config, catalogue, bank, backgrounds)
-        _make_images(config, catalogue, inputs, staging, run, progress)
-        writers, first = _write_annotations(config, catalogue, inputs, staging)
-        _refuse_nothing_pasted(config, catalogue, bank, writers)
+        setup = set_up(config, catalogue, bank, backgrounds)
+        inputs = setup.inputs
+        maker = ShardMaker(Composer(setup), formats, context, staging.shard_folder)
+        tallies = _make_images(maker, catalogue, inputs, run, progress)
+        _refuse_nothing_pasted(config, catalogue, bank, tallies)
+        _finish_formats(formats, catalogue, inputs, staging)
         _check(staging)
-        _write_preview(catalogue, first, staging)
-        files.write_atomic(staging.stage / "config.yaml", dump_config(config))
-        used = used_photos(writers)
+        _write_preview(config, staging)
+        files.write_atomic(Layout(staging.stage).config, dump_config(config))
+        used = used_photos(tallies)
         hashes = hash_photos(catalogue, used, "hashing sources", run, progress)
-        staging.finish(manifest_of(config, catalogue, writers, hashes))
-    return _summarize(config, catalogue, inputs, writers)
+        staging.finish(manifest_of(config, catalogue, tallies, hashes, products))
+    return _summarize(config, catalogue, inputs, tallies)
 
 
 def _cut_instances(
@@ -141,87 +174,76 @@ def _cut_instances(
 
 
 def _make_images(
-    config: Config,
-    catalogue: Catalogue,
-    inputs: SceneInputs,
-    staging: Staging,
-    run: Executor,
-    progress: Progress,
-) -> None:
-    exporter = CocoExporter(staging.stage, config.export)
-    maker = ShardMaker(Composer(inputs, config.blend_mode()), exporter, staging.shard_folder)
+    maker: ShardMaker, catalogue: Catalogue, inputs: SceneInputs, run: Executor, progress: Progress
+) -> dict[str, Tally]:
+    """Make all images; return what each split holds."""
+    splits = maker.context.splits
+    tallies = {split: Tally() for split in splits}
     answers = run(maker, chain.from_iterable(shards_of(inputs, split) for split in inputs.pools))
-    total = sum(config.splits.values())
+    total = sum(splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
         catalogue.skip_all(answer.skipped)
+        tallies[answer.split].add(answer.counts)
+    return tallies
 
 
-def _write_annotations(
-    config: Config, catalogue: Catalogue, inputs: SceneInputs, staging: Staging
-) -> tuple[dict[str, SplitWriter], dict[str, list[Record]]]:
-    """Number images and annotations in the order of their scenes, split by split.
-
-    The first few records of each split come back, for a person to look at.
-    """
-    writers, first = {}, {}
-    for split in config.splits:
-        writer = SplitWriter(catalogue.photos, catalogue.categories, inputs.bank, config.info)
-        records: Iterator[Record] = iter(())
-        if split in inputs.pools:
-            records = read_records(staging.shard_folder, inputs, split)
-            first[split] = list(islice(records, max(1, PICTURES // len(inputs.pools))))
-            records = chain(first[split], records)
-        writer.write(staging.annotation_file(split), staging.scene_file(split), records)
-        writers[split] = writer
-    return writers, first
+def _finish_formats(
+    formats: Sequence[Format], catalogue: Catalogue, inputs: SceneInputs, staging: Staging
+) -> None:
+    """Let each format write its files, split by split; images are numbered in their order."""
+    for split in staging.splits:
+        with split_parts(staging.shard_folder, inputs, split) as parts:
+            for position, format in enumerate(formats):
+                catalogue.skip_all(format.finish(split, parts.of(position)))
+    for format in formats:
+        format.close()
 
 
 def _refuse_nothing_pasted(
-    config: Config, catalogue: Catalogue, bank: Bank, writers: dict[str, SplitWriter]
+    config: Config, catalogue: Catalogue, bank: Bank, tallies: Mapping[str, Tally]
 ) -> None:
     """Objects were wanted, and not one fitted: that is a mistake in the choices, not a dataset."""
     wanted = catalogue.skipped["images", MISSING]
-    if wanted and not any(writer.pasted for writer in writers.values()):
+    if wanted and not any(tally.pasted for tally in tallies.values()):
         entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
             f"none of the {wanted} objects wanted fitted anywhere; the smallest instance is "
             f"{width} x {height} pixels: look at canvas, augment (scale), placement, "
-            f"min_area: {config.min_area}, min_visibility: {config.min_visibility:g}"
+            f"min_area: {config.limits.min_area}, min_visibility: {config.limits.min_visibility:g}"
         )
 
 
 def _check(staging: Staging) -> None:
     """Hold every annotation file against the schema and the rules before it counts as written."""
-    for split in staging.splits:
-        report = validate(staging.annotation_file(split), exact=True)
+    for path in Layout(staging.stage).annotation_files().values():
+        report = validate(path, exact=True)
         if report.errors:
             raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
 
 
-def _write_preview(catalogue: Catalogue, first: dict[str, list[Record]], staging: Staging) -> None:
-    names = {category.id: category.name for category in catalogue.categories}
-    pictures = [
-        picture_of(staging.image_folder(split), record, names)
-        for split, records in first.items()
-        for record in records
-    ]
-    sheet = images.encode_image(contact_sheet(pictures), "png", quality=0)
-    files.write_atomic(staging.stage / "preview.png", sheet)
+def _write_preview(config: Config, staging: Staging) -> None:
+    layout = Layout(staging.stage)
+    filled = [split for split, count in config.splits.items() if count]
+    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled])
+    files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))
 
 
 def _summarize(
-    config: Config, catalogue: Catalogue, inputs: SceneInputs, writers: dict[str, SplitWriter]
+    config: Config, catalogue: Catalogue, inputs: SceneInputs, tallies: Mapping[str, Tally]
 ) -> Summary:
     names = {category.id: category.name for category in catalogue.categories}
     pasted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
     missing = {}
     for split, pool in inputs.pools.items():
-        there = {names[int(inputs.bank.entries["category_id"][n[0]])] for n in pool.instances}
+        there = pool.categories
         missing[split] = [name for name in pasted if name not in there]
     return Summary(
         images=dict(config.splits),
-        instances={split: writer.instances for split, writer in writers.items()},
+        instances={
+            split: Counter({names[n]: count for n, count in tally.categories.items()})
+            for split, tally in tallies.items()
+        },
         skipped=catalogue.skipped,
         missing=missing,
     )

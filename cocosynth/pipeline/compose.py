@@ -2,47 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cocosynth.core import images
 from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.geometry import rebased
+from cocosynth.core.guard import named
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Background, Composite, Image, Scene
+from cocosynth.core.values import (
+    Category,
+    Composite,
+    Image,
+    Layer,
+    Origin,
+    Photo,
+    Placement,
+    Sample,
+    Scene,
+)
 from cocosynth.foregrounds.warped import Warper
+from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
-from cocosynth.render.blend import BlendMode
-from cocosynth.render.render import render
+from cocosynth.render.render import Techniques, render
+from cocosynth.scenes.background import plan_background
 from cocosynth.scenes.inputs import SceneInputs
-from cocosynth.scenes.plan import plan, plan_background
+from cocosynth.scenes.plan import plan
 
 MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
+_HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
 _ATTEMPTS = 100  # backgrounds tried for an image
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A scene and its labels: all that can be known of an image without a pixel of it."""
+
+    scene: Scene
+    label_image: LabelImage
+    warper: Warper
+    position: int  # of the background in `SceneInputs.backgrounds`
+    attempt: int  # which choice of a background it is
+    empty: int  # annotations of the background that nobody can see
+    missing: int  # objects that fitted nowhere
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the images of a build are made with; handed to every worker.
+
+    Attributes
+    ----------
+    inputs : SceneInputs
+    techniques : Techniques
+    preparations : mapping of str to int
+        Which of the bank's pixels each blend mode takes.
+    suffix : str
+        Of image files.
+    categories : mapping of int to Category
+    """
+
+    inputs: SceneInputs
+    techniques: Techniques
+    preparations: Mapping[str, int]
+    suffix: str
+    categories: Mapping[int, Category]
+
+
 class Composer:
-    """Makes the images of a build, in any order.
+    """Makes the images of a build, in any order and in any thread.
 
     The background read last is kept for the next image, which is scheduled to have the same where
     backgrounds repeat.
 
     Parameters
     ----------
-    inputs : SceneInputs
-    blend : BlendMode
+    setup : Setup
     """
 
-    def __init__(self, inputs: SceneInputs, blend: BlendMode) -> None:
-        self._inputs, self._blend = inputs, blend
+    def __init__(self, setup: Setup) -> None:
+        self._setup, self._inputs = setup, setup.inputs
         self._kept: tuple[int, Image] | None = None  # position in `SceneInputs.backgrounds`, pixels
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_inputs": self._inputs, "_blend": self._blend, "_kept": None}
+    def __reduce__(self) -> Any:
+        return Composer, (self._setup,)
 
-    def __call__(self, split: str, index: int, skipped: Skipped) -> tuple[Scene, Composite]:
-        """Plan and render one image; it depends on nothing but the inputs, the split and the index.
+    def __call__(self, split: str, index: int, skipped: Skipped) -> Sample:
+        """Plan and render one image; it depends on nothing but the setup, the split and the index.
 
         Parameters
         ----------
@@ -50,56 +100,107 @@ class Composer:
         index : int
         skipped : Skipped
             Takes up what is skipped.
-
-        Returns
-        -------
-        scene : Scene
-        composite : Composite
         """
-        inputs = self._inputs
-        background, pixels, layers = self._open_background(split, index, skipped)
-        label_image = LabelImage(layers, inputs.limits)
-        foregrounds = Warper(inputs.bank.rgba, inputs.bank.outline)
-        scene, missing = plan(
-            *(inputs, split, index),
-            background=background,
-            label_image=label_image,
-            foregrounds=foregrounds,
-        )
-        skipped.add("images", MISSING, missing)
-        if layers.empty:
-            used = inputs.photos[background.photo]
-            skipped.add(used.source, _EMPTY, layers.empty, used.file_name)
-        image = render(scene, pixels, foregrounds=foregrounds, blend=self._blend)
-        return scene, Composite(image, label_image.labels, tuple(label_image.layers))
+        made, pixels = self._with_pixels(split, index, skipped)
+        photo = self._photo(made.position)
+        skipped.add("images", MISSING, made.missing)
+        skipped.add(photo.source, _EMPTY, made.empty, photo.file_name)
+        techniques = self._setup.techniques
+        with named(_name(split, index)):
+            image = render(made.scene, pixels, warper=made.warper, techniques=techniques)
+        origins = [self._origin(placement) for placement in made.scene.placements]
+        layers = [self._carrying(layer, made.scene, origins) for layer in made.label_image.layers]
+        composite = Composite(image, made.label_image.labels, tuple(layers))
+        annotations, hidden = annotate(composite, self._setup.categories)
+        skipped.add("images", _HIDDEN, hidden)
+        name = f"{index + 1:012d}.{self._setup.suffix}"
+        return Sample(name, made.scene, composite, annotations, origins)
 
-    def _open_background(
-        self, split: str, index: int, skipped: Skipped
-    ) -> tuple[Background, Image, BackgroundLayers]:
-        """Read the planned background, or the next one where its file cannot be used."""
-        inputs = self._inputs
-        for attempt in range(_ATTEMPTS):
-            position, background, size = plan_background(inputs, split, index, attempt=attempt)
-            photo = inputs.photos[background.photo]
+    def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
+        """Plan one image, its labels included; no pixel of its background is read.
+
+        Parameters
+        ----------
+        split : str
+        index : int
+        skipped : Skipped
+            Takes up backgrounds whose annotations cannot be read.
+        attempt : int
+            The first choice of a background to be tried.
+
+        Raises
+        ------
+        CocosynthError
+            If no background can be used.
+        """
+        for number in range(attempt, _ATTEMPTS):
+            position, background, size = plan_background(self._inputs, split, index, attempt=number)
             try:
-                pixels = self._read(position, keep=inputs.pools[split].repeats)
-                masks = inputs.backgrounds.masks(position, photo.size)
-                layers = background_layers(masks, background, size)
+                layers = self._layers(position, background, size)
             except UnusableError as error:
-                reason = f"choice of a background whose {error}"
-                skipped.add(photo.source, reason, 1, photo.file_name)
+                self._skip(position, error, skipped)
                 continue
-            return background, pixels, layers
+            warper = Warper(self._rgba, self._inputs.bank.octagon)
+            label_image = LabelImage(layers, self._inputs.limits)
+            with named(_name(split, index)):
+                scene, missing = plan(
+                    *(self._inputs, split, index),
+                    background=background,
+                    label_image=label_image,
+                    warper=warper,
+                )
+            return Plan(scene, label_image, warper, position, number, layers.empty, missing)
+        last, *_ = plan_background(self._inputs, split, index, attempt=_ATTEMPTS - 1)
         raise CocosynthError(
             f"no background of the split {split!r} can be used: {_ATTEMPTS} were tried "
-            f"for image {index + 1}; the last was {photo.path}"
+            f"for image {index + 1}; the last was {self._photo(last).path}"
         )
 
+    def _with_pixels(self, split: str, index: int, skipped: Skipped) -> tuple[Plan, Image]:
+        """Plan on the first choice of a background whose file can be read after all."""
+        attempt = 0
+        while True:
+            made = self.plan(split, index, skipped, attempt=attempt)
+            try:
+                return made, self._read(made.position, keep=self._inputs.pools[split].repeats)
+            except UnusableError as error:
+                self._skip(made.position, error, skipped)
+                attempt = made.attempt + 1
+
+    def _layers(self, position: int, background: Any, size: Any) -> BackgroundLayers:
+        masks = self._inputs.backgrounds.masks(position, self._photo(position).size)
+        return background_layers(masks, background, size)
+
+    def _skip(self, position: int, error: UnusableError, skipped: Skipped) -> None:
+        photo = self._photo(position)
+        reason = f"choice of a background whose {error}"
+        skipped.add(photo.source, reason, 1, photo.file_name)
+
+    def _origin(self, placement: Placement) -> Origin:
+        entry = self._inputs.bank.entry(placement.instance)
+        number = None if entry.annotation_id < 0 else entry.annotation_id
+        return Origin(entry.photo, number, rebased(placement.matrix, -entry.left, -entry.top))
+
+    def _carrying(self, layer: Layer, scene: Scene, origins: Sequence[Origin]) -> Layer:
+        """Give a layer what the annotation of its instance carries."""
+        if layer.placement is None:
+            return layer
+        fields = self._inputs.bank.fields(scene.placements[layer.placement].instance)
+        matrix = origins[layer.placement].matrix
+        return replace(layer, fields=fields, matrix=matrix) if fields else layer
+
+    def _rgba(self, instance: int, blend: str) -> Any:
+        return self._inputs.bank.rgba(instance, self._setup.preparations[blend])
+
+    def _photo(self, position: int) -> Photo:
+        return self._inputs.photos[self._inputs.backgrounds.photos[position]]
+
     def _read(self, position: int, *, keep: bool) -> Image:
-        if self._kept is not None and self._kept[0] == position:
-            return self._kept[1]
+        kept = self._kept
+        if kept is not None and kept[0] == position:
+            return kept[1]
         self._kept = None
-        photo = self._inputs.photos[self._inputs.backgrounds.photos[position]]
+        photo = self._photo(position)
         pixels = images.read_image(photo.path, upright=photo.upright)
         if pixels.shape[:2] != photo.size:
             raise UnusableError("image file has another size than its record")
@@ -107,3 +208,7 @@ class Composer:
             pixels.flags.writeable = False
             self._kept = position, pixels
         return pixels
+
+
+def _name(split: str, index: int) -> str:
+    return f"image {index + 1} of {split}"

@@ -5,46 +5,74 @@ A bank can be kept in a folder of its own; builds that would cut out the same ta
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cocosynth.config.config import Config
+from cocosynth.config.file import Source, read_config
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
-from cocosynth.core.executors.progress import Progress, silent
-from cocosynth.core.registry import name_of
+from cocosynth.core.locks import Note
+from cocosynth.core.progress import Progress, silent
+from cocosynth.core.skipped import Skipped
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.bank_folder import bank_key, opened_bank, refuse_other_bank
 from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
-from cocosynth.render.blend import preparation
+from cocosynth.pipeline.techniques import modes_of, prepares_of
+from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey_foregrounds
 
 
+@dataclass(frozen=True)
+class Extracted:
+    """What an extraction made.
+
+    Attributes
+    ----------
+    bank : Bank
+        The instances; `len` counts them.
+    categories : tuple of str
+        Those that the foregrounds bring.
+    skipped : Skipped
+        What was not cut out, and why.
+    """
+
+    bank: Bank
+    categories: tuple[str, ...]
+    skipped: Skipped
+
+
 def extract(
-    config: Config,
-    folder: Path,
-    out: Path,
+    config: Source,
+    out: str | Path,
     *,
+    folder: str | Path | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
+    note: Note = warnings.warn,
     overwrite: bool = False,
-) -> tuple[Bank, Catalogue]:
+) -> Extracted:
     """Cut out the instances that a build would paste, and keep them.
 
     Parameters
     ----------
-    config : Config
-    folder : Path
-        What the paths in the configuration are relative to.
-    out : Path
+    config : str, Path, mapping or Config
+        As for `load_config`.
+    out : str or Path
         The folder of the bank; made here. What an interrupted extraction left there is continued.
+    folder : str or Path, optional
+        What the paths in the configuration are relative to; by default the folder of the file, or
+        the current one.
     executor : Executor, optional
         Where the work runs; in this process by default. The result is the same everywhere.
     progress : Progress, optional
+    note : callable, optional
+        Takes a line about what the user should know, such as that `out` cannot be locked.
     overwrite : bool
         Replace an earlier bank.
 
@@ -53,14 +81,16 @@ def extract(
     CocosynthError
         If nothing can be cut out of the sources, or `out` cannot take it.
     """
-    run = executor or Serial()
-    files.refuse_impossible(out)
-    refuse_among_sources(out, config, folder)
-    catalogue = survey_foregrounds(config, folder)
+    loaded, target = read_config(config, folder=folder), Path(out)
+    settings, run = loaded.config, executor or Serial()
+    files.refuse_impossible(target)
+    refuse_among_sources(target, settings, loaded.folder)
+    catalogue = survey_foregrounds(settings, loaded.folder)
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)
-    with opened_bank(out, bank_key(catalogue, hashes, _preparation(config)), overwrite=overwrite):
-        bank = cut_instances(config, catalogue, out, run, progress)
-    return bank, catalogue
+    key = bank_key(catalogue, hashes, preparations_of(modes_of(settings)))
+    with opened_bank(target, key, overwrite=overwrite, note=note):
+        bank = cut_instances(settings, catalogue, target, run, progress)
+    return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped)
 
 
 def cut_instances(
@@ -73,7 +103,7 @@ def cut_instances(
     CocosynthError
         If something is to be pasted, and nothing can be cut out.
     """
-    cutter = Cutter.of(catalogue, config.blend_mode().prepare, folder)
+    cutter = Cutter.of(catalogue, prepares_of(config), folder)
     work = batches(catalogue)
     total = sum(len(photos) for _, photos in work)
     title = "cutting out instances"
@@ -95,7 +125,9 @@ def kept_instances(
         If it is not whole, or not what would be cut out now.
     """
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)
-    refuse_other_bank(folder, catalogue, bank_key(catalogue, hashes, _preparation(config)))
+    refuse_other_bank(
+        folder, catalogue, bank_key(catalogue, hashes, preparations_of(modes_of(config)))
+    )
     return cut_instances(config, catalogue, folder, Serial(), silent)  # nothing is left to be cut
 
 
@@ -104,7 +136,3 @@ def reasons(catalogue: Catalogue, *others: str) -> str:
     rows = sorted(catalogue.skipped.rows(), key=lambda row: -row.count)
     found = [f"{r.source}: {r.count} x {r.reason}" for r in rows if not r.reason.startswith(others)]
     return "; " + "; ".join(found[:3]) if found else ": the sources hold none that is chosen"
-
-
-def _preparation(config: Config) -> dict[str, Any]:
-    return preparation(name_of(config.blend), config.blend_mode())

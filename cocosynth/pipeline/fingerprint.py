@@ -17,16 +17,20 @@ from cocosynth.sources.catalogue import Catalogue
 def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
     """Describe configuration, versions and sources, the latter by name, length and time of change.
 
+    Of the user's own classes, which have no version, the source code counts.
+
     Returns
     -------
     dict
         As JSON would give it back.
     """
+    source_code = config.source_code()
     content = {
         "generator": generator(),
         "config": config,
         "coco_files": catalogue.coco_files,
         "files": _files(catalogue),
+        **({"source_code": source_code} if source_code else {}),
     }
     return msgspec.json.decode(msgspec.json.encode(content))
 

@@ -1,15 +1,16 @@
-"""What a dataset was made of, and with: the file beside it that tells."""
+"""What a dataset was made of, and with, for its manifest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from cocosynth.config.config import Config
 from cocosynth.core.versions import generator
-from cocosynth.export.coco import SplitWriter
+from cocosynth.export.formats import DEFAULT_PRODUCTS
+from cocosynth.export.manifest import Generator, Manifest, Photograph, SplitCounts, Terms
+from cocosynth.pipeline.tally import Tally
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.licenses import code_of
 
@@ -17,70 +18,73 @@ from cocosynth.sources.licenses import code_of
 def manifest_of(
     config: Config,
     catalogue: Catalogue,
-    writers: Mapping[str, SplitWriter],
+    tallies: Mapping[str, Tally],
     hashes: Mapping[int, Mapping[str, str]],
-) -> dict[str, Any]:
+    products: Iterable[str],
+) -> Manifest:
     """Describe a build; the same build gives the same description.
 
     Parameters
     ----------
     config : Config
     catalogue : Catalogue
-    writers : mapping of str to SplitWriter
-        By split, once they have written.
+    tallies : mapping of str to Tally
+        By split.
     hashes : mapping of int to mapping
         The sha256 of the files of each photo that was used.
+    products : iterable of str
+        Of all exporters.
     """
-    return {
-        "generator": generator(),
-        "seed": config.seed,
-        "splits": {
-            split: {
-                "images": config.splits[split],
-                "annotations": writer.instances.total(),
-                "categories": dict(sorted(writer.instances.items())),
-            }
-            for split, writer in writers.items()
+    names = {category.id: category.name for category in catalogue.categories}
+    owned = tuple(sorted(products))
+    usual = owned == tuple(sorted(DEFAULT_PRODUCTS))
+    return Manifest(
+        generator=msgspec.convert(generator(), Generator),
+        seed=config.seed,
+        splits={
+            split: SplitCounts(
+                images=config.splits[split],
+                annotations=tally.categories.total(),
+                categories=dict(sorted((names[n], k) for n, k in tally.categories.items())),
+            )
+            for split, tally in tallies.items()
         },
-        "sources_shared_between_splits": config.share_sources,
-        "coco_files": dict(sorted(catalogue.coco_files.items())),
-        "skipped": [
-            {key: value for key, value in msgspec.structs.asdict(row).items() if value is not None}
-            for row in catalogue.skipped.rows()
-        ],
-        "photographs": _photographs(catalogue, writers, hashes),
-    }
+        sources_shared_between_splits=config.share_sources,
+        coco_files=dict(sorted(catalogue.coco_files.items())),
+        skipped=catalogue.skipped.rows(),
+        photographs=_photographs(catalogue, tallies, hashes),
+        products=msgspec.UNSET if usual else owned,
+    )
 
 
-def used_photos(writers: Mapping[str, SplitWriter]) -> list[int]:
+def used_photos(tallies: Mapping[str, Tally]) -> list[int]:
     """Return the numbers of the photos of which something can be seen, in order."""
-    return sorted({number for writer in writers.values() for number in writer.used})
+    return sorted({number for tally in tallies.values() for number in tally.photos})
 
 
 def _photographs(
     catalogue: Catalogue,
-    writers: Mapping[str, SplitWriter],
+    tallies: Mapping[str, Tally],
     hashes: Mapping[int, Mapping[str, str]],
-) -> list[dict[str, Any]]:
+) -> list[Photograph]:
     """List every photograph that can be seen in the dataset, with its terms and its credit."""
     records = []
-    for number in used_photos(writers):
+    for number in used_photos(tallies):
         photo = catalogue.photos[number]
         license = photo.license
-        records.append(
-            {
-                "dataset": photo.source,
-                "file_name": photo.file_name,
-                "image_id": photo.image_id,
-                **hashes[number],
-                "license": {"code": code_of(license), "name": license.name, "url": license.url},
-                "attribution": photo.attribution,
-                **dict(photo.fields),
-                "images": {
-                    split: writer.used[number]
-                    for split, writer in sorted(writers.items())
-                    if writer.used[number]
-                },
-            }
-        )
-    return sorted(records, key=lambda record: (record["dataset"], record["file_name"]))
+        known = {
+            "dataset": photo.source,
+            "file_name": photo.file_name,
+            "image_id": photo.image_id,
+            **hashes[number],
+            **dict(photo.fields),
+            "attribution": photo.attribution,
+            "license": Terms(code_of(license), license.name, license.url),
+            "images": {
+                split: tally.photos[number]
+                for split, tally in sorted(tallies.items())
+                if tally.photos[number]
+            },
+        }
+        records.append(msgspec.convert(known, Photograph))
+    return sorted(records, key=lambda record: (record.dataset, record.file_name))

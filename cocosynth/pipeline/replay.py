@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 
+from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
-from cocosynth.config.file import load_config
-from cocosynth.core import files, identity, images
+from cocosynth.config.file import read_config
+from cocosynth.core import identity, images
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.geometry import translation
-from cocosynth.core.values import Background, Box, Instance, Matrix, Placement, Scene
+from cocosynth.core.geometry import rebased, region_of
+from cocosynth.core.values import Background, Instance, Placement, Scene, Size
 from cocosynth.core.versions import difference, generator
+from cocosynth.export.manifest import Manifest, read_manifest
+from cocosynth.export.scenes import SceneBackground, SceneLine, ScenePlacement, find_scene
 from cocosynth.foregrounds.cutter import cut_instance, open_photo
 from cocosynth.foregrounds.warped import Warper
-from cocosynth.render.render import render
+from cocosynth.pipeline.techniques import techniques_of
+from cocosynth.render.render import Techniques, render
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import photograph_files
 from cocosynth.sources.survey import survey
 
-Line = dict[str, Any]
+_FAR = 32_000  # no longer side is warped
 
 
 def replay(dataset: Path, folder: Path, *, split: str, image_id: int) -> tuple[str, bytes]:
@@ -50,33 +53,27 @@ def replay(dataset: Path, folder: Path, *, split: str, image_id: int) -> tuple[s
         If the dataset has no such image, a source is not what it was, or the image comes out
         differently because the versions of the libraries are others.
     """
-    manifest = _manifest(dataset)
-    config = load_config(dataset / "config.yaml")
-    line = _scene_line(dataset / "scenes" / f"{split}.jsonl", image_id)
+    layout = Layout(dataset)
+    manifest = read_manifest(layout.manifest)
+    config = read_config(layout.config).config
+    path = layout.scenes(split)
+    scene = find_scene(path, image_id)
     catalogue = survey(config, folder)
-    Sources(catalogue, manifest).check(line)
-    content = _compose(config, catalogue, line, split)
-    built = dataset / split / line["file_name"]
+    Sources(catalogue, manifest).check(scene)
+    try:
+        content = _compose(config, catalogue, scene, split)
+    except _ImpossibleError as error:
+        raise CocosynthError(f"{path}: image {image_id} cannot be made: {error}") from None
+    built = layout.images(split) / scene.file_name
     if built.is_file() and built.read_bytes() != content:
-        change = difference(manifest["generator"], generator())
+        change = difference(msgspec.to_builtins(manifest.generator), generator())
         reason = f"; {change}" if change else "; was the file altered?"
         raise CocosynthError(f"{built}: comes out differently from what was built{reason}")
-    return line["file_name"], content
+    return scene.file_name, content
 
 
-def _manifest(dataset: Path) -> dict[str, Any]:
-    try:
-        return dict(msgspec.json.decode(files.read_bytes(dataset / "manifest.json")))
-    except (msgspec.DecodeError, TypeError, ValueError):
-        raise CocosynthError(f"{dataset / 'manifest.json'}: not a manifest of ours") from None
-
-
-def _scene_line(path: Path, image_id: int) -> Line:
-    for line in files.lines(path):
-        scene: Line = msgspec.json.decode(line)
-        if scene["image_id"] == image_id:
-            return scene
-    raise CocosynthError(f"{path}: has no image {image_id}")
+class _ImpossibleError(Exception):
+    """A scene that no build would write."""
 
 
 @dataclass(frozen=True)
@@ -84,69 +81,101 @@ class Sources:
     """The files that an image was made of, as the manifest remembers them."""
 
     catalogue: Catalogue
-    manifest: dict[str, Any]
+    manifest: Manifest
 
-    def check(self, line: Line) -> None:
+    def check(self, scene: SceneLine) -> None:
         """Refuse a source that is not what it was when the dataset was built."""
-        for name, digest in self.manifest["coco_files"].items():
+        for name, digest in self.manifest.coco_files.items():
             if self.catalogue.coco_files.get(name) != digest:
                 raise CocosynthError(f"{name}: has changed since the dataset was built")
-        known = {(p["dataset"], p["file_name"]): p for p in self.manifest["photographs"]}
-        for part in (line["background"], *line["placements"]):
+        known = {(p.dataset, p.file_name): p for p in self.manifest.photographs}
+        for part in scene.photos():
             number = photo_number(self.catalogue, part)
-            record = known[part["dataset"], part["file_name"]]
+            record = known.get((part.dataset, part.file_name))
+            if record is None:
+                raise CocosynthError(
+                    f"{part.dataset}: {part.file_name} is not in the manifest of the dataset"
+                )
             for key, path in photograph_files(self.catalogue, number):
-                if identity.sha256(path) != record[key]:
+                if identity.sha256(path) != getattr(record, key):
                     raise CocosynthError(f"{path}: has changed since the dataset was built")
 
 
-def photo_number(catalogue: Catalogue, part: Line) -> int:
+def photo_number(catalogue: Catalogue, part: SceneBackground | ScenePlacement) -> int:
     for number, photo in enumerate(catalogue.photos):
-        if (photo.source, photo.file_name) == (part["dataset"], part["file_name"]):
+        if (photo.source, photo.file_name) == (part.dataset, part.file_name):
             return number
     raise CocosynthError(
-        f"{part['dataset']}: {part['file_name']} cannot be used any more: missing or changed"
+        f"{part.dataset}: {part.file_name} cannot be used any more: missing or changed"
     )
 
 
-def _compose(config: Config, catalogue: Catalogue, line: Line, split: str) -> bytes:
-    background = Background(photo_number(catalogue, line["background"]), _crop(line))
-    size = (int(line["size"][0]), int(line["size"][1]))
+def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str) -> bytes:
+    crop = scene.background.crop
+    background = Background(photo_number(catalogue, scene.background), crop)
     photo = catalogue.photos[background.photo]
-    instances = [_instance(catalogue, part) for part in line["placements"]]
-    placements = tuple(
-        Placement(number, _from_instance(part["matrix"], instance.box))
-        for number, (part, instance) in enumerate(zip(line["placements"], instances, strict=True))
+    if crop != crop.clipped(photo.size) or not min(crop.size):
+        raise _ImpossibleError("its crop does not lie in the background")
+    instances = [_instance(catalogue, part) for part in scene.placements]
+    techniques = techniques_of(config)
+    placements = [
+        Placement(
+            number,
+            rebased(part.matrix, instance.box.left, instance.box.top),
+            part.blend or "",
+            part.tones or (),
+        )
+        for number, (part, instance) in enumerate(zip(scene.placements, instances, strict=True))
+    ]
+    warper = Warper(
+        lambda number, blend: techniques.blends[blend].prepare(instances[number].rgba),
+        lambda number: instances[number].octagon,
     )
-    blend = config.blend_mode()
-    image = render(
-        Scene(split, int(line["image_id"]) - 1, size, background, placements),
-        images.read_image(photo.path, upright=photo.upright),
-        foregrounds=Warper(
-            lambda number: blend.prepare(instances[number].rgba),
-            lambda number: instances[number].outline,
-        ),
-        blend=blend,
+    decided = Scene(
+        *(split, scene.image_id - 1, scene.size, background, tuple(placements)),
+        finish=scene.finish or (),
     )
+    _refuse_unknown(decided, techniques)
+    for placement in placements:
+        if not _can_be_seen(placement, instances[placement.instance], warper, scene.size):
+            number = placement.instance + 1
+            raise _ImpossibleError(f"the matrix of placement {number} leads nowhere in it")
+    pixels = images.read_image(photo.path, upright=photo.upright)
+    image = render(decided, pixels, warper=warper, techniques=techniques)
     export = config.export
     return images.encode_image(image, export.image_format, quality=export.quality)
 
 
-def _crop(line: Line) -> Box:
-    return Box(*line["background"]["crop"])
+def _can_be_seen(placement: Placement, instance: Instance, warper: Warper, size: Size) -> bool:
+    """Say whether an instance shows in an image; every one that was placed does."""
+    (a, b, _), (d, e, _), _ = placement.matrix
+    try:
+        place = region_of(instance.octagon, placement.matrix)
+    except (ArithmeticError, ValueError):  # of numbers that are not finite
+        return False
+    volume = min(abs(a * e - b * d), abs(float(np.linalg.det(placement.matrix))))
+    if max(place.size) > _FAR or volume < 1 / _FAR**2 or not min(place.clipped(size).size):
+        return False
+    warped, place = warper.of(placement.instance, placement)
+    return bool(warped.mask[place.clipped(size).moved(-place.top, -place.left).slices].any())
 
 
-def _from_instance(matrix: list[list[float]], box: Box) -> Matrix:
-    """Turn a matrix of a photo into one of the pixels of an instance in it."""
-    first, second, third = (np.array(matrix) @ translation(box.left, box.top)).tolist()
-    return tuple(first), tuple(second), tuple(third)
+def _refuse_unknown(scene: Scene, techniques: Techniques) -> None:
+    """Refuse a scene that asks for a technique that its configuration does not name."""
+    steps = [step for placement in scene.placements for step in placement.tones]
+    for step in (*steps, *scene.finish):
+        if step.name not in techniques.tones:
+            raise _ImpossibleError(f"its configuration has no step {step.name!r}")
+    for placement in scene.placements:
+        if placement.blend not in techniques.blends:
+            raise _ImpossibleError(f"its configuration has no blend mode {placement.blend!r}")
 
 
-def _instance(catalogue: Catalogue, part: Line) -> Instance:
+def _instance(catalogue: Catalogue, part: ScenePlacement) -> Instance:
     number = photo_number(catalogue, part)
-    wanted = part.get("source_annotation_id")
+    wanted = None if part.source_annotation_id is msgspec.UNSET else part.source_annotation_id
     for cut in catalogue.cuts.get(number, ()):
         if wanted == (cut.annotation.id if cut.annotation else None):
             pixels = open_photo(catalogue.photos[number], cut)
             return cut_instance(pixels, cut)
-    raise UnusableError(f"{part['dataset']}: annotation {wanted} is not there any more")
+    raise UnusableError(f"{part.dataset}: annotation {wanted} is not there any more")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Sequence
 
 import numpy as np
@@ -11,18 +10,25 @@ from cocosynth.config.config import Config
 from cocosynth.core import identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.randomness import rng_for
-from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.labels.background_store import BackgroundStore
-from cocosynth.labels.label_image import Limits
+from cocosynth.pipeline.compose import Setup
+from cocosynth.pipeline.techniques import (
+    augmentations_of,
+    finish_of,
+    modes_of,
+    techniques_of,
+    tones_of,
+)
+from cocosynth.render.blend.choose import cumulative, preparations_of
 from cocosynth.scenes.inputs import Pool, SceneInputs
+from cocosynth.scenes.placement import PLACEMENT
+from cocosynth.scenes.sampling.weights import Weights
 from cocosynth.sources.catalogue import Catalogue
 
 
-def set_up(
-    config: Config, catalogue: Catalogue, bank: Bank, backgrounds: BackgroundStore
-) -> SceneInputs:
+def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: BackgroundStore) -> Setup:
     """Hand every photograph to its split and make the techniques.
 
     Raises
@@ -32,35 +38,31 @@ def set_up(
     """
     splits = {name: count for name, count in config.splits.items() if count}
     given = _share_out(config, catalogue, bank, splits)
-    placement = config.placement_strategy()
-    return SceneInputs(
+    modes = modes_of(config)
+    preparations = preparations_of(modes)
+    inputs = SceneInputs(
         seed=config.seed,
         canvas=config.canvas,
-        objects_per_image=config.objects_per_image,
-        limits=Limits(
-            max_truncation=placement.max_truncation,
-            max_overlap=placement.max_overlap,
-            min_visibility=config.min_visibility,
-            min_area=config.min_area,
-        ),
-        augmentations=tuple(zip(_stream_names(config), config.augmentations(), strict=True)),
-        placement=placement,
+        limits=config.limits,
+        flush=config.flush,
+        tries=config.tries,
+        augmentations=augmentations_of(config),
+        tones=tones_of(config),
+        finish=finish_of(config),
+        placement=config.make(PLACEMENT),
+        blends=cumulative(modes),
         photos=tuple(catalogue.photos),
         backgrounds=backgrounds,
         bank=bank,
         pools={name: _pool(name, given, config, catalogue, bank) for name in splits},
     )
-
-
-def _stream_names(config: Config) -> list[str]:
-    """Name the stream of each augmentation, so that one put in or taken out moves no other."""
-    seen: Counter[str] = Counter()
-    names = []
-    for spec in config.augment:
-        name = name_of(spec)
-        names.append(f"{name} {seen[name]}")
-        seen[name] += 1
-    return names
+    return Setup(
+        inputs,
+        techniques_of(config),
+        {mode.called: preparations.index(mode.preparation) for mode in modes},
+        config.export.image_format,
+        {category.id: category for category in catalogue.categories},
+    )
 
 
 def _share_out(
@@ -103,18 +105,22 @@ def _pool(
     if not backgrounds:
         raise CocosynthError(f"no background is left for the split {split!r}; {way_out}")
     here = np.array([split in photo_feeds for photo_feeds in feeds])
-    instances, weights = [], []
-    for category in catalogue.categories:
-        wanted = bank.entries["category_id"] == category.id
-        numbers = np.flatnonzero(wanted & here[bank.entries["photo"]])
-        weight = config.category_weights.get(category.name, 1.0)
-        if len(numbers) and weight > 0:
-            instances.append(numbers)
-            weights.append(weight)
-    if not instances and config.objects_per_image[1] > 0:
+    usable = here[bank.entries["photo"]]
+    instances = {
+        category.name: numbers
+        for category in catalogue.categories
+        if len(numbers := np.flatnonzero((bank.entries["category_id"] == category.id) & usable))
+    }
+    sampler = Weights.of(
+        instances, objects_per_image=config.objects_per_image, weights=config.category_weights
+    )
+    if not sampler.instances and config.objects_per_image[1] > 0:
         if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
             raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
         raise CocosynthError(f"no instance is left for the split {split!r}; {way_out}")
-    chances = (np.cumsum(weights) / np.sum(weights)).tolist() if weights else ()
-    count = config.splits[split]
-    return Pool(count, np.array(backgrounds, dtype=np.intp), tuple(instances), tuple(chances))
+    return Pool(
+        images=config.splits[split],
+        backgrounds=np.array(backgrounds, dtype=np.intp),
+        categories=frozenset(instances),
+        sampler=sampler,
+    )

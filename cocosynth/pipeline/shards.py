@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from cocosynth.core import files
+from cocosynth.coco.layout import Layout
+from cocosynth.core import files, images
 from cocosynth.core.skipped import Skipped, SkippedRow
-from cocosynth.core.values import Record
-from cocosynth.export.coco import CocoExporter
+from cocosynth.core.values import Sample
+from cocosynth.export.context import ExportContext, Numbered
+from cocosynth.export.formats import Format
 from cocosynth.pipeline.compose import Composer
+from cocosynth.pipeline.tally import Counts, Tally
+from cocosynth.scenes.background import dealt
 from cocosynth.scenes.inputs import SceneInputs
-from cocosynth.scenes.plan import dealt
 
 IMAGES_A_SHARD = 8
-
-_HIDDEN = "background annotation hidden by what is in front"
 
 
 @dataclass(frozen=True)
@@ -52,25 +56,46 @@ def shards_of(inputs: SceneInputs, split: str) -> Iterator[Shard]:
 
 @dataclass(frozen=True)
 class MadeShard:
-    """What became of a shard: how many images, and what was left out of them and why."""
+    """What became of a shard: how many images, what they hold, and what was skipped and why."""
 
+    split: str
     images: int
+    counts: Counts
     skipped: list[SkippedRow]
+
+
+class MadeImage(msgspec.Struct, frozen=True):
+    """How many annotations an image has, and the part of each format; parts are JSON."""
+
+    annotations: int
+    parts: list[msgspec.Raw]
 
 
 class ShardFile(msgspec.Struct, frozen=True):
-    """What is written down of a shard once all its images are; records are JSON."""
+    """What is written down of a shard once all its images are."""
 
     skipped: list[SkippedRow]
-    records: list[msgspec.Raw]
+    counts: Counts
+    images: list[msgspec.Raw]  # each a `MadeImage`
 
 
 @dataclass(frozen=True)
 class ShardMaker:
-    """Makes the images of a shard and writes down their records."""
+    """Makes the images of a shard and writes down their parts.
+
+    Attributes
+    ----------
+    compose : Composer
+    formats : sequence of Format
+    context : ExportContext
+        That of the formats.
+    folder : Path
+        Of the files of shards.
+    """
 
     compose: Composer
-    exporter: CocoExporter
+    formats: Sequence[Format]
+    context: ExportContext
     folder: Path
 
     def __call__(self, shard: Shard) -> MadeShard:
@@ -80,33 +105,62 @@ class ShardMaker:
         else:
             content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
-        return MadeShard(len(shard.indices), content.skipped)
+        return MadeShard(shard.split, len(shard.indices), content.counts, content.skipped)
 
     def _make(self, shard: Shard) -> ShardFile:
-        skipped = Skipped()
-        records = []
+        skipped, tally = Skipped(), Tally()
+        made = []
         for index in shard.indices:
-            scene, composite = self.compose(shard.split, index, skipped)
-            record, hidden = self.exporter.write(scene, composite)
-            skipped.add("images", _HIDDEN, hidden)
-            records.append(msgspec.Raw(msgspec.json.encode(record)))
-        return ShardFile(skipped.rows(), records)
+            sample = self.compose(shard.split, index, skipped)
+            self._write_image(sample)
+            tally.count(sample)
+            parts = [format.write(sample) for format in self.formats]
+            image = MadeImage(len(sample.annotations), parts)
+            made.append(msgspec.Raw(msgspec.json.encode(image)))
+        return ShardFile(skipped.rows(), tally.counts(), made)
+
+    def _write_image(self, sample: Sample) -> None:
+        options = self.context.options
+        content = images.encode_image(
+            sample.composite.image, options.image_format, quality=options.quality
+        )
+        folder = Layout(self.context.folder).images(sample.scene.split)
+        files.write(folder / sample.file_name, content)
 
 
-def read_records(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Record]:
-    """Read back the records of a split, in index order."""
-    count = inputs.pools[split].images
+@dataclass(frozen=True, eq=False)
+class SplitParts:
+    """The parts of a split, on disk, to be read in the order of the images by each format."""
+
+    spool: IO[bytes]
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+
+    def of(self, position: int) -> Iterator[Numbered[msgspec.Raw]]:
+        """Yield the parts of a format; here images and annotations get their ids."""
+        following = 1
+        places = zip(self.starts.tolist(), self.stops.tolist(), strict=True)
+        for image_id, (start, stop) in enumerate(places, start=1):
+            self.spool.seek(start)
+            image = msgspec.json.decode(self.spool.read(stop - start), type=MadeImage)
+            ids = range(following, following + image.annotations)
+            yield Numbered(image_id, ids, image.parts[position])
+            following = ids.stop
+
+
+@contextmanager
+def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[SplitParts]:
+    """Gather the parts of a split from its shards; none for a split without images."""
+    count = inputs.pools[split].images if split in inputs.pools else 0
     starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     with files.temporary(folder) as spool:
-        for shard in shards_of(inputs, split):
-            records = _read_shard(shard.record_file(folder)).records
-            for index, record in zip(shard.indices, records, strict=True):
+        for shard in shards_of(inputs, split) if count else ():
+            made = _read_shard(shard.record_file(folder)).images
+            for index, image in zip(shard.indices, made, strict=True):
                 starts[index] = spool.tell()
-                spool.write(record)
+                spool.write(image)
                 stops[index] = spool.tell()
-        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-            spool.seek(start)
-            yield msgspec.json.decode(spool.read(stop - start), type=Record)
+        yield SplitParts(spool, starts, stops)
 
 
 def _read_shard(path: Path) -> ShardFile:

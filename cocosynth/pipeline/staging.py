@@ -7,7 +7,7 @@ place, and that of an earlier dataset.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from cocosynth.coco.layout import is_split_name
+from cocosynth.coco.layout import FILES, Layout
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.locks import Note, locked
 from cocosynth.core.versions import difference
+from cocosynth.export.manifest import Manifest
+from cocosynth.pipeline.earlier import FINGERPRINT, can_resume, owned_names, stage_of, work_of
 
-_WORK = ".build"
-_KEY = "fingerprint.json"
-_PRODUCTS = ("annotations", "scenes", "config.yaml", "preview.png", "manifest.json")
+_REPLACES = "replaces.json"
+_MOVED = "moved.json"
 
 Start = Literal["new", "overwrite", "resume"]
 
@@ -36,15 +38,25 @@ class Staging:
     path : Path
         The dataset.
     splits : tuple of str
+    products : tuple of str
+        What the exporters own in it; folders end in a slash.
     """
 
     path: Path
     splits: tuple[str, ...]
+    products: tuple[str, ...]
 
     @classmethod
     @contextmanager
     def opened(
-        cls, path: Path, splits: Sequence[str], *, key: dict[str, Any], start: Start
+        cls,
+        path: Path,
+        splits: Iterable[str],
+        products: Iterable[str],
+        *,
+        key: dict[str, Any],
+        start: Start,
+        note: Note,
     ) -> Iterator[Staging]:
         """Take hold of the folder of a dataset.
 
@@ -55,26 +67,30 @@ class Staging:
         Parameters
         ----------
         path : Path
-        splits : sequence of str
+        splits, products : iterable of str
+            The folders of images, and what the exporters own besides.
         key : dict
             The fingerprint of the build.
         start : str
             ``new``: the folder must be empty; ``overwrite``: replace a dataset of ours;
             ``resume``: continue an unfinished build of the same fingerprint, or begin.
+        note : callable
+            Takes a line where the folder cannot be locked.
 
         Raises
         ------
         CocosynthError
             If the folder holds what it must not, or is in use.
         """
-        output = cls(path, tuple(splits))
+        output = cls(path, tuple(splits), tuple(products))
         output._refuse_foreign(start)
         fresh = not path.exists()
         files.make_folder(output.work)
-        with files.locked(output.work / "lock", busy=f"{path}: another build is writing to it"):
+        busy = f"{path}: another build is writing to it"
+        with locked(output.work / "lock", busy=busy, note=note):
             resumes = output._settle(key, start)
             try:
-                output._lay_out(key, resumes=resumes)
+                output._lay_out()
                 yield output
             except CocosynthError as error:
                 if not resumes and not isinstance(error, StoppedError):
@@ -86,7 +102,7 @@ class Staging:
     @property
     def work(self) -> Path:
         """What is needed during the build only."""
-        return self.path / _WORK
+        return work_of(self.path)
 
     @property
     def bank_folder(self) -> Path:
@@ -103,42 +119,52 @@ class Staging:
     @property
     def stage(self) -> Path:
         """The dataset to be, until it is whole."""
-        return self.work / "dataset"
+        return stage_of(self.path)
 
-    def image_folder(self, split: str) -> Path:
-        """Return where the images of a split are now: on stage, or in their place already."""
-        staged = self.stage / split
-        return staged if staged.is_dir() else self.path / split
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The entries of the folder of the dataset, the manifest last."""
+        return (*self.splits, *(product.rstrip("/") for product in self.products), *FILES)
 
-    def annotation_file(self, split: str) -> Path:
-        return self.stage / "annotations" / f"instances_{split}.json"
-
-    def scene_file(self, split: str) -> Path:
-        return self.stage / "scenes" / f"{split}.jsonl"
-
-    def finish(self, manifest: dict[str, Any]) -> None:
+    def finish(self, manifest: Manifest) -> None:
         """Put everything in its place; the manifest, last, says that the dataset is whole.
 
-        A finish that is cut short can be done again: each part is either still on stage, or in its
-        place.
+        Raises
+        ------
+        StoppedError
+            If something was written that no exporter owns: it would be lost.
         """
-        text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-        files.write_atomic(self.stage / "manifest.json", text + b"\n")
-        files.remove(self.path / "manifest.json")
-        for outdated in self._replaced():
+        files.write_atomic(Layout(self.stage).manifest, manifest.encoded())
+        made = [name for name in self._names if (self.stage / name).exists()]
+        strangers = {entry.name for entry in self.stage.iterdir()} - {*made}
+        if strangers:
+            raise StoppedError(
+                f"{self.stage / min(strangers)}: was written by an exporter whose `products` do "
+                "not name it"
+            )
+        files.write_atomic(self.work / _MOVED, msgspec.json.encode(made))
+        files.remove(Layout(self.path).manifest)
+        for outdated in self._listed(_REPLACES) - {*made}:
             files.remove(self.path / outdated)
-        for part in (*self.splits, *_PRODUCTS):
-            staged = self.stage / part
-            if staged.exists():
-                files.remove(self.path / part)
-                staged.replace(self.path / part)
+        for name in made:
+            files.remove(self.path / name)
+            (self.stage / name).replace(self.path / name)
         for folder in (self.bank_folder, self.shard_folder, self.work):  # the fingerprint last
             files.remove(folder)
 
-    def _replaced(self) -> list[str]:
-        """Return the splits of the dataset to be replaced that the new one does not have."""
-        earlier = files.read_bytes(self.work / "replaces.json")
-        return [split for split in msgspec.json.decode(earlier) if split not in self.splits]
+    def _unfinish(self) -> None:
+        """Put back on stage what a finish that was cut short had put in its place."""
+        files.make_folder(self.stage)
+        for name in self._listed(_MOVED):
+            if not (self.stage / name).exists():
+                (self.path / name).replace(self.stage / name)
+        files.remove(self.work / _MOVED)
+
+    def _listed(self, name: str) -> set[str]:
+        """Read a list of entries of the dataset that was written down."""
+        path = self.work / name
+        content = files.read_bytes(path) if path.exists() else b"[]"
+        return msgspec.json.decode(content, type=set[str])
 
     def _refuse_foreign(self, start: Start) -> None:
         """Refuse a folder that holds what is not ours, or what was not meant to be replaced."""
@@ -147,17 +173,22 @@ class Staging:
         if not self.path.exists() or not any(map(self._counts, self.path.iterdir())):
             return
         unfinished = can_resume(self.path)
-        earlier = _splits_of(self.path / "manifest.json")
-        if earlier is None and not unfinished:
+        earlier = self._earlier()
+        if earlier is None:
             raise CocosynthError(f"{self.path}: is not empty and no dataset of ours; take another")
-        if start == "resume" and unfinished:
-            return
-        if start != "overwrite":
+        if start != "overwrite" and not (start == "resume" and unfinished):
             state = "an unfinished build; --resume continues it," if unfinished else "a dataset;"
             raise CocosynthError(f"{self.path}: holds {state} --overwrite replaces it")
-        for split in set(self.splits) - set(earlier or ()):
-            if (self.path / split).exists():
-                raise CocosynthError(f"{self.path / split}: is not of the earlier dataset; move it")
+        for name in sorted({*self._names} - earlier):
+            if (self.path / name).exists():
+                raise CocosynthError(f"{self.path / name}: is not of the earlier dataset; move it")
+
+    def _earlier(self) -> set[str] | None:
+        """Return what there is of earlier builds, finished or not; None where there is nothing."""
+        unfinished = can_resume(self.path)
+        begun = self._listed(_REPLACES) | self._listed(_MOVED) if unfinished else set()
+        owned = owned_names(self.path)
+        return begun if owned is None and unfinished else owned
 
     def _counts(self, entry: Path) -> bool:
         """Say whether an entry of the folder is more than the lock of a build that never began."""
@@ -167,54 +198,29 @@ class Staging:
         """Continue an unfinished build, and say so, or clear it away."""
         if start == "resume" and can_resume(self.path):
             self._refuse_another_build(key)
+            self._unfinish()
             return True
+        replaced = sorted(self._earlier() or ())
+        files.write_atomic(self.work / _REPLACES, msgspec.json.encode(replaced))
         for leftover in self.work.iterdir():
-            if leftover.name != "lock":
+            if leftover.name not in ("lock", _REPLACES):
                 files.remove(leftover)
+        files.write_atomic(self.work / FINGERPRINT, msgspec.json.encode(key))
         return False
 
     def _refuse_another_build(self, key: dict[str, Any]) -> None:
-        before = msgspec.json.decode(files.read_bytes(self.work / _KEY))
+        before = msgspec.json.decode(files.read_bytes(self.work / FINGERPRINT))
         change = difference(before, key)
         if change:
             raise CocosynthError(
                 f"{self.path}: cannot be continued: {change}; --overwrite builds it anew"
             )
-        for partial in self.stage.glob("*/.*.partial"):
+        for partial in self.stage.rglob(".*.partial"):
             files.remove(partial)
 
-    def _lay_out(self, key: dict[str, Any], *, resumes: bool) -> None:
-        if not resumes:
-            earlier = _splits_of(self.path / "manifest.json") or []
-            files.write_atomic(self.work / "replaces.json", msgspec.json.encode(earlier))
-            files.write_atomic(self.work / _KEY, msgspec.json.encode(key))
-        finishing = (self.stage / "manifest.json").exists()
-        for split in () if finishing else self.splits:
-            files.make_folder(self.stage / split)
-        for part in ("annotations", "scenes"):
-            files.make_folder(self.stage / part)
+    def _lay_out(self) -> None:
+        folders = (product for product in self.products if product.endswith("/"))
+        for name in (*self.splits, *folders):
+            files.make_folder(self.stage / name)
         for folder in (self.bank_folder, self.shard_folder):
             files.make_folder(folder)
-
-
-def can_resume(path: Path) -> bool:
-    """Say whether a folder holds an unfinished build of ours."""
-    return _is_ours(path / _WORK / _KEY)
-
-
-def _is_ours(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    try:
-        content = msgspec.json.decode(files.read_bytes(path))
-        return bool(content["generator"]["name"] == "cocosynth")
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return False
-
-
-def _splits_of(manifest: Path) -> list[str] | None:
-    """Return the splits of an earlier dataset, None where the file is another program's."""
-    if not _is_ours(manifest):
-        return None
-    splits = msgspec.json.decode(files.read_bytes(manifest)).get("splits", {})
-    return [split for split in splits if is_split_name(split)]

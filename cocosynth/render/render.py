@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from cocosynth.coco.masks import box_of
-from cocosynth.core.values import Box, Image, Mask, Scene, Size
-from cocosynth.foregrounds.warped import Warper
+from cocosynth.core.values import ALPHA_THRESHOLD, Box, Image, Mask, Rgba, Scene, Size, Step
+from cocosynth.foregrounds.edge_colors import spread_colors
+from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
-from cocosynth.render.blend import BlendMode
+from cocosynth.render.blend import BlendMode, reach_of
+from cocosynth.render.tones import Tone
 
 
-def render(scene: Scene, photo: Image, *, foregrounds: Warper, blend: BlendMode) -> Image:
+@dataclass(frozen=True)
+class Techniques:
+    """What can be asked of rendering, by the names that scenes know it by."""
+
+    blends: Mapping[str, BlendMode]
+    tones: Mapping[str, Tone]
+
+
+def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques) -> Image:
     """Compose an image.
 
     Parameters
@@ -20,24 +33,55 @@ def render(scene: Scene, photo: Image, *, foregrounds: Warper, blend: BlendMode)
     scene : Scene
     photo : ndarray of uint8, shape (h, w, 3)
         The photograph that the scene's background is a crop of; painted over unless read-only.
-    foregrounds : Warper
+    warper : Warper
         Warps the instances.
-    blend : BlendMode
+    techniques : Techniques
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3)
     """
     image = fitted(photo, scene.background, scene.size)
-    for placement in scene.placements:
-        foreground, region = foregrounds.of(placement)
-        inside = _shown(foreground.mask, region, scene.size)
-        part = inside.moved(-region.top, -region.left).slices
-        mixed = image[inside.slices].copy()
-        blend(mixed, np.ascontiguousarray(foreground.rgba[part]))
-        shown = foreground.mask[part].view(np.uint8)
-        cv2.copyTo(mixed, shown, image[inside.slices])  # whatever a mode does, labels hold
+    for number, placement in enumerate(scene.placements):
+        warped, region = warper.of(number, placement)
+        if placement.tones:
+            warped = _toned(warped, placement.tones, techniques.tones)
+        _blend(image, warped, region, techniques.blends[placement.blend])
+    for step in scene.finish:
+        image = techniques.tones[step.name].apply(image, step.values)
     return image
+
+
+def _toned(
+    warped: WarpedInstance, steps: Iterable[Step], tones: Mapping[str, Tone]
+) -> WarpedInstance:
+    colors = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB)
+    for step in steps:
+        colors = tones[step.name].apply(colors, step.values)
+    rgba = cv2.cvtColor(colors, cv2.COLOR_RGB2RGBA)
+    cv2.insertChannel(cv2.extractChannel(warped.rgba, 3), rgba, 3)
+    return WarpedInstance(rgba, warped.mask, warped.area)
+
+
+def _blend(image: Image, warped: WarpedInstance, region: Box, mode: BlendMode) -> None:
+    """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach."""
+    size: Size = (image.shape[0], image.shape[1])
+    reach = reach_of(mode)
+    if reach == 0:
+        inside = _shown(warped.mask, region, size)
+        part = inside.moved(-region.top, -region.left).slices
+        foreground, changed = warped.rgba[part], warped.mask[part]
+    else:
+        foreground, region = _padded(warped, region, reach)
+        inside = region.clipped(size)
+        part = inside.moved(-region.top, -region.left).slices
+        foreground = foreground[part]
+        changed = _within(foreground[..., 3] >= ALPHA_THRESHOLD, reach)
+    if not min(inside.size):
+        return
+    mixed = image[inside.slices].copy()
+    mode(mixed, np.ascontiguousarray(foreground))
+    cv2.copyTo(mixed, changed.view(np.uint8), image[inside.slices])
 
 
 def _shown(mask: Mask, region: Box, size: Size) -> Box:
@@ -48,3 +92,18 @@ def _shown(mask: Mask, region: Box, size: Size) -> Box:
     tight = box_of(mask) or Box(0, 0, 0, 0)
     around = Box(tight.top - 1, tight.left - 1, tight.bottom + 1, tight.right + 1)
     return around.clipped(region.size).moved(region.top, region.left).clipped(size)
+
+
+def _padded(warped: WarpedInstance, region: Box, reach: int) -> tuple[Rgba, Box]:
+    """Put pixels in the colours of its edge around an instance."""
+    padded = cv2.copyMakeBorder(warped.rgba, *(reach,) * 4, cv2.BORDER_CONSTANT)
+    around = Box(
+        region.top - reach, region.left - reach, region.bottom + reach, region.right + reach
+    )
+    return spread_colors(padded, padded[..., 3] >= ALPHA_THRESHOLD), around
+
+
+def _within(mask: Mask, reach: int) -> Mask:
+    """Return what lies at most so many pixels, in rows and in columns, from a mask."""
+    square = np.ones((2 * reach + 1, 2 * reach + 1), dtype=np.uint8)
+    return cv2.dilate(mask.view(np.uint8), square).view(np.bool_)

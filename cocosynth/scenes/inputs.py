@@ -1,10 +1,10 @@
-"""Everything that planning and rendering read: the same in every worker, never changed."""
+"""Everything that planning reads: the same in every worker, never changed."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,34 @@ from numpy.typing import NDArray
 from cocosynth.core.values import Photo
 from cocosynth.foregrounds.bank import Bank, Entry
 from cocosynth.labels.background_store import BackgroundStore
-from cocosynth.labels.label_image import Limits
+from cocosynth.labels.options import Limits
 from cocosynth.scenes.augment import Augmentation
 from cocosynth.scenes.options import Canvas
-from cocosynth.scenes.placement import PlacementStrategy
+from cocosynth.scenes.placement import Placement
+from cocosynth.scenes.sampling import Sampler
 
-Numbers = NDArray[np.intp]
+
+class ToneSampler(Protocol):
+    """The half of a tone that planning sees: it draws values, `render` applies them."""
+
+    def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None: ...
+
+
+@dataclass(frozen=True)
+class NamedAugmentation:
+    """A geometric step, and the name of its stream of random numbers."""
+
+    stream: str
+    augmentation: Augmentation
+
+
+@dataclass(frozen=True)
+class NamedTone:
+    """A photometric step, the name that the scene knows it by, and that of its stream."""
+
+    name: str
+    stream: str
+    tone: ToneSampler
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,39 +52,49 @@ class Pool:
         How many the split will have.
     backgrounds : ndarray of int
         Positions in `SceneInputs.backgrounds`.
-    instances : tuple of ndarray of int
-        Numbers of the bank, by category.
-    chances : tuple of float
-        The cumulative chance of each category.
+    categories : frozenset of str
+        The names of those that it has an instance of.
+    sampler : Sampler
+        Chooses among the instances of the split.
     """
 
     images: int
-    backgrounds: Numbers
-    instances: tuple[Numbers, ...]
-    chances: tuple[float, ...]
+    backgrounds: NDArray[np.intp]
+    categories: frozenset[str]
+    sampler: Sampler
 
     @property
     def repeats(self) -> bool:
         """Whether several images share a background."""
         return self.images > len(self.backgrounds)
 
-    def pick(self, category_draw: float, instance_draw: float) -> int:
-        """Turn two draws from [0, 1) into the number of an instance."""
-        category = bisect_right(self.chances, category_draw)
-        numbers = self.instances[min(category, len(self.instances) - 1)]
-        return int(numbers[int(instance_draw * len(numbers))])
-
 
 @dataclass(frozen=True, eq=False)
 class SceneInputs:
-    """The choices, the photographs and the techniques of a build."""
+    """The choices, the photographs and the techniques of a build.
+
+    Attributes
+    ----------
+    blends : tuple of (str, float)
+        The names of the blend modes, each with the cumulative chance that it is taken.
+    tones, finish : tuple of NamedTone
+        Photometric steps on each foreground and on the whole image.
+    flush : bool
+        Whether instances that a border of their image cut are set flush to that of the canvas.
+    tries : int
+        Places looked at for one instance.
+    """
 
     seed: int
     canvas: Canvas | Literal["background"]
-    objects_per_image: tuple[int, int]
     limits: Limits
-    augmentations: tuple[tuple[str, Augmentation], ...]  # each with the name of its stream
-    placement: PlacementStrategy
+    flush: bool
+    tries: int
+    augmentations: tuple[NamedAugmentation, ...]
+    tones: tuple[NamedTone, ...]
+    finish: tuple[NamedTone, ...]
+    placement: Placement
+    blends: tuple[tuple[str, float], ...]
     photos: tuple[Photo, ...]
     backgrounds: BackgroundStore
     bank: Bank

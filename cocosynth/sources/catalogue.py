@@ -130,8 +130,22 @@ class Catalogue:
         return os.path.join(self._real_folders[folder], name)
 
     def add_category(self, category: Category) -> None:
-        """Make a category one of the output's, unless one of its name is there already."""
-        self._categories.setdefault(category.name, category)
+        """Make a category one of the output's, unless one of its name is there already.
+
+        Raises
+        ------
+        CocosynthError
+            If both name keypoints, and not the same.
+        """
+        known = self._categories.setdefault(category.name, category)
+        if category.keypoints and not known.keypoints:
+            pose = {"keypoints": category.keypoints, "skeleton": category.skeleton}
+            self._categories[category.name] = msgspec.structs.replace(known, **pose)
+        elif category.keypoints and category.keypoints != known.keypoints:
+            raise CocosynthError(
+                f"category {category.name!r}: two sources name other keypoints; rename the "
+                "category in one of them"
+            )
 
     @property
     def categories(self) -> tuple[Category, ...]:

@@ -75,9 +75,6 @@ def _count_what_is_not_cut(
     crowds = sum(annotation.iscrowd for annotation in wanted)
     if crowds:
         catalogue.skip(source, "crowd annotations are never cut out", crowds)
-    posed = sum(annotation.num_keypoints > 0 for annotation in wanted)
-    if posed:
-        catalogue.skip(source, "keypoints of an annotation: masks and boxes only are made", posed)
 
 
 def _add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) -> None:
@@ -159,7 +156,13 @@ def _choose(
 
 
 def _category(record: CategoryRecord) -> Category:
-    return Category(record.id, record.name, record.supercategory or record.name)
+    return Category(
+        id=record.id,
+        name=record.name,
+        supercategory=record.supercategory or record.name,
+        keypoints=record.keypoints or (),
+        skeleton=record.skeleton or (),
+    )
 
 
 def _by_image(

@@ -7,7 +7,7 @@ from itertools import chain
 
 from cocosynth.core import identity
 from cocosynth.core.executors import Executor
-from cocosynth.core.executors.progress import Progress
+from cocosynth.core.progress import Progress
 from cocosynth.sources.catalogue import Catalogue
 
 _HASHED = 32  # photographs at a time

@@ -104,7 +104,7 @@ def many_bad_ones(content):
 
 
 def test_a_dataset_is_not_left_half_made_by_bad_input(tmp_path, build):
-    write_project(tmp_path, min_area=10**6)
+    write_project(tmp_path, limits={"min_area": 10**6})
     assert build("--quiet")[0] == 2
     assert not (tmp_path / "dataset").exists()
 

@@ -7,21 +7,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 from small_builds import tree
 
 from cocosynth.cli import app
 from cocosynth.config.file import load_config
+from cocosynth.config.kinds import AUGMENT, KINDS
 from cocosynth.config.schema import config_schema
+from cocosynth.config.techniques_page import techniques_page
+from cocosynth.core.executors import EXECUTORS
 from cocosynth.core.resources import resource
-from cocosynth.render.blend import BLEND_MODES
-from cocosynth.scenes.augment import AUGMENTATIONS
-from cocosynth.scenes.placement import PLACEMENTS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 CONFIG = (ROOT / "docs/config.md").read_text()
+TECHNIQUES = (ROOT / "docs/techniques.md").read_text()
 
 
 def keys_of(schema):
@@ -42,11 +45,37 @@ def test_the_schema_shipped_is_the_one_of_the_code():
 
 @pytest.mark.parametrize("key", sorted(set(keys_of(config_schema()))))
 def test_every_key_of_the_configuration_is_explained(key):
-    assert re.search(rf"\b{key}\b", CONFIG)
+    assert re.search(rf"\b{key}\b", CONFIG + TECHNIQUES)
 
 
-def test_every_technique_is_explained():
-    for name in (*AUGMENTATIONS, *PLACEMENTS, *BLEND_MODES):
+def test_the_page_of_techniques_is_the_one_of_the_code():
+    assert techniques_page() == TECHNIQUES, "run `make schemas`"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.key for kind in KINDS])
+def test_every_technique_is_explained(kind):
+    assert f"`{kind.key}`" in CONFIG
+    for name in kind.table:
+        assert f"### `{name}`\n" in TECHNIQUES
+
+
+def test_the_class_of_the_docs_is_a_technique(tmp_path, monkeypatch):
+    source, _, from_python = re.findall(r"```python\n(.*?)```", CONFIG, re.DOTALL)
+    (tmp_path / "my_steps.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(ROOT)
+    scope = {}
+    exec(from_python, scope)
+    [step] = YAML(typ="safe", pure=True).load(
+        next(text for text in re.findall(r"```yaml\n(.*?)```", CONFIG, re.DOTALL) if "my_" in text)
+    )["augment"]
+    config = msgspec.structs.replace(scope["config"], augment=(step,))
+    [made] = config.make(AUGMENT)
+    assert made.sample(np.random.default_rng(0), size=(4, 4), canvas=(9, 9)).shape == (3, 3)
+
+
+def test_every_executor_is_explained():
+    for name in EXECUTORS:
         assert f"`{name}`" in CONFIG
 
 

@@ -12,7 +12,8 @@ import cv2
 import pytest
 from small_builds import tree, write_annotated, write_backgrounds, write_config, write_cutouts
 
-from cocosynth.config.file import load_config, parse_yaml
+from cocosynth.config.file import load_config
+from cocosynth.config.yaml_text import parse_yaml
 
 DVC = os.environ.get("COCOSYNTH_DVC") or shutil.which("dvc")
 pytestmark = [

@@ -73,7 +73,7 @@ def configure(folder, **changes):
         "backgrounds": [{"folder": "views"}],
         "objects_per_image": [1, 2],
         "augment": None,
-        "min_area": 20,
+        "limits": {"min_area": 20},
     }
     write_config(folder, **settings | changes)
 

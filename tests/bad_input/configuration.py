@@ -20,14 +20,16 @@ case(
     "cocosynth.yaml: foregrounds[0]: unknown key 'category'; did you mean 'categories'?",
     foregrounds=[PHOTOS | {"category": "x"}],
 )
-case("text_for_a_number", "cocosynth.yaml: seed: Expected `int`, got `str`", seed="7")
-case("true_for_a_number", "cocosynth.yaml: seed: Expected `int`, got `bool`", seed=True)
+case("text_for_a_number", "cocosynth.yaml: seed: expected an integer, got text", seed="7")
+case("true_for_a_number", "cocosynth.yaml: seed: expected an integer, got true or false", seed=True)
 case(
-    "a_number_for_a_list", "cocosynth.yaml: foregrounds: Expected `array`, got `int`", foregrounds=3
+    "a_number_for_a_list",
+    "cocosynth.yaml: foregrounds: expected a list, got an integer",
+    foregrounds=3,
 )
 case(
     "null_for_a_source",
-    "cocosynth.yaml: backgrounds[0]: Expected `object`, got `null`",
+    "cocosynth.yaml: backgrounds[0]: expected keys and values, got null",
     backgrounds=[None],
 )
 case(
@@ -42,12 +44,12 @@ case(
 )
 case(
     "not_a_number",
-    "cocosynth.yaml: min_visibility: Expected `float`, got `str`",
-    min_visibility=float("nan"),
+    "cocosynth.yaml: limits.min_visibility: expected a number, got text",
+    limits={"min_visibility": float("nan")},
 )
 case(
     "an_infinite_weight",
-    "cocosynth.yaml: category_weights: Expected `float`, got `str`",
+    "cocosynth.yaml: category_weights: expected a number, got text",
     category_weights={"disk": float("inf")},
 )
 case(
@@ -72,7 +74,7 @@ case(
 )
 case(
     "an_infinite_angle",
-    "cocosynth.yaml: augment[0].rotate.angle_range[1]: Expected `float`, got `str`",
+    "cocosynth.yaml: augment[0].rotate.angle_range[1]: expected a number, got text",
     augment=[{"rotate": {"angle_range": [0, float("inf")]}}],
 )
 case(
@@ -80,15 +82,15 @@ case(
     "cocosynth.yaml: augment[0].scale: factor_range must lie in [0.001, 1000], got [0.0, 0.0]",
     augment=[{"scale": {"factor_range": [0, 0]}}],
 )
-case("no_images_wanted", "cocosynth.yaml: splits: Expected `object` of length >= 1", splits={})
+case("no_images_wanted", "cocosynth.yaml: splits: expected a number of keys >= 1", splits={})
 case(
     "more_images_than_disks_hold",
-    "cocosynth.yaml: splits: Expected `int` <= 10000000",
+    "cocosynth.yaml: splits: expected an integer <= 10000000",
     splits={"train": 10**12},
 )
 case(
     "a_huge_number_of_objects",
-    "cocosynth.yaml: objects_per_image[1]: Expected `int` <= 1000",
+    "cocosynth.yaml: objects_per_image[1]: expected an integer <= 1000",
     objects_per_image=[1, 10**6],
 )
 case(
@@ -129,24 +131,24 @@ case(
 case(
     "a_min_area_that_nothing_has",
     "none of the 4 objects wanted fitted anywhere; the smallest instance is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 1000000, min_visibility: 0.3",
-    min_area=10**6,
+    limits={"min_area": 10**6},
 )
 case(
     "a_gigantic_min_area",
     "none of the 4 objects wanted fitted anywhere; the smallest instance is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 4611686018427387904, min_visibility: 0.3",
-    min_area=2**62,
+    limits={"min_area": 2**62},
 )
 case(
     "a_visibility_that_nothing_has",
     "none of the 4 objects wanted fitted anywhere; the smallest instance is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 20, min_visibility: 1",
-    min_visibility=1,
+    limits={"min_area": 20, "min_visibility": 1},
     augment=[{"translate": {"x_range": [1, 1], "y_range": [1, 1]}}],
 )
 case(
     "foregrounds_larger_than_the_canvas",
     "none of the 4 objects wanted fitted anywhere; the smallest instance is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 1, min_visibility: 0.3",
     canvas={"width": 8, "height": 6},
-    min_area=1,
+    limits={"min_area": 1},
 )
 case(
     "foregrounds_scaled_out_of_the_canvas",
@@ -203,12 +205,23 @@ def many_objects(project):
 
 
 @refused(
-    "no background of the split 'train' can be used: 100 were tried for image 1; "
-    "the last was views/0.jpg"
+    "no background can be used; views: 1 x background whose image file is truncated or damaged"
 )
 def backgrounds_that_are_all_truncated_behind_their_headers(project):
     for path in list((project / "views").iterdir()):
         path.unlink()
     path = project / "views/0.jpg"
+    Image.fromarray(noise()).save(path)
+    path.write_bytes(path.read_bytes()[:2000])
+
+
+@refused(
+    "no background of the split 'train' can be used: 100 were tried for image 1; "
+    "the last was views/0.bmp"
+)
+def backgrounds_that_are_all_truncated_in_a_form_without_an_end(project):
+    for path in list((project / "views").iterdir()):
+        path.unlink()
+    path = project / "views/0.bmp"
     Image.fromarray(noise()).save(path)
     path.write_bytes(path.read_bytes()[:2000])

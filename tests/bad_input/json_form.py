@@ -18,17 +18,17 @@ def text(project):
     return (project / PATH).read_text()
 
 
-@refused(f"{WRONG}Input data was truncated{HINT}")
+@refused(f"{WRONG}it is truncated{HINT}")
 def truncated(project):
     write(project, text(project)[:500])
 
 
-@refused(f"{WRONG}Input data was truncated{HINT}")
+@refused(f"{WRONG}it is truncated{HINT}")
 def empty(project):
     write(project, "")
 
 
-@refused(f"{WRONG}Expected `object`, got `array`{HINT}")
+@refused(f"{WRONG}expected keys and values, got a list{HINT}")
 def a_list(project):
     write(project, f"[{text(project)}]")
 
@@ -38,12 +38,12 @@ def a_web_page(project):
     write(project, "<!DOCTYPE html><html></html>")
 
 
-@refused(f"{WRONG}Expected `object`, got `array`{HINT}")
+@refused(f"{WRONG}expected keys and values, got a list{HINT}")
 def deeply_nested(project):
     write(project, "[" * 200_000)
 
 
-@refused(f"{WRONG}nested too deeply{HINT}")
+@refused(f"{WRONG}it is nested too deeply{HINT}")
 def deeply_nested_segmentation(project):
     nested = "[" * 50_000 + "]" * 50_000
     write(project, text(project).replace('"segmentation": [', f'"segmentation": [{nested},', 1))
@@ -59,9 +59,7 @@ def utf_16(project):
     write(project, text(project).encode("utf-16"))
 
 
-@refused(
-    f"{WRONG}'utf-8' codec can't decode byte 0xe9 in position 1: invalid continuation byte{HINT}"
-)
+@refused(f"{WRONG}$.categories: it is not UTF-8, as it has the byte 0xe9{HINT}")
 def latin_1(project):
     change(project, lambda content: content["categories"][0].update(name="d\xe9j\xe0"))
     write(project, text(project).replace("\\u00e9", "\xe9").encode("latin-1"))
@@ -102,67 +100,67 @@ def no_categories(project):
     change(project, lambda content: content.pop("categories"))
 
 
-@refused(f"{WRONG}Expected `array`, got `object` - at `$.annotations`{HINT}")
+@refused(f"{WRONG}$.annotations: expected a list, got keys and values{HINT}")
 def annotations_that_are_no_list(project):
     change(project, lambda content: content.update(annotations={"1": {}}))
 
 
-@refused(f"{WRONG}Expected `array`, got `null` - at `$.images`{HINT}")
+@refused(f"{WRONG}$.images: expected a list, got null{HINT}")
 def images_that_are_null(project):
     change(project, lambda content: content.update(images=None))
 
 
-@refused(f"{WRONG}Expected `array`, got `str` - at `$.licenses`{HINT}")
+@refused(f"{WRONG}$.licenses: expected a list, got text{HINT}")
 def licenses_that_are_text(project):
     change(project, lambda content: content.update(licenses="CC BY"))
 
 
-@refused(f"{WRONG}Expected `object`, got `array` - at `$.annotations[1]`{HINT}")
+@refused(f"{WRONG}$.annotations[1]: expected keys and values, got a list{HINT}")
 def a_record_that_is_a_list(project):
     change(project, lambda content: content["annotations"].insert(1, []))
 
 
-@refused(f"{WRONG}Expected `int`, got `str` - at `$.annotations[0].id`{HINT}")
+@refused(f"{WRONG}$.annotations[0].id: expected an integer, got text{HINT}")
 def an_id_of_text(project):
     change_annotation(project, id="1")
 
 
-@refused(f"{WRONG}Expected `int` <= 4503599627370496 - at `$.categories[0].id`{HINT}")
+@refused(f"{WRONG}$.categories[0].id: expected an integer <= 4503599627370496{HINT}")
 def an_id_of_many_digits(project):
     change(project, lambda content: content["categories"][0].update(id=2**63))
 
 
-@refused(f"{WRONG}Expected `int` >= 0 - at `$.annotations[0].id`{HINT}")
+@refused(f"{WRONG}$.annotations[0].id: expected an integer >= 0{HINT}")
 def an_id_below_zero(project):
     change_annotation(project, id=-1)
 
 
-@refused(f"{WRONG}Expected `int`, got `null` - at `$.annotations[0].category_id`{HINT}")
+@refused(f"{WRONG}$.annotations[0].category_id: expected an integer, got null{HINT}")
 def a_category_id_that_is_null(project):
     change_annotation(project, category_id=None)
 
 
-@refused(f"{WRONG}Expected `int`, got `str` - at `$.images[0].width`{HINT}")
+@refused(f"{WRONG}$.images[0].width: expected an integer, got text{HINT}")
 def a_width_of_text(project):
     change_image(project, width="80")
 
 
-@refused(f"{WRONG}Object missing required field `width` - at `$.images[0]`{HINT}")
+@refused(f"{WRONG}$.images[0]: the key 'width' is missing{HINT}")
 def no_width(project):
     change(project, lambda content: content["images"][0].pop("width"))
 
 
-@refused(f"{WRONG}Object missing required field `file_name` - at `$.images[1]`{HINT}")
+@refused(f"{WRONG}$.images[1]: the key 'file_name' is missing{HINT}")
 def no_file_name(project):
     change(project, lambda content: content["images"][1].pop("file_name"))
 
 
-@refused(f"{WRONG}Expected `int` <= 1 - at `$.annotations[0].iscrowd`{HINT}")
+@refused(f"{WRONG}$.annotations[0].iscrowd: expected an integer <= 1{HINT}")
 def iscrowd_of_two(project):
     change_annotation(project, iscrowd=2)
 
 
-@refused(f"{WRONG}Expected `str` of length >= 1 - at `$.categories[0].name`{HINT}")
+@refused(f"{WRONG}$.categories[0].name: expected text of length >= 1{HINT}")
 def a_category_without_name(project):
     change(project, lambda content: content["categories"][0].update(name=""))
 

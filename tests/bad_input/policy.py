@@ -63,9 +63,7 @@ def a_truncated_background(project):
     path.write_bytes(path.read_bytes()[:2000])
 
 
-@refused(
-    f"views: x.jpg: choice of a background whose image file is truncated or damaged; {WAY_OUT}"
-)
+@refused(f"views: x.jpg: background whose image file is truncated or damaged; {WAY_OUT}")
 def a_truncated_background_whose_header_is_whole(project):
     strictly(project)
     path = project / "views/x.jpg"

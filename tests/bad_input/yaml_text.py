@@ -21,12 +21,12 @@ def text_case(name, message, *lines, whole=False):
 
 text_case(
     "a_number_that_is_none",
-    "cocosynth.yaml: min_visibility: Expected `float` >= 0.0",
-    "min_visibility: .nan",
+    "cocosynth.yaml: category_weights: expected a number >= 0.0",
+    "category_weights: {disk: .nan}",
 )
 text_case(
     "an_infinite_number",
-    "cocosynth.yaml: category_weights: Expected `float` <= 1000000.0",
+    "cocosynth.yaml: category_weights: expected a number <= 1000000.0",
     "category_weights: {disk: .inf}",
 )
 text_case(
@@ -90,7 +90,7 @@ text_case(
 )
 text_case(
     "binary",
-    "cocosynth.yaml: blend: Expected `str | object`, got `bytes`",
+    "cocosynth.yaml: blend: expected text or keys and values, got bytes",
     "blend: !!binary aGVsbG8=",
 )
 text_case(
@@ -125,7 +125,7 @@ text_case("a_date_without_quotes", None, "info: {date_created: 2024-05-06}")
 text_case("a_time_without_quotes", None, "info: {date_created: 2024-05-06T07:08:09Z}")
 text_case(
     "a_date_elsewhere",
-    "cocosynth.yaml: info.description: Expected `str`, got `date`",
+    "cocosynth.yaml: info.description: expected text, got a date",
     "info: {description: 2024-05-06}",
 )
 

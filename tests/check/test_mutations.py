@@ -48,7 +48,7 @@ def project(tmp_path_factory):
         foregrounds=[PHOTOS, {"folder": "cutouts"}],
         backgrounds=[PHOTOS | {"annotations": "keep"}, {"folder": "views"}],
         objects_per_image=[0, 2],
-        min_area=9,
+        limits={"min_area": 9},
         share_sources=True,
     )
     return folder, json.loads((folder / "photos/instances.json").read_text())
@@ -113,7 +113,7 @@ def test_a_mutated_dataset_is_built_validly_or_refused_in_one_line(project, chan
 def built_or_refused(config, folder, out):
     try:
         survey(config, folder)
-        build(config, folder, out)
+        build(config, out, folder=folder)
     except CocosynthError as error:
         return str(error)
     return ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tracemalloc
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,8 @@ from PIL import Image
 
 from cocosynth.check.validate import fix, json_report, text_report, validate, validate_split
 from cocosynth.check.validate.report import KEPT
-from cocosynth.core.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.executors import Processes, Serial
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 REAL = os.environ.get("COCOSYNTH_REAL_COCO")
@@ -94,13 +97,34 @@ def test_a_file_name_that_no_system_can_open_is_a_missing_image(dataset, folder,
     assert _counts(dataset, tmp_path, images=folder) == {"image-missing": 1}
 
 
-def test_workers_find_what_one_process_finds(dataset, folder, tmp_path):
+def test_processes_find_what_one_process_finds(dataset, folder, tmp_path):
     for i in range(3, 60):
         dataset["images"].append({**dataset["images"][0], "id": i, "file_name": f"{i}.png"})
     path = _save(dataset, tmp_path / "a.json")
-    alone, together = (validate(path, images=folder, workers=n) for n in (1, 2))
-    assert alone == together
+    runs = (None, Serial(), Processes(2))
+    alone, *others = (validate(path, images=folder, executor=run) for run in runs)
+    assert others == [alone, alone]
     assert alone.counts["image-missing"] == 57
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """An executor whose workers die: as the system ends them where memory is short."""
+
+    executor: Processes
+
+    def __call__(self, task, items):
+        return self.executor(kill_worker, items)
+
+
+def kill_worker(batch):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_dies_is_one_line_that_names_the_image(dataset, folder, tmp_path):
+    path = _save(dataset, tmp_path / "a.json")
+    with pytest.raises(StoppedError, match=r"at or after image 0001.png; .*fewer --workers"):
+        validate(path, images=folder, executor=Deadly(Processes(2)))
 
 
 def test_without_images_the_pixels_level_checks_masks_and_says_so(dataset, tmp_path):
@@ -206,9 +230,16 @@ def test_the_json_report_holds_counts_and_problems():
 
 def test_progress_ends_at_the_total(dataset, folder, tmp_path):
     seen = []
-    path = _save(dataset, tmp_path / "a.json")
-    validate(path, images=folder, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(3, 3), (2, 2)]
+
+    def note(title, answers, total, size):
+        done = 0
+        for answer in answers:
+            done += size(answer)
+            yield answer
+        seen.append((title, done, total))
+
+    validate(_save(dataset, tmp_path / "a.json"), images=folder, progress=note)
+    assert seen == [("checking a.json", 3, 3), ("checking images", 2, 2)]
 
 
 # --- hostile files

@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import json
 import os
 import subprocess
@@ -7,10 +9,11 @@ import pytest
 from small_builds import tree, write_annotated, write_backgrounds, write_config, write_cutouts
 
 from cocosynth.cli import main
+from cocosynth.core.executors import EXECUTORS
 
 
 def run(*arguments, cwd, workers=1, **environment):
-    few = ["--workers", workers] if arguments[:1] == ("build",) else []
+    few = ["--workers", workers] if arguments[:1] == ("build",) and workers else []
     return subprocess.run(
         [sys.executable, "-m", "cocosynth", *map(str, (*arguments, *few))],
         cwd=cwd,
@@ -79,6 +82,51 @@ def test_a_seed_on_the_command_line_goes_before_the_configuration(project):
     assert tree(project / "a") != tree(project / "b")
 
 
+@pytest.mark.parametrize("command", ["build", "extract"])
+def test_the_executor_changes_no_byte(project, command):
+    for executor in EXECUTORS:
+        few = ["--workers", "2"] if EXECUTORS[executor].has_workers else []
+        options = (command, "-q", "-o", executor, "--executor", executor, *few)
+        done = run(*options, cwd=project, workers=None)
+        assert done.returncode == 0, done.stderr
+    first, *others = (tree(project / executor) for executor in EXECUTORS)
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize(
+    "command", [["build"], ["extract"], ["validate", "photos.json"]], ids=lambda command: command[0]
+)
+def test_a_wrong_executor_is_refused_with_the_choices(project, here, command):
+    (project / "photos.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    choices = ", ".join(EXECUTORS)
+    refused(here(*command, "--executor", "threads"), "there is no 'threads'", choices)
+    refused(here(*command, "--executor", "serial", "--workers", "3"), "remove --workers 3")
+
+
+@pytest.mark.parametrize(
+    ("command", "lock"), [("build", "out/.build/lock"), ("extract", "out/.lock")]
+)
+def test_without_locks_the_work_goes_on_and_one_line_says_so(
+    project, here, monkeypatch, command, lock
+):
+    """As on network file systems that are mounted without them."""
+
+    def flock(stream, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    here(command, "-o", "locked", "--workers", "1")
+    monkeypatch.setattr(fcntl, "flock", flock)
+    done = here(command, "-o", "out", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    [line] = [line for line in done.stderr.splitlines() if "locks" in line]
+    assert line == (
+        f"note: {lock}: the file system has no locks: let nothing else write to this folder"
+    )
+    assert tree(project / "out") == tree(project / "locked")
+    quiet = here(command, "-o", "quiet", "--workers", "1", "--quiet")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
 def test_the_log_holds_timings_and_lies_outside_of_the_dataset(project):
     assert run("build", "-q", "--log", "log.json", cwd=project).returncode == 0
     assert json.loads((project / "log.json").read_text())["images"] == {"train": 6, "val": 2}
@@ -124,7 +172,7 @@ CASES = [
     ({"augment": [{"flip": {"p": 2}}]}, ["augment[0].flip", "p must lie in [0, 1], got 2"]),
     ({"augment": [{"flip": {"q": 2}}]}, ["augment[0].flip", "no parameter 'q'", "choose from p"]),
     ({"blend": "my_module:Blend"}, ["blend", "cannot import"]),
-    ({"min_visibility": 1.5}, ["min_visibility", "<= 1"]),
+    ({"limits": {"min_visibility": 1.5}}, ["limits.min_visibility", "<= 1"]),
     ({"canvas": {"width": 0, "height": 5}}, ["canvas.width", ">= 1"]),
     ({"foregrounds": [{"folder": "nowhere"}]}, ["nowhere", "no such folder"]),
     ({"foregrounds": [{"coco": "x.json"}]}, ["foregrounds[0]", "'images' is missing"]),

@@ -1,4 +1,4 @@
-"""ultralytics: the printed conversion, read back by its own dataset, and a short training."""
+"""ultralytics: exported or converted labels, read back by its own dataset, and a short training."""
 
 import csv
 from pathlib import Path
@@ -13,13 +13,13 @@ from ultralytics.data.utils import polygon2mask
 
 
 def reads(dataset):
-    described = dataset.run_snippet("ultralytics")["convert"]()
+    described = labels_of(dataset)
     data = yaml.safe_load(described.read_text()) | {"channels": 3}
     agreement = []
     for split in dataset.splits:
         coco = dataset.coco(split)
         names = {record["file_name"]: record for record in coco.imgs.values()}
-        images = described.parent / "images" / split
+        images = described.parent / data[split]
         loaded = YOLODataset(img_path=str(images), data=data, task="segment", augment=False)
         assert len(loaded.labels) == len(names)
         for label in loaded.labels:
@@ -41,11 +41,19 @@ def reads(dataset):
     return figures_of(agreement)
 
 
+def labels_of(dataset, *, convert=True):
+    """Return the file that describes the labels: exported by the build, or made by the script."""
+    printed = dataset.run_snippet("ultralytics")
+    if "DATA" in printed:
+        return Path(printed["DATA"])
+    return printed["convert"]() if convert else printed["YOLO_ROOT"] / "data.yaml"
+
+
 def trains(dataset):
-    """From scratch, on what `reads` has converted."""
+    """From scratch, on the labels that `reads` has read."""
     model = YOLO("yolo11n-seg.yaml")
     model.train(
-        data=f"{dataset.root}-yolo/data.yaml",
+        data=str(labels_of(dataset, convert=False)),
         epochs=6,
         imgsz=160,
         batch=4,

@@ -18,7 +18,6 @@ sys.path.insert(0, str(TESTS))
 
 from small_builds import shape_mask, write_backgrounds, write_cutouts  # noqa: E402
 
-from cocosynth.config.file import load_config  # noqa: E402
 from cocosynth.core.resources import resource  # noqa: E402
 from cocosynth.pipeline.build import build  # noqa: E402
 
@@ -32,13 +31,20 @@ def build_datasets(folder):
     ordinary = real(os.environ["COCOSYNTH_REAL_COCO"]) if has_real_coco() else sample()
     kind = "real" if has_real_coco() else "sample"
     for encoding in ENCODINGS:
-        build_one(folder, f"{kind}-{encoding}", **ordinary, export={"segmentation": encoding})
+        export = {"segmentation": encoding, "formats": formats(encoding)}
+        build_one(folder, f"{kind}-{encoding}", **ordinary, export=export)
     source = folder / "sources"
     write_unusual(source)
     for encoding, ids in itertools.product(ENCODINGS, ("keep", "contiguous")):
-        export = {"segmentation": encoding, "category_ids": ids, "image_format": "png"}
+        export = {"segmentation": encoding, "formats": formats(encoding)}
+        export |= {"category_ids": ids, "image_format": "png"}
         out = build_one(folder, f"odd-{ids}-{encoding}", **unusual(source), export=export)
     return describe(out)
+
+
+def formats(encoding):
+    """Give half of the datasets labels of YOLO, too; those of the others are converted."""
+    return ["coco", "yolo"] if encoding == "rle" else ["coco"]
 
 
 def has_real_coco():
@@ -48,7 +54,7 @@ def has_real_coco():
 def build_one(folder, name, **config):
     path = folder / f"{name}.json"
     path.write_text(json.dumps(config))
-    build(load_config(path), folder, folder / name)
+    build(path, folder / name)
     return folder / name
 
 
@@ -102,7 +108,7 @@ def unusual(source):
         ],
         "objects_per_image": [0, 2],
         "augment": [{"rotate": {}}, {"scale": {"factor_range": [0.4, 1.0]}}],
-        "min_area": 1,
+        "limits": {"min_area": 1},
     }
 
 

@@ -67,7 +67,7 @@ def test_a_file_may_start_with_a_byte_order_mark(read):
     [
         (b"", "not a COCO instances file"),
         (b"<html></html>", "JSON is malformed"),
-        (b"[]", "Expected `object`, got `array`"),
+        (b"[]", "expected keys and values, got a list"),
         (b"{}", "the key 'images' is missing"),
         (b"\xff\xfe{\0}\0", "not a COCO instances file"),
         (b'{"images": "\xff"}', "not a COCO instances file"),
@@ -94,7 +94,7 @@ def test_what_is_no_coco_file_is_one_line_with_a_way_out(read, content, why):
     ],
 )
 def test_a_wrong_record_is_named_by_its_place(read, table, record, place):
-    with pytest.raises(CocosynthError, match=re.escape(f"at `{place}`")):
+    with pytest.raises(CocosynthError, match=re.escape(f"instances file: {place}: ")):
         read(**{table: [record]})
 
 

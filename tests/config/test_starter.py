@@ -12,6 +12,7 @@ from cocosynth.config.dvc_pipeline import EXTRACTION, write_pipeline
 from cocosynth.config.file import load_config
 from cocosynth.config.starter import write_config as write_starter
 from cocosynth.core.errors import CocosynthError
+from cocosynth.scenes.placement import PLACEMENT
 
 ADDRESS = "params.yaml:build"
 
@@ -44,12 +45,12 @@ def test_a_new_project_builds_what_the_starter_says(tmp_path):
 def test_the_starter_says_the_defaults(tmp_path):
     write_starter(tmp_path)
     config = load_config(tmp_path / "cocosynth.yaml")
-    shown = ("objects_per_image", "category_weights", "min_visibility", "min_area", "blend")
+    shown = ("objects_per_image", "category_weights", "limits", "blend")
     few = Config(splits=config.splits, canvas=config.canvas, foregrounds=config.foregrounds,
                  backgrounds=config.backgrounds)  # fmt: skip
     for name in (*shown, "export", "licenses", "on_bad_input"):
         assert getattr(config, name) == getattr(few, name)
-    assert config.placement_strategy() == few.placement_strategy()
+    assert config.make(PLACEMENT) == few.make(PLACEMENT)
 
 
 @pytest.mark.parametrize(

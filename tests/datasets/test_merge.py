@@ -16,8 +16,8 @@ from pycocotools.coco import COCO
 from small_builds import annotations_of, built, write_annotated
 
 from cocosynth.check.validate import validate
+from cocosynth.coco.layout import images_beside
 from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.merge.inputs import layout_folder
 from cocosynth.datasets.merge.merge import merge
 from cocosynth.datasets.merge.ratio import parse_ratio
 
@@ -310,10 +310,10 @@ def test_one_folder_for_all_leaves_the_names_as_they_are(tmp_path):
 @pytest.mark.parametrize("name", ["instances_train.json", "person_keypoints_train.json"])
 def test_the_folder_beside_the_file_is_found_in_the_layout_of_coco(tmp_path, name):
     (tmp_path / "train").mkdir()
-    assert layout_folder(tmp_path / "annotations" / name) == tmp_path / "train"
-    assert layout_folder(tmp_path / "annotations/instances_val.json") is None
-    assert layout_folder(tmp_path / "labels" / name) is None
-    assert layout_folder(tmp_path / "annotations/train.json") is None
+    assert images_beside(tmp_path / "annotations" / name) == tmp_path / "train"
+    assert images_beside(tmp_path / "annotations/instances_val.json") is None
+    assert images_beside(tmp_path / "labels" / name) is None
+    assert images_beside(tmp_path / "annotations/train.json") is None
 
 
 def test_an_image_that_two_files_have_is_refused_or_kept_once(tmp_path):
@@ -482,13 +482,19 @@ def test_info_names_what_was_merged_and_keeps_what_it_said(tmp_path):
         ({"images": [{"id": n, "file_name": "1.png"} for n in (1, 2)]}, "have one file name"),
         ({"images": [{"id": 1, "file_name": "../1.png"}]}, "leaves the image folder"),
         ({"images": [{"id": 1, "file_name": "/1.png"}]}, "leaves the image folder"),
-        ({"images": [{"id": "1", "file_name": "1.png"}]}, r"\$.images\[0\].id: Expected `int`"),
+        (
+            {"images": [{"id": "1", "file_name": "1.png"}]},
+            r"\$.images\[0\].id: expected an integer",
+        ),
         ({"images": [{"id": 1, "file_name": "no.png"}]}, "holds none of the 1 images.*--images"),
         ({"categories": [{"id": 1, "name": "x"}] * 2}, "two categories have the id 1"),
-        ({"categories": [{"id": 1}]}, r"\$.categories\[0\]: .*`name`"),
+        ({"categories": [{"id": 1}]}, r"\$.categories\[0\]: the key 'name' is missing"),
         ({"annotations": [{"id": 4, "image_id": 9, "category_id": 1}]}, "names image 9"),
         ({"annotations": [{"id": 4, "image_id": 1, "category_id": 9}]}, "names category 9"),
-        ({"annotations": [{"id": 4, "image_id": 1}]}, r"\$.annotations\[0\]: .*`category_id`"),
+        (
+            {"annotations": [{"id": 4, "image_id": 1}]},
+            r"annotations\[0\]: the key 'category_id'",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_merged_is_one_line_and_nothing_is_written(tmp_path, damage, words):

@@ -243,3 +243,24 @@ def test_a_client_that_is_installed_reads_it(client, tmp_path):
     command = (sys.executable, "-c", READ_BY_THE_CLIENT[client])
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_ultralytics_trains_on_the_labels_that_a_dataset_has(tmp_path):
+    out, _ = built(tmp_path, export={"formats": ["coco", "yolo"]})
+    code = snippet("ultralytics", out)
+    assert assigned(code, "DATA") == f"{out.resolve().as_posix()}/data.yaml"
+    assert "def convert" not in code
+    (out / "data.yaml").unlink()
+    assert "def convert" in snippet("ultralytics", out)
+
+
+def test_a_file_of_that_name_that_no_build_wrote_is_not_trained_on(tmp_path):
+    out, _ = built(tmp_path)
+    (out / "data.yaml").write_text("mine")
+    assert "def convert" in snippet("ultralytics", out)
+
+
+def test_labels_that_ultralytics_would_not_find_are_made_elsewhere(tmp_path):
+    (tmp_path / "images").mkdir()
+    out, _ = built(tmp_path / "images", export={"formats": ["coco", "yolo"]})
+    assert "def convert" in snippet("ultralytics", out)

@@ -47,7 +47,7 @@ def cut(tmp_path):
     def cut(catalogue, run=None):
         folder = files.make_folder(tmp_path / f"bank{next(banks)}")
         answers = (run or Serial())(
-            Cutter.of(catalogue, Paste().prepare, folder), batches(catalogue)
+            Cutter.of(catalogue, [Paste().prepare], folder), batches(catalogue)
         )
         bank = bank_of(catalogue, answers, folder)
         return bank, catalogue.skipped
@@ -268,10 +268,10 @@ def test_equal_files_under_other_names_never_feed_two_splits(tmp_path, surveyed,
             picture(tmp_path / "views" / name, seed=number, alpha=alpha)
     config, catalogue = surveyed(CUTOUTS)
     bank, _ = cut(catalogue)
-    pools = set_up(config, catalogue, bank, None).pools
+    pools = set_up(config, catalogue, bank, None).inputs.pools
     contents = {}
     for split, pool in pools.items():
-        photos = bank.entries["photo"][np.concatenate(pool.instances)].tolist()
+        photos = bank.entries["photo"][np.concatenate(pool.sampler.instances)].tolist()
         photos += [catalogue.backgrounds[position].photo for position in pool.backgrounds]
         contents[split] = {open_photo(catalogue, photo) for photo in photos}
     assert len(contents["train"] | contents["val"]) == 26

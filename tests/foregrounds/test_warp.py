@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocosynth.core.geometry import corners, quantized, region_of, shifted, translation
-from cocosynth.foregrounds.octagon import outline_of
+from cocosynth.foregrounds.octagon import octagon_of
 from cocosynth.foregrounds.warp import warp
 
 seeds = st.integers(0, 2**32 - 1)
@@ -93,7 +93,7 @@ def test_the_outline_of_a_mask_holds_all_of_it_once_it_is_warped(seed):
     alpha[2:-2, 2:-2] = blob * np.uint8(255)
     matrix = affine(rng)
     whole, region = warped_whole(alpha, matrix)
-    inner = region_of(outline_of(alpha >= 128), matrix)
+    inner = region_of(octagon_of(alpha >= 128), matrix)
     rows, cols = np.nonzero(whole >= 128)
     rows, cols = rows + region.top - inner.top, cols + region.left - inner.left
     assert rows.min(initial=0) >= 0

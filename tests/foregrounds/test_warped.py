@@ -8,12 +8,12 @@ from small_builds import built, tree
 
 from cocosynth.core.geometry import at_origin, quantized, shifted
 from cocosynth.core.values import Placement
-from cocosynth.foregrounds.octagon import outline_of
-from cocosynth.foregrounds.warped import Warper
+from cocosynth.foregrounds.octagon import octagon_of
+from cocosynth.foregrounds.warped import Planned, Warper
 
 SQUARE = np.zeros((24, 30, 4), np.uint8)
 SQUARE[3:-3, 3:-3] = (200, 90, 10, 255)
-OUTLINE = outline_of(SQUARE[..., 3] == 255)
+OCTAGON = octagon_of(SQUARE[..., 3] == 255)
 
 
 @pytest.mark.parametrize("room", [0, 1 << 20])
@@ -22,14 +22,15 @@ def test_a_kept_foreground_comes_back_though_its_pixels_were_let_go(room, seed):
     """Also under a perspective, where moving by whole pixels is not exact."""
     rng = np.random.default_rng(seed)
     matrix = np.eye(3) + rng.uniform(-0.3, 0.3, (3, 3)) * [[1, 1, 0], [1, 1, 0], [0.01, 0.01, 0]]
-    local, region = at_origin(OUTLINE, quantized(matrix))
+    local, region = at_origin(OCTAGON, quantized(matrix))
     row, col = (int(number) for number in rng.integers(-40, 600, 2))
-    warper = Warper(lambda number: SQUARE, lambda number: OUTLINE)
+    warper = Warper(lambda number, blend: SQUARE, lambda number: OCTAGON)
     warper._room = room
-    planned = warper.warp(0, local, region)
-    placement, place = Placement(0, shifted(local, col, row)), region.moved(row, col)
-    warper.keep(placement, planned, local, region, place)
-    again, where = warper.of(placement)
+    planned = warper.warp(0, local, region, "paste")
+    place = region.moved(row, col)
+    placement = Placement(0, shifted(local, col, row), "paste")
+    warper.keep(Planned(0, local, region, place, "paste"), planned)
+    again, where = warper.of(0, placement)
     assert where == place
     np.testing.assert_array_equal(again.rgba, planned.rgba)
     assert (again is planned) == bool(room)

@@ -17,9 +17,7 @@ ANNOTATED = {
 CROWDED = {
     "objects_per_image": [6, 10],
     "splits": {"train": 8},
-    "placement": {"uniform": {"max_truncation": 0.5, "max_overlap": 0.9}},
-    "min_visibility": 0.2,
-    "min_area": 20,
+    "limits": {"max_truncation": 0.5, "max_overlap": 0.9, "min_visibility": 0.2, "min_area": 20},
 }
 
 
@@ -67,10 +65,10 @@ def test_every_pixel_of_an_object_is_annotated_as_its_category_and_no_other_is(c
 
 def test_no_object_falls_below_the_limits(crowded):
     for annotation in annotations_of(crowded)["annotations"]:
-        assert annotation["area"] >= CROWDED["min_area"]
+        assert annotation["area"] >= CROWDED["limits"]["min_area"]
     for scene in scenes_of(crowded):
         for placement in scene["placements"]:
-            assert placement["visibility"] >= CROWDED["min_visibility"]
+            assert placement["visibility"] >= CROWDED["limits"]["min_visibility"]
 
 
 def test_objects_do_hide_each_other_in_this_dataset(crowded):
@@ -97,7 +95,7 @@ def test_a_hard_paste_gives_the_instance_back_and_leaves_the_background(tmp_path
         blend="paste",
         objects_per_image=[1, 1],
         splits={"train": 4},
-        placement={"uniform": {"max_truncation": 0}},
+        limits={"max_truncation": 0},
     )
     source = cv2.imread(str(tmp_path / "cutouts/ring/0.png"), cv2.IMREAD_UNCHANGED)
     rows, cols = np.nonzero(source[..., 3])
@@ -153,8 +151,7 @@ def test_no_paste_leaves_a_sliver_of_an_annotated_background_object(tmp_path):
         tmp_path,
         rectangles,
         objects_per_image=[4, 4],
-        min_visibility=0.5,
-        placement={"uniform": {"max_overlap": 1.0}},
+        limits={"min_visibility": 0.5, "max_overlap": 1.0},
     )
     areas = [
         annotation["area"]
@@ -230,7 +227,7 @@ def test_what_cannot_be_placed_is_counted_not_forced(tmp_path):
         tmp_path,
         splits={"train": 3},
         objects_per_image=[30, 30],
-        placement={"uniform": {"max_overlap": 0, "max_truncation": 0}},
+        limits={"max_overlap": 0, "max_truncation": 0},
     )
     placed = len(annotations_of(out)["annotations"])
     missing = sum(n for (_, why), n in summary.skipped.items() if "fitted nowhere" in why)
@@ -271,7 +268,8 @@ def test_an_instance_cut_by_its_border_stays_flush_when_it_is_translated(tmp_pat
         tmp_path,
         foregrounds=[source],
         augment=[{"translate": {}}],
-        placement={placement: {"max_truncation": 0}},
+        placement=placement,
+        limits={"max_truncation": 0},
         objects_per_image=[1, 1],
         splits={"train": 10},
     )

@@ -2,15 +2,13 @@ import json
 
 import msgspec
 import pytest
-from small_builds import annotations_of, built, inputs_of, scenes_of, tree
+from small_builds import annotations_of, built, scenes_of, setup_of, tree
 
-from cocosynth.config.file import load_config
 from cocosynth.core.executors import Processes
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Scene
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.compose import Composer
-from cocosynth.render.blend.feather import Feather
 
 
 def test_the_same_build_gives_the_same_bytes(tmp_path):
@@ -30,13 +28,13 @@ def test_the_number_of_workers_changes_no_byte(tmp_path, workers):
 
 def test_one_image_alone_is_the_image_of_the_batch(tmp_path):
     built(tmp_path)
-    inputs = inputs_of(tmp_path, tmp_path / "work")
-    compose = Composer(inputs, Feather())
+    setup = setup_of(tmp_path, tmp_path / "work")
+    compose = Composer(setup)
     in_order = [compose("train", index, Skipped()) for index in range(6)]
-    scene, composite = Composer(inputs, Feather())("train", 4, Skipped())
-    assert scene == in_order[4][0]
-    assert (composite.image == in_order[4][1].image).all()
-    assert (composite.labels == in_order[4][1].labels).all()
+    sample = Composer(setup)("train", 4, Skipped())
+    assert sample.scene == in_order[4].scene
+    assert (sample.composite.image == in_order[4].composite.image).all()
+    assert (sample.composite.labels == in_order[4].composite.labels).all()
 
 
 def test_more_images_leave_the_first_ones_as_they_were(tmp_path):
@@ -83,7 +81,10 @@ def chosen(out):
     ids=["augment", "blend", "export"],
 )
 def test_another_decision_leaves_the_chosen_instances_and_backgrounds_alone(tmp_path, changes):
-    roomy = {"placement": {"uniform": {"max_overlap": 1, "flush": False}}, "min_visibility": 0}
+    roomy = {
+        "flush": False,
+        "limits": {"max_overlap": 1, "min_visibility": 0},
+    }
     one, _ = built(tmp_path, out="one", **roomy)
     other, _ = built(tmp_path, out="other", **(roomy | changes))
     assert chosen(one) == chosen(other)
@@ -102,12 +103,12 @@ def test_the_resolved_configuration_builds_the_same_dataset(tmp_path):
     out, _ = built(tmp_path)
     again = tmp_path / "again.yaml"
     again.write_bytes((out / "config.yaml").read_bytes())
-    build(load_config(again), tmp_path, tmp_path / "again")
+    build(again, tmp_path / "again")
     assert tree(out) == tree(tmp_path / "again")
 
 
 def test_a_scene_survives_being_saved(tmp_path):
     built(tmp_path)
-    compose = Composer(inputs_of(tmp_path, tmp_path / "work"), Feather())
-    scene, _ = compose("train", 1, Skipped())
+    compose = Composer(setup_of(tmp_path, tmp_path / "work"))
+    scene = compose("train", 1, Skipped()).scene
     assert msgspec.json.decode(msgspec.json.encode(scene), type=Scene) == scene

@@ -42,12 +42,12 @@ def settings(folder, **changes):
 
 
 def cut(folder, out="bank", *, changes=None, **options):
-    return extract(settings(folder, **(changes or {})), folder, folder / out, **options)
+    return extract(settings(folder, **(changes or {})), folder / out, folder=folder, **options)
 
 
 def build_with(folder, out, bank="bank", **changes):
     config = settings(folder, **changes)
-    return build(config, folder, folder / out, bank_folder=bank and folder / bank)
+    return build(config, folder / out, folder=folder, bank=bank and folder / bank)
 
 
 CHOICES = {
@@ -150,7 +150,7 @@ def test_other_options_of_a_foreground_are_another_bank(project):
     write_config(project, foregrounds=[{"folder": "cutouts"}, {**PHOTOS, "area_range": [5, None]}])
     config = load_config(project / "cocosynth.yaml")
     with pytest.raises(CocosynthError, match="options of photos/instances.json have changed"):
-        build(config, project, project / "out", bank_folder=project / "bank")
+        build(config, project / "out", folder=project, bank=project / "bank")
 
 
 @pytest.mark.parametrize("loss", ["000000.rgba", "000000.msgpack", "bank.json"])

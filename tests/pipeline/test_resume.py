@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_builds import tree, write_backgrounds, write_config, write_cutouts
 
-from cocosynth.core.files import locked
+from cocosynth.core.locks import locked
 
 BIG = {"splits": {"train": 180, "val": 60}, "canvas": {"width": 320, "height": 240}}
 
@@ -194,8 +194,8 @@ def test_what_has_changed_is_named_and_the_build_refused(unfinished):
 
     write_config(folder, **(BIG | {"seed": 4}))
     refused("seed was 3 and is 4 now")
-    write_config(folder, **(BIG | {"min_area": 65}))
-    refused("min_area was 64 and is 65 now")
+    write_config(folder, **(BIG | {"limits": {"min_area": 65}}))
+    refused("limits.min_area was 64 and is 65 now")
     write_config(folder, **BIG)
     os.utime(folder / "backgrounds/0.png", (0, 0))
     refused("the source backgrounds has changed")
@@ -220,7 +220,7 @@ def test_resume_of_nothing_begins_and_of_a_finished_dataset_is_refused(project):
 
 def test_two_builds_into_one_folder_are_refused(unfinished):
     lock = unfinished / "out/.build/lock"
-    with locked(lock, busy="this test holds it"):
+    with locked(lock, busy="this test holds it", note=print):
         for option in ("--resume", "--overwrite"):
             second = run(unfinished, "out", option)
             assert second.returncode == 2

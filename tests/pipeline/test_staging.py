@@ -1,6 +1,9 @@
 """What was in the folder of a dataset is never lost to a build."""
 
+import errno
+import fcntl
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -15,7 +18,7 @@ from cocosynth.pipeline.build import build
 
 def again(folder, out="out", start="overwrite", **changes):
     config = load_config(write_config(folder, **changes))
-    return build(config, folder, folder / out, start=start)
+    return build(config, folder / out, folder=folder, start=start)
 
 
 def test_a_build_that_fails_leaves_the_earlier_dataset_as_it_was(tmp_path):
@@ -40,9 +43,9 @@ def test_an_interrupted_replacement_leaves_the_earlier_dataset_as_it_was(tmp_pat
 
     config = load_config(write_config(tmp_path, seed=9, splits={"train": 40}))
     with pytest.raises(KeyboardInterrupt):
-        build(config, tmp_path, out, start="overwrite", progress=impatient)
+        build(config, out, folder=tmp_path, start="overwrite", progress=impatient)
     assert {name: content for name, content in tree(out).items() if name in before} == before
-    build(config, tmp_path, out, start="resume")
+    build(config, out, folder=tmp_path, start="resume")
     fresh, _ = built(tmp_path, out="fresh", seed=9, splits={"train": 40})
     assert tree(out) == tree(fresh)
 
@@ -67,6 +70,18 @@ def test_a_finish_that_was_cut_short_is_finished(tmp_path, monkeypatch):
         assert not (out / "manifest.json").exists()
         again(tmp_path, out=f"out{survived}", seed=5, start="resume")
         assert tree(out) == tree(whole)
+
+
+def test_python_is_warned_where_a_folder_cannot_be_locked(tmp_path, monkeypatch):
+    whole, _ = built(tmp_path, out="whole")
+
+    def flock(stream, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.warns(UserWarning, match="the file system has no locks"):
+        out, _ = built(tmp_path)
+    assert tree(out) == tree(whole)
 
 
 @pytest.mark.parametrize("name", ["../victim", "{folder}/victim", "annotations/../../victim"])
@@ -147,3 +162,75 @@ def test_the_manifest_names_the_versions_that_made_the_pixels(tmp_path):
     assert libraries["opencv"] == cv2.__version__
     assert libraries["numpy"] == np.__version__
     assert "unknown" not in libraries.values()
+
+
+def cut_short(folder, monkeypatch, survived, out="out", **changes):
+    """Let power fail while the parts of a build are put in their place."""
+    left = iter([True] * survived)
+    real = Path.replace
+
+    def replace(self, target):
+        if Path(target).parent == folder / out and not next(left, False):
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            again(folder, out=out, **changes)
+
+
+@pytest.mark.parametrize("survived", [1, 2, 4])
+def test_what_a_finish_that_was_cut_short_had_put_in_place_goes_with_overwrite(
+    tmp_path, monkeypatch, survived
+):
+    out, _ = built(tmp_path, splits={"first": 3})
+    yolo = {"formats": ["coco", "yolo"]}
+    cut_short(tmp_path, monkeypatch, survived, splits={"a": 2, "b": 2}, export=yolo)
+    assert (out / "a").exists()
+    again(tmp_path, splits={"last": 2})
+    fresh, _ = built(tmp_path, out="fresh", splits={"last": 2})
+    assert tree(out) == tree(fresh)
+    assert {path.name for path in out.iterdir()} == {path.name for path in fresh.iterdir()}
+
+
+@pytest.mark.parametrize("survived", [0, 1, 3])
+def test_a_replacement_that_was_cut_short_leaves_nothing_of_what_it_replaces(
+    tmp_path, monkeypatch, survived
+):
+    out, _ = built(tmp_path, splits={"old": 3}, export={"formats": ["coco", "yolo"]})
+    cut_short(tmp_path, monkeypatch, survived, splits={"a": 2, "b": 2})
+    again(tmp_path, splits={"a": 2, "b": 2}, start="resume")
+    fresh, _ = built(tmp_path, out="fresh", splits={"a": 2, "b": 2})
+    assert tree(out) == tree(fresh)
+    assert not (out / "data.yaml").exists()
+    assert not (out / "old").exists()
+
+
+def test_what_came_into_the_folder_while_a_build_was_stopped_is_not_replaced(tmp_path):
+    def stopped(title, answers, total, size):
+        raise KeyboardInterrupt
+        yield
+
+    built(tmp_path, out="other")
+    config = load_config(write_config(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        build(config, tmp_path / "out", folder=tmp_path, progress=stopped)
+    (tmp_path / "out/val").mkdir()
+    (tmp_path / "out/val/mine.txt").write_text("keep")
+    for start in ("resume", "overwrite"):
+        with pytest.raises(CocosynthError, match="val: is not of the earlier dataset; move it"):
+            again(tmp_path, start=start)
+    assert (tmp_path / "out/val/mine.txt").read_text() == "keep"
+
+
+@pytest.mark.parametrize("name", ["../victim", "/victim", "train/../../victim", ".."])
+def test_products_of_a_manifest_cannot_make_a_build_delete_other_folders(tmp_path, name):
+    out, _ = built(tmp_path)
+    (tmp_path / "victim").mkdir()
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    (out / "manifest.json").write_text(json.dumps(manifest | {"products": [name, "scenes/"]}))
+    (out / "annotations").rename(tmp_path / "annotations")  # as no product names it
+    again(tmp_path)
+    assert (tmp_path / "victim").is_dir()
+    assert annotations_of(out)

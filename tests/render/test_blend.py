@@ -40,11 +40,14 @@ def blended(mode, background, foreground):
 
 @modes
 @given(patch=patches())
-def test_a_blend_changes_nothing_outside_of_the_mask(name, patch):
+def test_a_blend_changes_nothing_beyond_its_reach(name, patch):
     background, foreground = patch
-    mixed = blended(BLEND_MODES[name](), *patch)
-    outside = foreground[..., 3] < ALPHA_THRESHOLD
-    assert (mixed[outside] == background[outside]).all()
+    mode = BLEND_MODES[name]()
+    mixed = blended(mode, *patch)
+    mask = (foreground[..., 3] >= ALPHA_THRESHOLD).view(np.uint8)
+    square = np.ones((2 * mode.reach + 1, 2 * mode.reach + 1), np.uint8)
+    beyond = cv2.dilate(mask, square) == 0
+    assert (mixed[beyond] == background[beyond]).all()
 
 
 @modes
@@ -109,6 +112,16 @@ def test_the_wider_a_feather_the_less_of_a_step_is_left_at_the_outline():
     steps = [white_on_black(BLEND_MODES["feather"](radius=r), mask)[60, 109] for r in (1, 4, 20)]
     assert steps[0] > steps[1] > steps[2]
     assert steps[2] < 30
+
+
+def test_gaussian_fades_on_both_sides_of_the_outline():
+    mask = disk(61, 20)
+    profile = white_on_black(BLEND_MODES["gaussian"](sigma=2), mask)[30, 30:61].astype(int)
+    assert (np.diff(profile) <= 0).all()
+    assert profile[15] > 240  # well inside
+    assert 90 < profile[20] < 165  # at the outline
+    assert 0 < profile[23] < 60  # outside of it
+    assert profile[26] == 0
 
 
 def test_feather_never_lets_a_thin_part_vanish():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -12,15 +12,15 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from cocosynth.coco.document import Document, join
+from cocosynth.coco.document import Document, says_more
+from cocosynth.coco.layout import scenes_beside
+from cocosynth.coco.raw_records import decode_keys
 from cocosynth.coco.records import Id
-from cocosynth.core import files
+from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.progress import Progress, silent
+from cocosynth.export.scenes import read_scenes
 
-BATCH = 20_000
-"""Records decoded at a time."""
-
-Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
 Record = TypeVar("Record")
 
@@ -41,16 +41,6 @@ class _Annotation(msgspec.Struct, gc=False):
     area: Annotated[float, Meta(ge=0, le=1e12)] | None = None
     iscrowd: Annotated[int, Meta(ge=0, le=1)] | bool = 0
     attributes: msgspec.Raw = msgspec.Raw()
-
-
-class _Part(msgspec.Struct, gc=False):
-    annotation_id: Id
-    visibility: float
-
-
-class _SceneLine(msgspec.Struct, gc=False):
-    background_annotations: list[_Part]
-    placements: list[_Part]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +74,7 @@ class Columns:
     occluded: Floats
 
 
-def read_columns(path: str | Path, *, progress: Progress | None = None) -> Columns:
+def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
     """Read a COCO file of any tool.
 
     Visibility is taken from `attributes` of the annotations (`visibility`, a fraction, and
@@ -93,8 +83,8 @@ def read_columns(path: str | Path, *, progress: Progress | None = None) -> Colum
     Parameters
     ----------
     path : str or Path
-    progress : callable, optional
-        Called with the annotations read and all there are.
+    progress : Progress, optional
+        Sees the annotations pass by.
 
     Raises
     ------
@@ -133,32 +123,26 @@ def _batches(
     document: Document, table: str, kind: type[Record]
 ) -> Iterator[tuple[int, list[Record]]]:
     """Yield the position of the first record, and the records, a batch at a time."""
-    raws = document.tables[table]
-    decoder = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-    for start in range(0, len(raws), BATCH):
-        try:
-            yield start, decoder.decode(join(raws[start : start + BATCH]))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            reason, _, place = str(error).rstrip("`").partition(" - at `$[")
-            row, _, rest = place.partition("]")
-            where = f"$.{table}[{start + int(row)}]{rest}" if row else f"$.{table}"
-            raise _wrong(document.path, f"{where}: {reason}") from None
+    for start, text in document.chunks(table):
+        yield start, decode_keys(document, table, kind, start, text)
 
 
 def _wrong(path: str | Path, reason: str) -> CocosynthError:
-    return CocosynthError(f"{path}: {reason}; `python -m cocosynth validate {path}` says more")
+    return CocosynthError(f"{path}: {reason}; {says_more(path)}")
 
 
 _NUMBERS = ("id", "image_id", "category_id", "iscrowd")
 
 
 def _read_annotations(
-    document: Document, progress: Progress | None
+    document: Document, progress: Progress
 ) -> tuple[dict[str, NDArray[np.int64]], Floats, Floats, Floats]:
     total = len(document.tables["annotations"])
     numbers = {name: np.zeros(total, np.int64) for name in _NUMBERS}
     area, visibility, occluded = (np.full(total, np.nan) for _ in range(3))
-    for start, batch in _batches(document, "annotations", _Annotation):
+    batches = _batches(document, "annotations", _Annotation)
+    title = f"reading {Path(document.path).name}"
+    for start, batch in progress(title, batches, total, lambda batch: len(batch[1])):
         rows = slice(start, start + len(batch))
         for name, column in numbers.items():
             column[rows] = [getattr(record, name) for record in batch]
@@ -166,8 +150,6 @@ def _read_annotations(
         for row, record in enumerate(batch, start):
             if record.attributes:
                 visibility[row], occluded[row] = _attributes(record.attributes)
-        if progress:
-            progress(start + len(batch), total)
     return numbers, area, visibility, occluded
 
 
@@ -175,7 +157,7 @@ def _attributes(text: msgspec.Raw) -> tuple[float, float]:
     """Return visibility and occlusion as far as they are told: what attributes hold is free."""
     try:
         told: Any = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return np.nan, np.nan
     if not isinstance(told, dict):
         return np.nan, np.nan
@@ -210,18 +192,12 @@ def _rows(
 
 def _add_scenes(path: Path, ids: NDArray[np.int64], visibility: Floats) -> None:
     """Fill in what the scenes beside an annotation file of ours tell of its annotations."""
-    split = path.stem.removeprefix("instances_")
-    scenes = path.parent.parent / "scenes" / f"{split}.jsonl"
-    if path.parent.name != "annotations" or not scenes.is_file():
+    scenes = scenes_beside(path)
+    if scenes is None:
         return
-    decoder = msgspec.json.Decoder(_SceneLine)
     order = np.argsort(ids)
-    for number, line in enumerate(files.lines(scenes), start=1):
-        try:
-            scene = decoder.decode(line)
-        except msgspec.DecodeError as error:
-            raise CocosynthError(f"{scenes}, line {number}: not a scene: {error}") from None
-        for part in (*scene.background_annotations, *scene.placements):
+    for scene in read_scenes(scenes):
+        for part in scene.annotations():
             found = int(np.searchsorted(ids, part.annotation_id, sorter=order))
             if found < len(ids) and ids[order[found]] == part.annotation_id:
                 visibility[order[found]] = part.visibility

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from cocosynth.check.stats.measure import VISIBILITY_BINS, Area, Statistics
+from cocosynth.coco.layout import split_of
 from cocosynth.core.errors import CocosynthError
 
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ def named(paths: Sequence[Path]) -> dict[str, Path]:
     CocosynthError
         If a file is there twice.
     """
-    parts = [(*path.resolve().parts[1:-1], path.stem.removeprefix("instances_")) for path in paths]
+    parts = [(*path.resolve().parts[1:-1], split_of(path)) for path in paths]
     for depth in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-depth:]) for part in parts]
         if len(set(names)) == len(names):

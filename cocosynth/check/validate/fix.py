@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from cocosynth.check.validate.annotations import identity
 from cocosynth.check.validate.one_answer import Mended, mend_numbers, mend_segmentation
 from cocosynth.check.validate.report import Findings
 from cocosynth.check.validate.schema import Gate
 from cocosynth.check.validate.small_tables import id_of, read_tables
 from cocosynth.coco.document import TABLES, Document
-from cocosynth.core import files, image_header
+from cocosynth.coco.table_writer import Json, Style, table_file
+from cocosynth.core import image_header
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import Size
+
+_STYLE = Style(opening=b"{\n", colon=b": ", nothing=b"", closing=b"\n}\n", ascii=False)
 
 
 @dataclass(frozen=True)
@@ -149,27 +150,22 @@ class _Mending:
         CocosynthError
             If a key of the file occurs twice, or the file cannot be written.
         """
-        if self._document.hides_members():
+        if self._document.hides_members:
             raise CocosynthError(
                 f"{self._document.path}: a key of the file occurs twice; remove the one not meant"
             )
-        with files.atomic(out) as stream:
-            separator = b"{"
+        with table_file(out, _STYLE) as file:
             for name, raw in self._document.members.items():
-                stream.write(separator + b"\n" + json.dumps(name).encode() + b": ")
-                stream.writelines(self._records(name) if self._document.is_table(name) else [raw])
-                separator = b","
-            stream.write(b"\n}\n")
+                if self._document.is_table(name):
+                    file.write_table(name, self._records(name))
+                else:
+                    file.member(name, raw)
 
-    def _records(self, table: str) -> Iterator[bytes | msgspec.Raw]:
-        separator, new = b"[\n", self._new[table]
+    def _records(self, table: str) -> Iterator[Json]:
         for position, raw in enumerate(self._document.tables[table]):
-            record = new.get(position, raw)
+            record = self._new[table].get(position, raw)
             if record is not None:
-                yield separator
                 yield record
-                separator = b",\n"
-        yield b"[]" if separator == b"[\n" else b"\n]"
 
 
 def _stored_size(path: Path) -> Size | None:

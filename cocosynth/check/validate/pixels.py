@@ -1,13 +1,10 @@
-"""The pixels level: image files and masks, an image at a time, in one process or several."""
+"""The pixels level: image files and masks, a few images at a time."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
 from typing import NamedTuple
 
 import msgspec
@@ -19,11 +16,10 @@ from cocosynth.check.validate.image_rules import image_findings
 from cocosynth.check.validate.mask_rules import mask_findings
 from cocosynth.check.validate.small_tables import Tables
 from cocosynth.coco.document import Document
-from cocosynth.core.errors import CocosynthError
 from cocosynth.core.values import Problem, Size
 
 IMAGES = 16
-"""Images in one task for a worker."""
+"""Images in a batch."""
 
 
 class ImageTask(NamedTuple):
@@ -37,11 +33,21 @@ class ImageTask(NamedTuple):
     # position, whether the box is known to be at fault, JSON
 
 
-class Options(NamedTuple):
-    """What is the same for all images."""
+@dataclass(frozen=True)
+class ImageBatch:
+    """Some images to check: what a worker is handed at a time."""
 
-    folder: str | None
-    exact: bool
+    tasks: list[ImageTask]
+
+    def __str__(self) -> str:
+        return f"image {self.tasks[0].name}"
+
+
+class CheckedBatch(NamedTuple):
+    """What became of a batch: how many images it had, and what was found."""
+
+    images: int
+    problems: list[Problem]
 
 
 def image_tasks(
@@ -71,68 +77,42 @@ def image_tasks(
         yield ImageTask(tables.positions[row], tables.file_names[row], size, count, records)
 
 
-def check_images(tasks: list[ImageTask], options: Options) -> list[Problem]:
-    """Check some images and the masks of their annotations."""
-    return [problem for task in tasks for problem in _check_image(task, options)]
+def batches_of(tasks: Iterable[ImageTask]) -> Iterator[ImageBatch]:
+    waiting = iter(tasks)
+    while batch := list(islice(waiting, IMAGES)):
+        yield ImageBatch(batch)
 
 
-def _check_image(task: ImageTask, options: Options) -> Iterator[Problem]:
-    if options.folder is not None and task.name:
-        where = f"$.images[{task.position}]"
-        for rule, path, text in image_findings(
-            options.folder, task.name, task.size, task.annotations
-        ):
-            yield Problem(rule, where + path, text)
-    for position, box_known, content in task.records:
-        annotation = msgspec.json.decode(content)
-        assert task.size is not None  # else there are no records
-        for rule, path, text in mask_findings(
-            annotation, task.size, exact=options.exact, box_known=box_known
-        ):
-            where = f"$.annotations[{position}]{path}"
-            yield Problem(rule, where, f"annotation {annotation['id']}: {text}")
+@dataclass(frozen=True)
+class BatchChecker:
+    """Checks images and the masks of their annotations.
 
-
-def run(
-    tasks: Iterable[ImageTask], options: Options, *, workers: int
-) -> Iterator[tuple[int, list[Problem]]]:
-    """Check images, in order; yield how many were checked and what was found.
-
-    Raises
-    ------
-    CocosynthError
-        If a worker dies.
+    Attributes
+    ----------
+    folder : str or None
+        Where the images are; None if only masks are looked at.
+    exact : bool
     """
-    batches = _batches(iter(tasks))
-    if workers <= 1:
-        yield from ((len(batch), check_images(batch, options)) for batch in batches)
-        return
-    try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield from _bounded(batches, options, pool.submit, 2 * workers)
-    except BrokenProcessPool:
-        raise CocosynthError(
-            "a worker process died while checking images, perhaps for want of memory; "
-            "use fewer workers"
-        ) from None
 
+    folder: str | None
+    exact: bool
 
-def _batches(tasks: Iterator[ImageTask]) -> Iterator[list[ImageTask]]:
-    while batch := list(islice(tasks, IMAGES)):
-        yield batch
+    def __call__(self, batch: ImageBatch) -> CheckedBatch:
+        problems = [problem for task in batch.tasks for problem in self._check(task)]
+        return CheckedBatch(len(batch.tasks), problems)
 
-
-def _bounded(
-    batches: Iterator[list[ImageTask]],
-    options: Options,
-    submit: Callable[..., Future[list[Problem]]],
-    most: int,
-) -> Iterator[tuple[int, list[Problem]]]:
-    waiting: deque[tuple[int, Future[list[Problem]]]] = deque()
-    for batch in batches:
-        waiting.append((len(batch), submit(check_images, batch, options)))
-        if len(waiting) >= most:
-            count, future = waiting.popleft()
-            yield count, future.result()
-    for count, future in waiting:
-        yield count, future.result()
+    def _check(self, task: ImageTask) -> Iterator[Problem]:
+        if self.folder is not None and task.name:
+            where = f"$.images[{task.position}]"
+            for rule, path, text in image_findings(
+                self.folder, task.name, task.size, task.annotations
+            ):
+                yield Problem(rule, where + path, text)
+        for position, box_known, content in task.records:
+            annotation = msgspec.json.decode(content)
+            assert task.size is not None  # else there are no records
+            for rule, path, text in mask_findings(
+                annotation, task.size, exact=self.exact, box_known=box_known
+            ):
+                where = f"$.annotations[{position}]{path}"
+                yield Problem(rule, where, f"annotation {annotation['id']}: {text}")

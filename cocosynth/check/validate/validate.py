@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 
 from cocosynth.check.validate.annotations import Annotations
 from cocosynth.check.validate.boxes import BEYOND_IMAGE
-from cocosynth.check.validate.pixels import ImageTask, Options, image_tasks, run
+from cocosynth.check.validate.pixels import BatchChecker, CheckedBatch, batches_of, image_tasks
 from cocosynth.check.validate.report import Findings, Report
 from cocosynth.check.validate.rules import LEVELS
 from cocosynth.check.validate.schema import document_problems
-from cocosynth.check.validate.small_tables import Tables, read_tables, sound_batches
+from cocosynth.check.validate.small_tables import Batch, Tables, read_tables, sound_batches
 from cocosynth.coco.document import Document
 from cocosynth.core.errors import CocosynthError
-
-Progress = Callable[[int, int], None]
-"""Called with what is done and what there is: annotations, then, at the pixels level, images."""
+from cocosynth.core.executors import Executor, Serial
+from cocosynth.core.progress import Progress, silent
 
 _NOTHING = np.zeros((0, 3), dtype=np.int64)
 
@@ -32,8 +31,8 @@ def validate(
     *,
     images: str | Path | None = None,
     level: str | None = None,
-    workers: int = 1,
-    progress: Progress | None = None,
+    executor: Executor | None = None,
+    progress: Progress = silent,
     exact: bool = False,
 ) -> Report:
     """Check a COCO file.
@@ -47,10 +46,10 @@ def validate(
     level : {"schema", "references", "pixels"}, optional
         How deep to look; by default "pixels" where `images` is given, else "references".
         "pixels" without `images` checks masks, and says so in a note.
-    workers : int
-        Processes for the pixels level.
-    progress : callable, optional
-        Called with what is done and what there is: annotations, then, at the pixels level, images.
+    executor : Executor, optional
+        Where images and masks are looked at; in this process by default.
+    progress : Progress, optional
+        Sees annotations pass by, then, at the pixels level, images.
     exact : bool
         Area and box must equal those of the mask; else small differences pass, and larger ones
         are warnings.
@@ -73,9 +72,13 @@ def validate(
         raise CocosynthError(f"{images}: no such folder; give the one that file names start from")
     tables, numbers = _check_records(document, findings, level, exact, progress)
     if level == "pixels":
-        options = Options(None if images is None else str(images), exact)
+        checker = BatchChecker(None if images is None else str(images), exact)
         tasks = image_tasks(document, tables, numbers)
-        _check_pixels(tasks, options, findings, workers, progress, len(tables.sizes))
+        answers = (executor or Serial())(checker, batches_of(tasks))
+        total = len(tables.sizes)
+        _add_all(findings, progress("checking images", answers, total, lambda done: done.images))
+        if images is None:
+            findings.notes.append("image files were not looked at: no image folder was given")
     return findings.report(
         str(path),
         level=level,
@@ -86,7 +89,7 @@ def validate(
 
 
 def _check_records(
-    document: Document, findings: Findings, level: str, exact: bool, progress: Progress | None
+    document: Document, findings: Findings, level: str, exact: bool, progress: Progress
 ) -> tuple[Tables, NDArray[np.int64]]:
     """Check all that needs no pixels; return what the pixels level needs."""
     if document.has_mark:
@@ -97,33 +100,23 @@ def _check_records(
     references = level != "schema"
     tables = read_tables(document, findings, references=references)
     checks = Annotations(tables, document.is_list, findings, 0 if exact else BEYOND_IMAGE)
-    done, total = 0, len(document.tables["annotations"])
-    for positions, records, broken in sound_batches(document, "annotations", findings):
+    title, total = f"checking {Path(document.path).name}", len(document.tables["annotations"])
+    batches = sound_batches(document, "annotations", findings)
+    for positions, records, broken in progress(title, batches, total, _records_in):
         if references:
             checks.add(positions, records)
             checks.add_broken(broken)
-        done += len(records) + len(broken)
-        if progress:
-            progress(done, total)
-    if document.hides_members():
+    if document.hides_members:
         findings.add("duplicate-key", "$", "a key occurs more than once; the last counts")
     return tables, checks.finish(document) if references else _NOTHING
 
 
-def _check_pixels(
-    tasks: Iterable[ImageTask],
-    options: Options,
-    findings: Findings,
-    workers: int,
-    progress: Progress | None,
-    total: int,
-) -> None:
-    if options.folder is None:
-        findings.notes.append("image files were not looked at: no image folder was given")
-    done = 0
-    for count, problems in run(tasks, options, workers=workers):
-        for problem in problems:
+def _records_in(batch: Batch) -> int:
+    _, sound, broken = batch
+    return len(sound) + len(broken)
+
+
+def _add_all(findings: Findings, checked: Iterable[CheckedBatch]) -> None:
+    for batch in checked:
+        for problem in batch.problems:
             findings.add(problem.rule, problem.where, problem.message)
-        done += count
-        if progress:
-            progress(done, total)

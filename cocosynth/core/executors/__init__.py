@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors.processes import Processes
 from cocosynth.core.executors.serial import Serial
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-__all__ = ["Executor", "Processes", "Serial"]
+__all__ = ["EXECUTORS", "Executor", "Processes", "Serial", "make_executor"]
+
+EXECUTORS: dict[str, type[Any]] = {"processes": Processes, "serial": Serial}
+"""By name: classes made with a number of workers, or with nothing if `has_workers` is false."""
 
 
 class Executor(Protocol):
@@ -20,5 +25,44 @@ class Executor(Protocol):
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
         """Yield the answers in the order of the items.
 
-        An error of the task is raised here; so is the death of a worker, naming what it worked on.
+        Only a bounded number of items is taken ahead of the answers. An error of the task is raised
+        here; the death of a worker is a `StoppedError` that names what it worked on. Once the
+        iterator is closed, no worker is left.
         """
+
+
+def make_executor(name: str | None = None, workers: int | None = None) -> Executor:
+    """Make the executor of a name.
+
+    Parameters
+    ----------
+    name : str, optional
+        A key of `EXECUTORS`; by default ``processes``, or ``serial`` for one worker.
+    workers : int, optional
+        As many as this process may use cores by default.
+
+    Raises
+    ------
+    CocosynthError
+        If there is no such executor, or it cannot have so many workers.
+    """
+    count = workers or _cores()
+    name = name or ("serial" if count == 1 else "processes")
+    if name not in EXECUTORS:
+        names = ", ".join(EXECUTORS)
+        raise CocosynthError(f"--executor: there is no {name!r}; choose from {names}")
+    kind = EXECUTORS[name]
+    if kind.has_workers:
+        return kind(count)
+    if workers not in (None, 1):
+        raise CocosynthError(
+            f"--executor {name} runs in one process: remove --workers {workers}, or choose another"
+        )
+    return kind()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

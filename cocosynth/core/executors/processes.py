@@ -15,7 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from cocosynth.core.errors import StoppedError
 from cocosynth.core.executors.tuning import tune
@@ -36,6 +36,7 @@ class Processes:
     """
 
     workers: int
+    has_workers: ClassVar[bool] = True
 
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
         waiting = iter(items)

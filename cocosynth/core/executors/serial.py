@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -14,5 +14,8 @@ Answer = TypeVar("Answer")
 class Serial:
     """Run one item after the other in this process."""
 
+    has_workers: ClassVar[bool] = False
+
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-        return map(task, items)
+        for item in items:
+            yield task(item)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cocosynth.coco.document import Document
+from cocosynth.coco.layout import images_beside
 from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys, refuse_double
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
@@ -77,7 +78,7 @@ def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
     images = list(read_keys(document, "images", ImageKeys))
     refuse_double(document, "images", (image.id for image in images))
     _refuse_outside(document, images)
-    found = Input(document, folder or layout_folder(path), images)
+    found = Input(document, folder or images_beside(path), images)
     if found.folder is not None and images and found.missing == len(images):
         raise CocosynthError(
             f"{found.folder}: holds none of the {len(images)} images of {path}, such as "
@@ -102,20 +103,6 @@ def _refuse_outside(document: Document, images: Sequence[ImageKeys]) -> None:
                 f"{document.path}: images {first[name]} and {image.id} have one file name: "
                 f"{image.file_name!r}; merge the two records"
             )
-
-
-def layout_folder(annotation_file: str | Path) -> Path | None:
-    """Return the image folder beside an annotation file in the layout of COCO, if it is there.
-
-    That is the folder ``X`` for ``annotations/instances_X.json``.
-    """
-    path = Path(annotation_file)
-    if path.absolute().parent.name != "annotations":
-        return None
-    _, *words = path.stem.split("_")
-    names = ["_".join(words[i:]) for i in range(len(words))]
-    folders = [path.absolute().parent.parent / name for name in names]
-    return next(filter(files.is_folder, folders), None)
 
 
 def image_root(folders: Sequence[Path], root: Path | None) -> Path:

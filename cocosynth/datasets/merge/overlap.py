@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from cocosynth.coco.layout import MANIFEST
 from cocosynth.core import identity
 from cocosynth.datasets.merge.inputs import Input
 from cocosynth.datasets.provenance import Source, photograph_hashes, sources_of_images, tails
@@ -43,7 +44,7 @@ class Overlap(NamedTuple):
         if self.same != "name" or not unknown:
             return ""
         if all(picture.is_source for picture in unknown):
-            return "; only names agree, as no manifest.json of the build lies above the file"
+            return f"; only names agree, as no {MANIFEST} of the build lies above the file"
         return "; give --images and --held-out-images to compare the files"
 
     def __str__(self) -> str:

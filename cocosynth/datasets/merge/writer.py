@@ -15,14 +15,10 @@ from cocosynth.coco.raw_records import (
     AnnotationKeys,
     ImageKeys,
     Row,
-    ascii_json,
-    encode_row,
     read_rows,
-    refuse_hidden,
     unknown,
-    write_table,
 )
-from cocosynth.core import files
+from cocosynth.coco.table_writer import table_file
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.merge.inputs import Input
 from cocosynth.datasets.merge.vocabulary import Record, Renumbering
@@ -82,20 +78,14 @@ class Writer:
     ) -> list[str]:
         """Write the file; return notes on what it could not settle."""
         others, notes = self._other_members()
-        with files.atomic(out) as stream:
-            stream.write(b'{"info":' + ascii_json(encode_row(info)) + b",\n")
+        with table_file(out) as file:
+            file.member("info", msgspec.json.encode(info))
             for name, raw in others.items():
-                stream.write(ascii_json(encode_row(name) + b":" + bytes(raw)) + b",\n")
-            write_table(stream, "licenses", [[encode_row(record) for record in licenses]])
-            stream.write(b",\n")
-            write_table(stream, "categories", [[encode_row(record) for record in categories]])
-            stream.write(b",\n")
-            write_table(stream, "images", self._images())
-            stream.write(b",\n")
-            write_table(stream, "annotations", self._annotations())
-            stream.write(b"}\n")
-            for part in self.parts:
-                refuse_hidden(part.source.document)
+                file.member(name, raw)
+            file.write_table("licenses", map(msgspec.json.encode, licenses))
+            file.write_table("categories", map(msgspec.json.encode, categories))
+            file.write_table("images", self._images())
+            file.write_table("annotations", self._annotations())
         return [*notes, *self._notes()]
 
     def _other_members(self) -> tuple[dict[str, msgspec.Raw], list[str]]:
@@ -110,21 +100,19 @@ class Writer:
                  differing.items()]  # fmt: skip
         return {name: raw for name, raw in found.items() if name not in differing}, notes
 
-    def _images(self) -> Iterator[list[bytes]]:
+    def _images(self) -> Iterator[bytes]:
         number = 0
         for part in self.parts:
             self._image_ids.append({})
             position = -1
             for keys, rows in read_rows(part.source.document, "images", ImageKeys):
-                batch = []
                 for key, row in zip(keys, rows, strict=True):
                     position += 1
                     if position in part.chosen:
                         number += 1
                         self._image_ids[-1][key.id] = number
-                        batch.append(encode_row(self._image(part, row, number, key.file_name)))
+                        yield msgspec.json.encode(self._image(part, row, number, key.file_name))
                 self._note_links(part, rows)
-                yield batch
 
     def _image(self, part: Part, row: Row, number: int, file_name: str) -> Row:
         row["id"], row["file_name"] = number, part.prefix + file_name
@@ -149,13 +137,12 @@ class Writer:
                 made["license"] = self._license(part, made["license"])
         return sources
 
-    def _annotations(self) -> Iterator[list[bytes]]:
+    def _annotations(self) -> Iterator[bytes]:
         number = 0
         for part, image_ids in zip(self.parts, self._image_ids, strict=True):
             before = number
             known = {image.id for image in part.source.images}
             for keys, rows in read_rows(part.source.document, "annotations", AnnotationKeys):
-                batch = []
                 for key, row in zip(keys, rows, strict=True):
                     if key.image_id not in known:
                         raise unknown(part.source.document, key, "image")
@@ -165,10 +152,9 @@ class Writer:
                         number += 1
                         row["id"], row["image_id"] = number, image_ids[key.image_id]
                         row["category_id"] = part.categories[key.category_id]
-                        batch.append(encode_row(row))
+                        yield msgspec.json.encode(row)
                 self._note_links(part, rows)
                 self._note_forms(part, rows)
-                yield batch
             self.annotations.append(number - before)
 
     def _note_links(self, part: Part, rows: Sequence[Row]) -> None:

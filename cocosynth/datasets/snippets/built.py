@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from cocosynth.coco import records
+from cocosynth.coco.layout import Layout, annotation_name
+from cocosynth.coco.splits import uses_of
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
+from cocosynth.export.manifest import read_manifest
 
 Encoding = Literal["rle", "polygon"]
-_VALIDATION = ("val", "valid", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,15 @@ class BuiltDataset:
         In the order of the files.
     encoding : str
         ``rle`` where a segmentation is one, else ``polygon``.
+    products : frozenset of str
+        What formats besides COCO have written, as far as a manifest says so.
     """
 
     root: str
     images: dict[str, int]
     categories: tuple[records.CategoryRecord, ...]
     encoding: Encoding
+    products: frozenset[str] = frozenset()
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -50,18 +55,17 @@ class BuiltDataset:
     @property
     def train(self) -> str:
         """The split to train on: ``train``, or else the first."""
-        return "train" if "train" in self.splits else self.splits[0]
+        return uses_of(self.splits).train
 
     @property
     def val(self) -> str | None:
         """The split to validate on, if there is another one."""
-        others = [split for split in self.splits if split != self.train]
-        return next((split for split in _VALIDATION if split in others), (*others, None)[0])
+        return uses_of(self.splits).val
 
     @property
     def test(self) -> str | None:
         """The split named ``test``, where it is not the only one to validate on."""
-        return "test" if "test" in self.splits and "test" not in (self.train, self.val) else None
+        return uses_of(self.splits).test
 
 
 def read_built(out: str | Path) -> BuiltDataset:
@@ -75,29 +79,35 @@ def read_built(out: str | Path) -> BuiltDataset:
     root = Path(out)
     if not files.is_folder(root):
         raise CocosynthError(f"{out}: no such folder; name a dataset that `build` has made")
-    paths = sorted((root / "annotations").glob("instances_*.json"))
+    layout = Layout(root)
+    paths = layout.annotation_files()
     if not paths:
         raise CocosynthError(
-            f"{out}: has no annotations/instances_<split>.json; name a dataset that `build` has "
-            "made"
+            f"{out}: has no {annotation_name('<split>')}; name a dataset that `build` has made"
         )
-    datasets = {path: records.read_dataset(str(path)) for path in paths}
-    datasets = {path: dataset for path, dataset in datasets.items() if dataset.images}
+    read = {split: records.read_dataset(str(path)) for split, path in paths.items()}
+    images = {split: len(dataset.images) for split, dataset in read.items() if dataset.images}
+    datasets = {paths[split]: read[split] for split in images}
     if not any(dataset.annotations for dataset in datasets.values()):
         raise CocosynthError(f"{out}: there is no annotation to train on in any split")
-    for path in datasets:
-        if not files.is_folder(root / _split_of(path)):
-            raise CocosynthError(f"{root / _split_of(path)}: no such folder; {path} wants it")
+    for split in images:
+        if not files.is_folder(layout.images(split)):
+            raise CocosynthError(f"{layout.images(split)}: no such folder; {paths[split]} wants it")
     return BuiltDataset(
         root=root.resolve().as_posix(),
-        images={_split_of(path): len(dataset.images) for path, dataset in datasets.items()},
+        images=images,
         categories=_shared_categories(datasets),
         encoding=_encoding(datasets),
+        products=_products(layout),
     )
 
 
-def _split_of(path: Path) -> str:
-    return path.stem.removeprefix("instances_")
+def _products(layout: Layout) -> frozenset[str]:
+    try:
+        products = read_manifest(layout.manifest).products or ()
+    except CocosynthError:  # another program's dataset in this layout
+        return frozenset()
+    return frozenset(name for name in products if files.is_there(layout.folder / name))
 
 
 def _shared_categories(datasets: dict[Path, records.Dataset]) -> tuple[records.CategoryRecord, ...]:

@@ -6,6 +6,7 @@ import math
 from pathlib import PurePosixPath
 from string import Template
 
+from cocosynth.coco.layout import annotation_name
 from cocosynth.datasets.snippets.built import BuiltDataset
 from cocosynth.datasets.snippets.literals import literal, literals
 
@@ -31,7 +32,7 @@ for split, name in SPLITS.items():
     register_coco_instances(
         name,
         {"thing_classes": CLASSES},
-        f"{ROOT}/annotations/instances_{split}.json",
+        f"{ROOT}/$annotations",
         f"{ROOT}/{split}",
     )
 
@@ -78,6 +79,7 @@ def snippet(dataset: BuiltDataset) -> str:
     by_id = sorted(dataset.categories, key=lambda category: category.id)
     return _TEMPLATE.substitute(
         root=literal(dataset.root),
+        annotations=annotation_name("{split}"),
         classes=literals(category.name for category in by_id),
         splits="\n".join(
             f"    {literal(split)}: {literal(f'{folder}_{split}')}," for split in dataset.splits

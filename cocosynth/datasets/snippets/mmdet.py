@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
+from cocosynth.coco.layout import annotation_name
 from cocosynth.datasets.snippets.built import BuiltDataset
 from cocosynth.datasets.snippets.literals import literal, literals
 
@@ -27,7 +28,7 @@ train_dataloader = dict(
     dataset=dict(
         data_root=data_root,
         metainfo=metainfo,
-        ann_file='annotations/instances_$train.json',
+        ann_file='$annotations',
         data_prefix=dict(img='$train/'),
         filter_cfg=dict(filter_empty_gt=True)))  # False: train on images without objects, too
 auto_scale_lr = dict(enable=True, base_batch_size=16)  # the learning rate is for 16 images a step
@@ -38,9 +39,9 @@ ${loop}_dataloader = dict(
     dataset=dict(
         data_root=data_root,
         metainfo=metainfo,
-        ann_file='annotations/instances_$split.json',
+        ann_file='$annotations',
         data_prefix=dict(img='$split/')))
-${loop}_evaluator = dict(ann_file=data_root + 'annotations/instances_$split.json')
+${loop}_evaluator = dict(ann_file=data_root + '$annotations')
 """)
 
 _NO_EVALUATION = Template("""
@@ -57,11 +58,15 @@ def snippet(dataset: BuiltDataset) -> str:
         classes=literals(dataset.classes),
         count=len(dataset.classes),
         train=dataset.train,
+        annotations=annotation_name(dataset.train),
     )
     loops = {"val": dataset.val, "test": dataset.test or dataset.val}
     return train + "".join(
         (_EVALUATION if split else _NO_EVALUATION).substitute(
-            loop=loop, split=split, verb={"val": "validate on", "test": "test on"}[loop]
+            loop=loop,
+            split=split,
+            annotations=annotation_name(str(split)),
+            verb={"val": "validate on", "test": "test on"}[loop],
         )
         for loop, split in loops.items()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
+from cocosynth.coco.layout import annotation_name
 from cocosynth.datasets.snippets.built import BuiltDataset
 from cocosynth.datasets.snippets.literals import literal, literals
 
@@ -35,7 +36,7 @@ class CocoInstances(torch.utils.data.Dataset):
 
     def __init__(self, split):
         self.folder = f"{ROOT}/{split}"
-        self.coco = COCO(f"{ROOT}/annotations/instances_{split}.json")
+        self.coco = COCO(f"{ROOT}/$annotations")
         self.image_ids = sorted(self.coco.imgs)
 
     def __len__(self):
@@ -150,6 +151,7 @@ def snippet(dataset: BuiltDataset) -> str:
     )
     return _TEMPLATE.substitute(
         root=literal(dataset.root),
+        annotations=annotation_name("{split}"),
         classes=literals(dataset.classes),
         ids=dataset.category_ids,
         train=dataset.train,

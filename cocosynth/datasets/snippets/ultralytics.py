@@ -1,13 +1,34 @@
-"""ultralytics: its own labels, made from the annotation files."""
+"""ultralytics: the labels of a dataset that has them, or labels made from the annotation files."""
 
 from __future__ import annotations
 
+import inspect
+from pathlib import PurePosixPath
 from string import Template
 
+from cocosynth.coco.layout import annotation_name
+from cocosynth.coco.outlines import outline
 from cocosynth.datasets.snippets.built import BuiltDataset
 from cocosynth.datasets.snippets.literals import literal, literals
+from cocosynth.export.yolo import DATA, IMAGES
 
-_TEMPLATE = Template('''\
+_EXPORTED = Template("""\
+# ultralytics: save it as train.py, then
+#     python train.py
+# The dataset has labels for it: one outline for each object, and no crowds.
+from ultralytics import YOLO
+
+DATA = $data
+CLASSES = (  # in the order of the files
+$classes
+)
+
+if __name__ == "__main__":
+    model = YOLO("yolo11n-seg.pt")  # fetched by ultralytics; yolo11n-seg.yaml is from scratch
+    model.train(data=DATA, epochs=100, imgsz=640)
+""")
+
+_CONVERTED = Template('''\
 # ultralytics and pycocotools: save it as train.py, then
 #     python train.py
 # YOLO knows one outline for each object, and no crowds: parts of an object are joined by a line,
@@ -36,7 +57,7 @@ def convert():
     if YOLO_ROOT.exists():
         raise SystemExit(f"{YOLO_ROOT} exists already: remove it to convert again")
     for split in set(SPLITS.values()):
-        coco = COCO(str(ROOT / "annotations" / f"instances_{split}.json"))
+        coco = COCO(str(ROOT / f"$annotations"))
         for record in coco.imgs.values():
             found = [a for a in coco.imgToAnns[record["id"]] if not a["iscrowd"]]
             lines = [label(a, coco.annToMask(a)) for a in found]
@@ -58,20 +79,7 @@ def label(annotation, mask):
     return " ".join([str(number), *(f"{value:.6f}" for value in points.ravel())]) + "\\n"
 
 
-def outline(mask):
-    """Return one ring, through the centres of pixels as ultralytics draws it."""
-    rings, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    path, *others = (ring[:, 0] for ring in rings)
-    for ring in others:  # go there where it is nearest, around it, and back
-        distances = ((path[:, None] - ring) ** 2).sum(axis=2)
-        here, there = np.unravel_index(distances.argmin(), distances.shape)
-        ring = np.roll(ring, -there, axis=0)
-        path = np.concatenate([path[: here + 1], ring, ring[:1], path[here:]])
-    if len(path) < 3:
-        (x0, y0), (x1, y1) = path.min(axis=0) - 0.25, path.max(axis=0) + 0.25
-        path = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
-    return path + 0.5
-
+$outline
 
 def link(source, target):
     """Make a hard link, or a copy where there can be none."""
@@ -90,13 +98,18 @@ if __name__ == "__main__":
 
 
 def snippet(dataset: BuiltDataset) -> str:
+    if DATA in dataset.products and IMAGES not in PurePosixPath(dataset.root).parts:
+        data = literal(f"{dataset.root}/{DATA}")
+        return _EXPORTED.substitute(data=data, classes=literals(dataset.classes))
     uses = {
         "train": dataset.train,
         "val": dataset.val or dataset.train,  # ultralytics wants one
         **({"test": dataset.test} if dataset.test else {}),
     }
-    return _TEMPLATE.substitute(
+    return _CONVERTED.substitute(
         root=literal(dataset.root),
+        annotations=annotation_name("{split}"),
+        outline=inspect.getsource(outline),
         yolo_root=literal(f"{dataset.root}-yolo"),
         splits=", ".join(f'"{use}": "{split}"' for use, split in uses.items()),
         classes=literals(dataset.classes),

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from cocosynth.coco.document import Document
-from cocosynth.coco.layout import is_split_name
 from cocosynth.coco.raw_records import (
     AnnotationKeys,
     CategoryKeys,
@@ -25,6 +24,7 @@ from cocosynth.coco.raw_records import (
     refuse_double,
     unknown,
 )
+from cocosynth.coco.splits import is_split_name
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.stratify import assign

@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 from cocosynth.coco.document import BATCH, Document
 from cocosynth.coco.raw_records import (
     AnnotationKeys,
     ImageKeys,
-    ascii_json,
     decode_keys,
-    encode_row,
-    refuse_hidden,
     unknown,
 )
-from cocosynth.core import files
+from cocosynth.coco.table_writer import Style, TableFile, table_file
+
+_STYLE = Style(opening=b"{\n", nothing=b"")
 
 
 def write_parts(
@@ -40,37 +38,30 @@ def write_parts(
     """
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
-        streams = {name: stack.enter_context(files.atomic(out)) for name, out in outputs.items()}
-        separator = b"{\n"
+        parts = {
+            name: stack.enter_context(table_file(out, _STYLE)) for name, out in outputs.items()
+        }
         for member, raw in document.members.items():
-            _write_all(streams, separator + encode_row(member) + b":")
-            separator = b",\n"
             if member == "images":
-                _write_table(streams, _images(document, part_of))
+                _write_table(parts, member, _images(document, part_of))
             elif member == "annotations":
-                counts = _write_table(streams, _annotations(document, part_of))
+                counts = _write_table(parts, member, _annotations(document, part_of))
             else:
-                _write_all(streams, bytes(raw))
-        _write_all(streams, b"}\n")
-        _refuse_hidden(document)
+                for part in parts.values():
+                    part.member(member, raw)
     return {name: counts[name] for name in outputs}
 
 
-def _write_all(streams: Mapping[str, IO[bytes]], text: bytes) -> None:
-    for stream in streams.values():
-        stream.write(ascii_json(text))
-
-
 def _write_table(
-    streams: Mapping[str, IO[bytes]], records: Iterator[tuple[str, bytes]]
+    parts: Mapping[str, TableFile], table: str, records: Iterator[tuple[str, bytes]]
 ) -> Counter[str]:
-    """Write each record into the file of its part, one a line; return how many each has."""
+    """Write each record into the file of its part; return how many each has."""
     counts: Counter[str] = Counter()
-    for name, record in records:
-        streams[name].write((b",\n" if counts[name] else b"[\n") + ascii_json(record))
-        counts[name] += 1
-    for name, stream in streams.items():
-        stream.write(b"\n]" if counts[name] else b"[]")
+    with ExitStack() as stack:
+        tables = {name: stack.enter_context(part.table(table)) for name, part in parts.items()}
+        for name, record in records:
+            tables[name].add(record)
+            counts[name] += 1
     return counts
 
 
@@ -90,10 +81,3 @@ def _annotations(document: Document, part_of: Mapping[int, str]) -> Iterator[tup
             if annotation.image_id not in part_of:
                 raise unknown(document, annotation, "image")
             yield part_of[annotation.image_id], bytes(raw)
-
-
-def _refuse_hidden(document: Document) -> None:
-    for table in ("licenses", "categories"):  # the others have been read
-        for _ in document.chunks(table):
-            pass
-    refuse_hidden(document)

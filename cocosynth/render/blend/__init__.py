@@ -1,21 +1,28 @@
 """Blend modes: how the colours of an object and of its new background meet; one file each.
 
-A blend mode changes colours, never labels: which pixels belong to an object is settled by its
+A blend mode changes colours, never labels: which pixels belong to an object is decided by its
 alpha alone, so one scene can be rendered in several modes under one annotation.
 """
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable
 from typing import Any, Protocol
 
-import msgspec
+import numpy as np
 
+from cocosynth.core.guard import WrongAnswerError, unchecked
+from cocosynth.core.registry import Kind
 from cocosynth.core.values import Image, Rgba
 from cocosynth.render.blend.feather import Feather
+from cocosynth.render.blend.gaussian import Gaussian
 from cocosynth.render.blend.paste import Paste
 
-BLEND_MODES: dict[str, type] = {"feather": Feather, "paste": Paste}
+BLEND_MODES: dict[str, type] = {"feather": Feather, "gaussian": Gaussian, "paste": Paste}
+
+
+MAX_REACH = 1000
+"""Pixels; the farthest that a mode may paint beyond a mask."""
 
 
 class BlendMode(Protocol):
@@ -24,6 +31,13 @@ class BlendMode(Protocol):
     A class attribute `prepared_by` may name the parameters that `prepare` depends on; without it,
     all are taken to count. A bank that was cut out before serves as long as these are the same.
     """
+
+    @property
+    def reach(self) -> int:
+        """Return how many pixels outside of the object's mask may change; 0 without it.
+
+        Rendering hands over so many pixels around the object, in the colours of its edge.
+        """
 
     def prepare(self, rgba: Rgba) -> Rgba:
         """Return the instance as this mode wants it; done once, in the source's resolution.
@@ -37,15 +51,32 @@ class BlendMode(Protocol):
         Parameters
         ----------
         canvas : ndarray of uint8, shape (h, w, 3)
-            Nothing changes outside of the object's mask.
+            Nothing changes farther than `reach` from the object's mask.
         foreground : ndarray of uint8, shape (h, w, 4)
             Contiguous; the object's mask is where its alpha is at least 128.
         """
 
 
-def preparation(name: str, mode: BlendMode) -> dict[str, Any]:
-    """Describe what decides how a mode prepares instances."""
-    fields = [field.name for field in dataclasses.fields(mode)]  # type: ignore[arg-type]
-    names = getattr(mode, "prepared_by", fields)
-    parameters = {name: getattr(mode, name) for name in sorted(names)}
-    return {"mode": name, "parameters": msgspec.to_builtins(parameters)}
+def _prepare(prepare: Callable[[Rgba], Any], rgba: Rgba) -> Rgba:
+    alpha = rgba[..., 3].copy()
+    prepared = prepare(rgba)
+    fits = isinstance(prepared, np.ndarray) and prepared.shape == rgba.shape
+    if not (fits and prepared.dtype == np.uint8):
+        raise WrongAnswerError(f"uint8 of shape {rgba.shape}", prepared)
+    if not np.array_equal(prepared[..., 3], alpha):
+        raise WrongAnswerError("the alpha as it was", prepared[..., 3])
+    return prepared
+
+
+def reach_of(mode: BlendMode) -> int:
+    """Return how far a mode may paint beyond the mask; a class of the user's own may not say."""
+    return min(max(0, int(getattr(mode, "reach", 0))), MAX_REACH)
+
+
+BLEND: Kind[tuple[BlendMode, ...]] = Kind(
+    "blend",
+    "How the colours of an object and of its background meet.",
+    BLEND_MODES,
+    {"prepare": _prepare, "__call__": unchecked},
+    choose=True,
+)

@@ -29,10 +29,10 @@ class Feather:
     Parameters
     ----------
     radius : float
-        How far the edge fades, in pixels of the canvas.
+        How far the edge fades, in pixels of the canvas: more than 0, at most 100.
     rim : int
-        How wide a rim is cleaned of the old background, in pixels of the source image; 0 leaves
-        the object's colours alone.
+        How wide a rim is cleaned of the old background, in pixels of the source image, from 0 to
+        100; 0 leaves the object's colours alone.
     """
 
     prepared_by: ClassVar[tuple[str, ...]] = ("rim",)
@@ -50,6 +50,10 @@ class Feather:
     def _weights(self) -> Alpha:
         """The weight of the object, by depth."""
         return np.minimum(255, np.arange(256) * 255 / (self.radius + 1)).astype(np.uint8)
+
+    @property
+    def reach(self) -> int:
+        return 0
 
     def prepare(self, rgba: Rgba) -> Rgba:
         return without_rim(rgba, width=self.rim)

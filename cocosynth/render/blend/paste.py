@@ -15,6 +15,10 @@ from cocosynth.render.blend.mix import mix
 class Paste:
     """Put the object's pixels in place of the background's, with a hard edge."""
 
+    @property
+    def reach(self) -> int:
+        return 0
+
     def prepare(self, rgba: Rgba) -> Rgba:
         return without_halo(rgba)
 

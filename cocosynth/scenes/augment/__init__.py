@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
+from cocosynth.core.guard import WrongAnswerError
 from cocosynth.core.values import Homography, Size
 from cocosynth.scenes.augment.flip import Flip
 from cocosynth.scenes.augment.rotate import Rotate
@@ -38,3 +40,18 @@ class Augmentation(Protocol):
         ndarray of float64, shape (3, 3), or None
             Acts on (x, y, 1) with the centre of the instance at the origin; None changes nothing.
         """
+
+
+def checked_matrix(
+    sample: Callable[..., Any], rng: np.random.Generator, *, size: Size, canvas: Size
+) -> Homography | None:
+    """Call `sample` of a class of the user's own, and check what it gives."""
+    step = sample(rng, size=size, canvas=canvas)
+    if step is None or _is_finite_matrix(step):
+        return step
+    raise WrongAnswerError("None or a matrix of 3 x 3 finite floats", step)
+
+
+def _is_finite_matrix(step: Any) -> bool:
+    is_matrix = isinstance(step, np.ndarray) and step.shape == (3, 3) and step.dtype.kind == "f"
+    return is_matrix and bool(np.isfinite(step).all())

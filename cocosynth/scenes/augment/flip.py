@@ -17,7 +17,7 @@ class Flip:
     Parameters
     ----------
     p : float
-        Probability.
+        Probability, from 0 to 1.
     """
 
     p: float = 0.5

@@ -19,9 +19,9 @@ class Rotate:
     Parameters
     ----------
     angle_range : tuple of float
-        Degrees, counter-clockwise as seen.
+        Degrees, counter-clockwise as seen; from -360 to 360.
     p : float
-        Probability.
+        Probability, from 0 to 1.
     """
 
     angle_range: Range = (-10.0, 10.0)

@@ -18,12 +18,12 @@ class Scale:
     Parameters
     ----------
     factor_range : tuple of float, optional
-        Relative to its size in the source; 1 keeps it.
+        Relative to its size in the source; 1 keeps it. From 0.001 to 1000.
     canvas_range : tuple of float, optional
         Relative to the canvas: 1 is the scale at which the upright instance just fits into it.
-        Give one of the two ranges; with none, `factor_range` is [0.8, 1.2].
+        From 0.001 to 1000. Give one of the two ranges; with none, `factor_range` is [0.8, 1.2].
     p : float
-        Probability.
+        Probability, from 0 to 1.
     """
 
     factor_range: Range | None = None

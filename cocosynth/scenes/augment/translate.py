@@ -18,9 +18,10 @@ class Translate:
     Parameters
     ----------
     x_range, y_range : tuple of float
-        Fractions of the canvas's width and height; right and down are positive.
+        Fractions of the canvas's width and height; right and down are positive. From
+        -1 to 1.
     p : float
-        Probability.
+        Probability, from 0 to 1.
     """
 
     x_range: Range = (-1 / 3, 1 / 3)

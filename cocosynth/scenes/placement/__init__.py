@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 import numpy as np
 
-from cocosynth.core.values import Size
+from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.registry import Kind
 from cocosynth.scenes.placement.candidate import Candidate
+from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.source import Source
 from cocosynth.scenes.placement.uniform import Uniform
 
 PLACEMENTS: dict[str, type] = {"source": Source, "uniform": Uniform}
 
 
-class PlacementStrategy(Protocol):
-    """Proposes places; planning takes the first that keeps every label honest.
+class Placement(Protocol):
+    """Proposes places; planning takes the first that keeps every label true.
 
-    Attributes
-    ----------
-    max_truncation : float
-        The largest fraction of an instance's mask that may lie outside of the canvas.
-    max_overlap : float
-        The largest fraction of the smaller of two objects that a paste may newly cover.
+    Shifts by `translate`, the borders that an instance is set flush to, the number of tries and
+    the limits are handled by planning, for every placement alike.
     """
 
-    @property
-    def max_truncation(self) -> float: ...
-
-    @property
-    def max_overlap(self) -> float: ...
-
     def propose(
-        self, rng: np.random.Generator, candidate: Candidate, canvas: Size
+        self, rng: np.random.Generator, candidate: Candidate, site: Site
     ) -> Iterator[tuple[int, int]]:
-        """Yield a bounded number of places.
+        """Yield places, of which the first `site.tries` are looked at.
 
         Yields
         ------
         row, col : int
             Where the first pixel of the candidate's mask goes; it may lie outside of the canvas.
         """
+
+
+def _propose(propose: Callable[..., Any], *args: Any) -> Iterator[tuple[int, int]]:
+    for place in propose(*args):
+        try:
+            row, col = map(operator.index, place)
+        except (TypeError, ValueError):
+            raise WrongAnswerError("pairs (row, col) of integers", place) from None
+        yield row, col
+
+
+PLACEMENT: Kind[Placement] = Kind(
+    "placement", "Where an object may go.", PLACEMENTS, {"propose": _propose}
+)

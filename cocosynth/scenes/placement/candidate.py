@@ -9,7 +9,6 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from cocosynth.core.checks import check_fraction
 from cocosynth.core.values import Mask, Size
 
 Side = Literal["top", "left", "bottom", "right"]
@@ -24,21 +23,20 @@ class Candidate:
     mask : ndarray of bool, shape (h, w)
     area : int
         Pixels of the mask.
+    category_id : int
     cuts : tuple of (side, float)
         The sides along which the border of its source image cut the instance, and how far into
         the mask, in pixels, the cut reaches: the row (top, bottom) or column (left, right) that
         must not lie inside of the canvas if the cut is not to be seen.
     home : tuple of float
         The row and column of its centre in its source image, as fractions of that image's size.
-    shift : tuple of int
-        Rows and columns by which a translation moves it from the place it would have.
     """
 
     mask: Mask
     area: int
+    category_id: int = 0
     cuts: tuple[tuple[Side, float], ...] = ()
     home: tuple[float, float] = (0.5, 0.5)
-    shift: tuple[int, int] = (0, 0)
 
     def limits(self, canvas: Size, max_truncation: float) -> tuple[int, int, int, int] | None:
         """Return the first and last row and column that truncate no more than allowed.
@@ -74,11 +72,3 @@ class Candidate:
             else:
                 col = canvas[1] - math.floor(reach)
         return row, col
-
-
-def check_limits(max_truncation: float, max_overlap: float, tries: int) -> None:
-    """Refuse the parameters that every placement has where they make no sense."""
-    check_fraction("max_truncation", max_truncation)
-    check_fraction("max_overlap", max_overlap)
-    if not 1 <= tries <= 1000:
-        raise ValueError(f"tries must lie in [1, 1000], got {tries}")

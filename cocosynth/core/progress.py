@@ -1,4 +1,4 @@
-"""Who is told how far the work is."""
+"""How far the work is: the one protocol by which everything that takes long reports it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 
 
 class Progress(Protocol):
-    """Told how far a build is."""
+    """Sees what is done pass by."""
 
     def __call__(
         self, title: str, answers: Iterable[Answer], total: int, size: Callable[[Answer], int]

@@ -1,0 +1,51 @@
+"""The splits of a dataset: what they may be called, and which of them is trained on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_VALIDATION = ("val", "valid", "validation", "test")
+
+
+def is_split_name(name: str) -> bool:
+    """Say whether a split can have this name: one that can be a folder anywhere."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+
+
+class Uses(NamedTuple):
+    """What the splits of a dataset are for."""
+
+    train: str
+    val: str | None
+    test: str | None
+
+
+def uses_of(splits: Iterable[str]) -> Uses:
+    """Say which of some splits to train, to validate and to test on.
+
+    Parameters
+    ----------
+    splits : iterable of str
+        At least one; their order does not matter.
+
+    Returns
+    -------
+    train : str
+        ``train``, or else the first by name.
+    val : str or None
+        The one named so, or else the first other, if there is another one.
+    test : str or None
+        The one named so, where it is none of these.
+
+    Examples
+    --------
+    >>> uses_of(["test", "train", "extra"])
+    Uses(train='train', val='test', test=None)
+    """
+    names = sorted(splits)
+    train = "train" if "train" in names else names[0]
+    others = [name for name in names if name != train]
+    val = next((name for name in _VALIDATION if name in others), (*others, None)[0])
+    return Uses(train, val, "test" if "test" in others and val != "test" else None)

@@ -1,0 +1,80 @@
+"""One writer for each folder: a lock file that the system frees when its process ends, however."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.files import why
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+Note = Callable[[str], None]
+"""Takes a line for the user about what goes on all the same."""
+
+_NO_LOCKS = frozenset((errno.ENOSYS, errno.ENOLCK, errno.EBADF, errno.EOPNOTSUPP, errno.ENOTSUP))
+"""What network file systems answer that are mounted without locks."""
+
+
+@contextmanager
+def locked(path: Path, *, busy: str, note: Note) -> Iterator[None]:
+    """Hold a lock file; where the file system has no locks, go on without, and say so.
+
+    The file stays until somebody deletes it, which its holder may do.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file; made where there is none. A link is refused.
+    busy : str
+        The text of the error, if another process holds it.
+    note : callable
+        Takes the line that says that there are no locks.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    lock = _acquired(path, busy)
+    if lock is None:
+        note(f"{path}: the file system has no locks: let nothing else write to this folder")
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquired(path: Path, busy: str) -> BaseFileLock | None:
+    """Take hold of a lock file, or return None where the file system has no locks."""
+    from filelock import FileLock, Timeout  # slow to import, and few commands write
+
+    lock = FileLock(_place_of(path), fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise CocosynthError(busy) from None
+    except OSError as error:
+        if path.is_symlink():
+            raise CocosynthError(f"{path}: must not be a link; remove it") from None
+        if error.errno in _NO_LOCKS:
+            return None
+        raise StoppedError(f"{path}: cannot be locked: {why(error)}") from None
+    return lock
+
+
+def _place_of(path: Path) -> Path:
+    """Return the file that is locked for `path`: Windows deletes no file that somebody holds."""
+    if os.name != "nt":
+        return path
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
+    return Path(tempfile.gettempdir()) / f"cocosynth-{name}.lock"

@@ -1,0 +1,145 @@
+"""The images of a build, one by one, in memory: the very ones that `build` writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from operator import index
+from pathlib import Path
+from typing import SupportsIndex
+
+from cocosynth.config.file import Source, read_config
+from cocosynth.core.executors import Executor, Serial
+from cocosynth.core.progress import Progress, silent
+from cocosynth.core.skipped import Skipped
+from cocosynth.core.values import Category, Sample, Scene
+from cocosynth.labels.background_store import store_backgrounds
+from cocosynth.pipeline.compose import Composer
+from cocosynth.pipeline.extract import cut_instances, kept_instances
+from cocosynth.pipeline.set_up import set_up
+from cocosynth.sources.survey import survey
+
+Key = SupportsIndex | tuple[str, SupportsIndex]
+
+
+class Compositor:
+    """The images of a build as a sequence; no dataset is written.
+
+    ``compositor[i]`` is image i of the first split that has images, ``compositor["val", i]`` of
+    another one: the very image that `build` writes, whoever asks for it, in whatever order, thread
+    or process. Any integer will do, those of numpy and torch as well; -1 is the last one.
+
+    Parameters
+    ----------
+    config : str, Path, mapping or Config
+        As for `load_config`.
+    folder : str or Path, optional
+        What the paths of the configuration are relative to; by default the folder of the file, or
+        the current one.
+    bank : str or Path, optional
+        Where `extract` left the instances of these foregrounds. By default they are cut out here,
+        into a temporary folder that goes with the compositor.
+    executor : Executor, optional
+        Where instances are cut out; in this process by default.
+    progress : Progress, optional
+
+    Attributes
+    ----------
+    categories : tuple of Category
+        By id.
+    splits : dict of str to int
+        How many images each has.
+    skipped : Skipped
+        What of the sources cannot be used, and why.
+
+    Raises
+    ------
+    CocosynthError
+        If the sources cannot make this dataset, or the bank does not fit.
+
+    Examples
+    --------
+    >>> compositor = Compositor("cocosynth.yaml")  # doctest: +SKIP
+    >>> sample = compositor["val", 3]  # doctest: +SKIP
+    >>> sample.image.shape, sample.labels.shape  # doctest: +SKIP
+    ((480, 640, 3), (480, 640))
+    """
+
+    def __init__(
+        self,
+        config: Source,
+        *,
+        folder: str | Path | None = None,
+        bank: str | Path | None = None,
+        executor: Executor | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        loaded = read_config(config, folder=folder)
+        run, settings = executor or Serial(), loaded.config
+        catalogue = survey(settings, loaded.folder)
+        work = Path(tempfile.mkdtemp(prefix="cocosynth-"))
+        weakref.finalize(self, _remove, work, os.getpid())
+        if bank is None:
+            kept = cut_instances(settings, catalogue, work, run, progress)
+        else:
+            kept = kept_instances(settings, catalogue, Path(bank), run, progress)
+        backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
+        self._composer = Composer(set_up(settings, catalogue, kept, backgrounds))
+        self.categories: tuple[Category, ...] = catalogue.categories
+        self.splits: dict[str, int] = dict(settings.splits)
+        self.skipped: Skipped = catalogue.skipped
+
+    @property
+    def split(self) -> str:
+        """The split that integers alone count: the first that has images."""
+        return next(split for split, count in self.splits.items() if count)
+
+    def __len__(self) -> int:
+        return self.splits[self.split]
+
+    def __getitem__(self, key: Key) -> Sample:
+        """Compose an image.
+
+        Parameters
+        ----------
+        key : int or (str, int)
+
+        Returns
+        -------
+        Sample
+            Its image, label image, annotations and scene.
+
+        Raises
+        ------
+        IndexError
+            If the split has no such image.
+        KeyError
+            If there is no such split.
+        """
+        return self._composer(*self._place(key), Skipped())
+
+    def scene(self, key: Key) -> Scene:
+        """Return what is decided about an image, without a pixel of it being made or read."""
+        return self._composer.plan(*self._place(key), Skipped()).scene
+
+    def _place(self, key: Key) -> tuple[str, int]:
+        split, position = key if isinstance(key, tuple) else (self.split, key)
+        count, number = self.splits[split], index(position)
+        if not -count <= number < count:
+            raise IndexError(f"{split} has {count} images, and none of the number {number}")
+        return split, number % count
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[number] for number in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Compositor(splits={self.splits})"
+
+
+def _remove(folder: Path, owner: int) -> None:
+    """Remove the folder of a compositor, but not from a process forked of the one that made it."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)

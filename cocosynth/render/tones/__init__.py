@@ -1,0 +1,76 @@
+"""Tones: photometric steps, on a foreground or on the whole image; one file each.
+
+A tone has two halves. Planning draws its values, which are plain numbers and words and stand in the
+scene; rendering applies them, so a scene can be replayed without the seed and the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+
+from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.values import Image
+from cocosynth.render.tones.brightness import Brightness
+
+TONES: dict[str, type] = {"brightness": Brightness}
+
+
+class Tone(Protocol):
+    """A random policy over changes of colour."""
+
+    def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None:
+        """Draw the values of the change, None for no change.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Of this tone alone.
+
+        Returns
+        -------
+        mapping of str to plain values, or None
+            Numbers, words and lists of them, as JSON knows them.
+        """
+
+    def apply(self, image: Image, values: Mapping[str, Any]) -> Image:
+        """Change the colours of an image.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, shape (h, w, 3)
+            Not to be changed.
+        values : mapping
+            As drawn; nothing else decides what comes out, the tone's parameters neither.
+
+        Returns
+        -------
+        ndarray of uint8, shape (h, w, 3)
+            A new array.
+        """
+
+
+def checked_values(
+    sample: Callable[..., Any], rng: np.random.Generator
+) -> Mapping[str, Any] | None:
+    """Call `sample` of a class of the user's own, and check what it gives."""
+    values = sample(rng)
+    try:
+        plain = None if values is None else msgspec.json.decode(msgspec.json.encode(dict(values)))
+    except (TypeError, ValueError):
+        plain = ()
+    if plain == ():
+        raise WrongAnswerError("None or a dict of plain numbers and words", values)
+    return plain
+
+
+def checked_image(apply: Callable[..., Any], image: Image, values: Mapping[str, Any]) -> Image:
+    """Call `apply` of a class of the user's own, and check what it gives."""
+    changed = apply(image.copy(), values)
+    fits = isinstance(changed, np.ndarray) and changed.shape == image.shape
+    if not (fits and changed.dtype == np.uint8):
+        raise WrongAnswerError(f"uint8 of shape {image.shape}", changed)
+    return changed

@@ -1,0 +1,172 @@
+"""Find a place for an instance: augment it, ask the placement, keep every limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from cocosynth.core.geometry import at_origin, moved, quantized, shifted, translation
+from cocosynth.core.randomness import rng_for
+from cocosynth.core.values import Background, Homography, Matrix, Octagon, Size
+from cocosynth.foregrounds.bank import Entry
+from cocosynth.foregrounds.cut_out import MARGIN
+from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper
+from cocosynth.labels.label_image import LabelImage
+from cocosynth.scenes.inputs import SceneInputs
+from cocosynth.scenes.placement.candidate import Candidate, Side
+from cocosynth.scenes.placement.site import Site
+
+_TOO_LARGE = 4  # times the canvas's side: not worth warping, it cannot fit
+
+Point = tuple[int, int]
+
+
+class Placer:
+    """Places instances in one canvas, one after the other.
+
+    Shifts by `translate`, borders that an instance is set flush to and the number of tries are
+    the same for every placement; they are handled here.
+
+    Parameters
+    ----------
+    inputs : SceneInputs
+    key : tuple of (int, str, int)
+        Seed, split and index: what the streams of random numbers depend on.
+    background : Background
+    label_image : LabelImage
+        Takes up what is placed.
+    warper : Warper
+    """
+
+    def __init__(
+        self,
+        inputs: SceneInputs,
+        key: tuple[int, str, int],
+        background: Background,
+        label_image: LabelImage,
+        warper: Warper,
+    ) -> None:
+        self._inputs, self._background = inputs, background
+        self._label_image, self._warper = label_image, warper
+        self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
+        self._rng = rng_for(*key, "placement")
+
+    def place(
+        self, instances: Iterable[int], *, blend: str, remaining: int
+    ) -> tuple[int, Matrix] | None:
+        """Place the first of some instances that fits.
+
+        Parameters
+        ----------
+        instances : iterable of int
+            Numbers of the bank, the first choice first.
+        blend : str
+            The blend mode it is going to have.
+        remaining : int
+            How many objects are still to be placed, this one among them.
+
+        Returns
+        -------
+        instance : int
+        matrix : Matrix
+            From the pixels of the instance to the canvas. None where nothing fits.
+        """
+        for number in instances:
+            matrix = self._place(number, blend, remaining)
+            if matrix is not None:
+                return number, matrix
+        return None
+
+    def _place(self, number: int, blend: str, remaining: int) -> Matrix | None:
+        entry = self._inputs.bank.entry(number)
+        size = self._label_image.size
+        height, width = entry.size
+        change = self._augmentation(entry.size)
+        octagon: Octagon = entry.octagon.tolist()
+        centred = quantized(change @ translation(-width / 2, -height / 2))
+        local, region = at_origin(octagon, centred)
+        if max(region.bottom / size[0], region.right / size[1]) > _TOO_LARGE:
+            return None
+        warped = self._warper.warp(number, local, region, blend)
+        shift = (round(change[1, 2]), round(change[0, 2]))
+        for row, col in self._places(entry, warped, local, shift, remaining):
+            place = region.moved(row, col)
+            if self._label_image.paste(
+                warped.mask, warped.area, place, category_id=entry.category_id
+            ):
+                self._warper.keep(Planned(number, local, region, place, blend), warped)
+                return shifted(local, col, row)
+        return None
+
+    def _places(
+        self,
+        entry: Entry,
+        warped: WarpedInstance,
+        local: Matrix,
+        shift: tuple[int, int],
+        remaining: int,
+    ) -> Iterable[tuple[int, int]]:
+        """Yield places, those that the placement proposes shifted, and at first set flush."""
+        inputs, size = self._inputs, self._label_image.size
+        candidate = Candidate(
+            mask=warped.mask,
+            area=warped.area,
+            category_id=entry.category_id,
+            cuts=_cuts(entry, local),
+            home=inputs.home(entry),
+        )
+        site = Site(
+            canvas=size,
+            background=self._background,
+            photo=inputs.photos[self._background.photo],
+            labels=self._label_image.labels,
+            layers=self._label_image.layers,
+            remaining=remaining,
+            limits=inputs.limits,
+            tries=inputs.tries,
+        )
+        proposed = inputs.placement.propose(self._rng, candidate, site)
+        for number, (row, col) in enumerate(islice(proposed, inputs.tries)):
+            place = (row + shift[0], col + shift[1])
+            if inputs.flush and 2 * number < inputs.tries:
+                place = candidate.flush(size, *place)
+            yield place
+
+    def _augmentation(self, size: Size) -> Homography:
+        """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
+        change: Homography | None = None
+        shown = (size[0] - 2 * MARGIN, size[1] - 2 * MARGIN)
+        canvas = self._label_image.size
+        for named, rng in zip(self._inputs.augmentations, self._augment_rngs, strict=True):
+            step = named.augmentation.sample(rng, size=shown, canvas=canvas)
+            if step is not None:
+                change = step if change is None else step @ change
+        return translation(0, 0) if change is None else change
+
+
+_EDGES: dict[Side, tuple[Point, Point, Point]] = {
+    # ends of each edge as corners (x, y) of the unit square, and the way out
+    "top": ((0, 0), (1, 0), (0, -1)),
+    "left": ((0, 0), (0, 1), (-1, 0)),
+    "bottom": ((0, 1), (1, 1), (0, 1)),
+    "right": ((1, 0), (1, 1), (1, 0)),
+}
+
+
+def _cuts(entry: Entry, matrix: Matrix) -> tuple[tuple[Side, float], ...]:
+    """Find where the edges that the source's borders cut are after the transform."""
+    cuts: list[tuple[Side, float]] = []
+    (a, b, _), (d, e, _), _ = matrix
+    height, width = entry.height - 2 * MARGIN, entry.width - 2 * MARGIN
+    for (*ends, (across, down)), cut in zip(_EDGES.values(), entry.borders.tolist(), strict=True):
+        if cut:
+            xs, ys = zip(
+                *(moved((MARGIN + width * x, MARGIN + height * y), matrix) for x, y in ends),
+                strict=True,
+            )
+            x, y = a * across + b * down, d * across + e * down
+            if abs(x) >= abs(y):
+                cuts.append(("left", max(xs)) if x < 0 else ("right", min(xs)))
+            else:
+                cuts.append(("top", max(ys)) if y < 0 else ("bottom", min(ys)))
+    return tuple(cuts)

@@ -1,0 +1,44 @@
+"""The canvas that an instance is about to be placed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cocosynth.core.values import Background, Labels, Layer, Photo, Size
+from cocosynth.labels.options import Limits
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """All that a placement may look at.
+
+    Attributes
+    ----------
+    canvas : tuple of int
+        Height and width.
+    background : Background
+        The crop of the photograph that fills the canvas.
+    photo : Photo
+        The photograph: its size, its name, not its colours.
+    labels : ndarray of uint16, shape (H, W)
+        Who owns which pixel so far; 0 is background, k is ``layers[k - 1]``. Not to be changed.
+    layers : sequence of Layer
+        The background's own annotations (`annotation_id` is set), then what has been placed
+        (`placement` is set), each with its category and its box.
+    remaining : int
+        How many objects are still to be placed, this one among them.
+    limits : Limits
+        What no place may break; a placement need not keep them, but saves tries if it does.
+    tries : int
+        How many places are looked at.
+    """
+
+    canvas: Size
+    background: Background
+    photo: Photo
+    labels: Labels
+    layers: Sequence[Layer]
+    remaining: int
+    limits: Limits
+    tries: int
