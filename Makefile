@@ -24,7 +24,7 @@ demo: $(READY)  ## build a dataset from the embedded sample into demo/
 	$(BIN)/python -m cocosynth build sample_data/cocosynth.yaml --out demo --overwrite
 	@echo "Look at demo/preview.png: every annotation is drawn over the images it belongs to."
 
-test: $(READY)  ## run the tests
+test: $(READY)  ## run the tests, but for those marked slow
 	$(BIN)/python -m pytest -n auto $(TESTS)
 
 fresh: $(READY)  ## try `make demo` and `make test` in a fresh clone
@@ -37,9 +37,10 @@ lint: $(READY)  ## check style and formatting
 types: $(READY)  ## check types
 	$(BIN)/mypy
 
-check: lint types test  ## lint, types and tests: what has to pass before a commit
+check: lint types  ## lint, types and all tests, the slow ones too: what has to pass before a commit
+	$(BIN)/python -m pytest -n auto -m 'not fresh'
 
-bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* anew (20 minutes)
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (20 minutes)
 	$(BIN)/python -m benchmarks --save docs
 
 bench-quick: $(READY)  ## measure the main figures only (1 minute)
@@ -52,7 +53,7 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv venv --quiet --clear .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
-	.venv-lowest/bin/python -m pytest -n auto
+	.venv-lowest/bin/python -m pytest -n auto -m 'not fresh'
 
 clients: $(READY)  ## try CLIENTS (all) on fresh datasets, each in an environment of its own
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

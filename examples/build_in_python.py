@@ -15,9 +15,8 @@ from pathlib import Path
 import msgspec
 from pycocotools.coco import COCO
 
-from cocosynth.config.file import load_config
+from cocosynth import build, load_config
 from cocosynth.core.executors import Processes
-from cocosynth.pipeline.build import build
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ app = typer.Typer(
 
 
 def say(text: str) -> None:
-    """Tell a person something; standard output is for what programs read."""
+    """Say something to a person; standard output is for what programs read."""
     print(text, file=sys.stderr)
 
 

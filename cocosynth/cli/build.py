@@ -152,7 +152,7 @@ def _log(summary: Summary, seconds: float) -> dict[str, Any]:
 
 
 def _tell(summary: Summary, out: Path, seconds: float) -> None:
-    """Say what was built, what was left out, and what to look at."""
+    """Say what was built, what was skipped, and what to look at."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -185,4 +185,4 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
 
 def skipped_lines(skipped: Skipped) -> Iterator[str]:
     """Yield a line for each reason for which something was skipped."""
-    return (one_line(f"left out, {row}") for row in skipped.rows())
+    return (one_line(f"skipped, {row}") for row in skipped.rows())

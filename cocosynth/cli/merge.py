@@ -38,18 +38,18 @@ def merge_command(
         list[Path] | None, typer.Option(help="As --images, for the files held out.")
     ] = None,
     drop_leaks: Annotated[
-        bool, typer.Option("--drop-leaks", help="Leave out images that show what is held out.")
+        bool, typer.Option("--drop-leaks", help="Skip images that show what is held out.")
     ] = False,
     drop_duplicates: Annotated[
         bool,
-        typer.Option("--drop-duplicates", help="Leave out images that an earlier file has."),
+        typer.Option("--drop-duplicates", help="Skip images that an earlier file has."),
     ] = False,
     ratio: Annotated[
         str | None,
         typer.Option(help="Images of each file relative to the others, as 1:2; absent: all."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**63 - 1, help="Settles which images a ratio takes.")
+        int, typer.Option(min=0, max=2**63 - 1, help="Decides which images a ratio takes.")
     ] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
 ) -> None:

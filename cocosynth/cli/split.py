@@ -59,8 +59,8 @@ def split_command(
         annotations, outputs, shares, by=by, key=key or "file_name", pattern=pattern, seed=seed
     )
     _tell(made, by)
-    told = ", ".join(f"{name} {count}" for name, count in made.images.items())
-    print(f"split into {told} images: {out}")
+    found = ", ".join(f"{name} {count}" for name, count in made.images.items())
+    print(f"split into {found} images: {out}")
 
 
 def _tell(made: Partition, by: str) -> None:

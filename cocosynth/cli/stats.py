@@ -97,7 +97,7 @@ def _overview(statistics: Mapping[str, Statistics]) -> Table:
 def _figures(figures: Statistics, longest: int) -> dict[str, str]:
     """Return the figures of one file as people read them, by label."""
     objects, area, occlusion = figures.objects_per_image, figures.area, figures.occlusion
-    told = {
+    said = {
         "images": f"{figures.images}",
         "  without annotations": _part(figures.images_without_annotations, figures.images),
         "annotations": f"{figures.annotations}",
@@ -107,17 +107,17 @@ def _figures(figures: Statistics, longest: int) -> dict[str, str]:
         "  fewest / median / most": _span(objects.min, objects.median, objects.max),
     }
     for label, count in _classes(objects.distribution, longest):
-        told[f"  with {label}"] = _part(count, figures.images)
-    told["area, median"] = "-" if area.median is None else f"{area.median:.0f} px"
-    told["  small (< 32 x 32)"] = _part(area.small, area.known)
-    told["  medium (< 96 x 96)"] = _part(area.medium, area.known)
-    told["  large"] = _part(area.large, area.known)
+        said[f"  with {label}"] = _part(count, figures.images)
+    said["area, median"] = "-" if area.median is None else f"{area.median:.0f} px"
+    said["  small (< 32 x 32)"] = _part(area.small, area.known)
+    said["  medium (< 96 x 96)"] = _part(area.medium, area.known)
+    said["  large"] = _part(area.large, area.known)
     visible = occlusion.mean_visibility
-    told["partly hidden"] = _part(occlusion.hidden, occlusion.known) if occlusion.known else "-"
-    told["  visible, mean"] = "-" if visible is None else f"{visible:.0%}"
-    told["categories"] = f"{figures.categories}"
-    told["  without instances"] = f"{figures.categories_without_instances}"
-    return told
+    said["partly hidden"] = _part(occlusion.hidden, occlusion.known) if occlusion.known else "-"
+    said["  visible, mean"] = "-" if visible is None else f"{visible:.0%}"
+    said["categories"] = f"{figures.categories}"
+    said["  without instances"] = f"{figures.categories_without_instances}"
+    return said
 
 
 def _span(low: int | None, median: float | None, high: int | None) -> str:

@@ -21,7 +21,7 @@ def validate_command(
         list[Path],
         typer.Argument(
             help="COCO annotation files, or the folder of a dataset for all of its; several are "
-            "held against each other, too."
+            "compared with each other, too."
         ),
     ],
     images: Annotated[

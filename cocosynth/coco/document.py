@@ -111,7 +111,7 @@ class Document:
 
 def says_more(path: str | Path) -> str:
     """Return the way out where a file is wrong in more than one line can say."""
-    return f"`python -m cocosynth validate {path}` says more"
+    return f"`python -m cocosynth validate {path}` explains it"
 
 
 def join(raws: list[msgspec.Raw]) -> bytes:

@@ -1,7 +1,7 @@
 """The records of a COCO file, copied without being understood: only the keys that link them.
 
 A record that goes from one file into another keeps every key it has, byte for byte, but for those
-that are written anew. So the large tables never become Python objects as a whole.
+that are written again. So the large tables never become Python objects as a whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
 
 Row = dict[str, Any]
-"""A record, its values undecoded but for those written anew."""
+"""A record, its values undecoded but for those written again."""
 
 
 class ImageKeys(msgspec.Struct, frozen=True, gc=False):

@@ -94,7 +94,7 @@ def read_dataset(path: str) -> Dataset:
     content = files.read_bytes(path).removeprefix(b"\xef\xbb\xbf")
 
     def wrong(reason: object) -> CocosynthError:
-        hint = f"`python -m cocosynth validate {path}` says more"
+        hint = f"`python -m cocosynth validate {path}` explains it"
         return CocosynthError(f"{path}: not a COCO instances file: {reason}; {hint}")
 
     tables = _tables(content, wrong)

@@ -61,7 +61,7 @@ class Config(Strict, frozen=True, kw_only=True):
     on_bad_input: Annotated[
         OnBadInput,
         Meta(
-            description="records and files that cannot be used. skip: leave them out, counted and "
+            description="records and files that cannot be used. skip: skip them, counted and "
             "reported; fail: end the build at the first one"
         ),
     ] = "skip"
@@ -88,7 +88,7 @@ class Config(Strict, frozen=True, kw_only=True):
         categories: Sequence[Category] = (),
         photos: Sequence[Photo] = (),
     ) -> ExportContext:
-        """Return what exporters are told, as far as it is known."""
+        """Return what exporters know of the build, as far as it is known."""
         return ExportContext(folder, self.splits, self.export, self.info, categories, photos)
 
     def make(self, kind: Kind[Made]) -> Made:

@@ -109,7 +109,7 @@ def _converted(content: dict[str, Any], name: str, folder: Path) -> Loaded:
         content, notes = moved(content)
         config = msgspec.convert(_tagged(content, folder), Config)
         for kind in KINDS:
-            if not kind.given:  # what is told of the build is made with it
+            if not kind.given:  # what needs the build is made with it
                 config.make(kind)
         make_formats(config.export_context())
     except msgspec.ValidationError as error:

@@ -17,7 +17,7 @@ from cocosynth.scenes.placement import PLACEMENT
 
 
 def _sample(sample: Callable[..., Any], rng: np.random.Generator, **known: Any) -> Any:
-    """Check what a step draws: a geometric one is told the sizes, a photometric one is not."""
+    """Check what a step draws: a geometric one gets the sizes, a photometric one does not."""
     return checked_matrix(sample, rng, **known) if known else checked_values(sample, rng)
 
 

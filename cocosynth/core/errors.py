@@ -1,8 +1,8 @@
-"""The errors that are the user's to mend: one line each, exit code 2."""
+"""The errors that the user can fix: one line each, exit code 2."""
 
 
 class CocosynthError(Exception):
-    """What the user can mend; its text says who, which rule, which value, and the way out."""
+    """What the user can fix; its text says who, which rule, which value, and the way out."""
 
     def __str__(self) -> str:
         return one_line(super().__str__())
@@ -17,7 +17,7 @@ class UnusableError(CocosynthError):
 
 
 class UnwantedError(UnusableError):
-    """One record that the user chose not to use: counted as well, but nothing to be mended."""
+    """One record that the user chose not to use: counted as well, but nothing to be fixed."""
 
 
 class TechniqueError(CocosynthError):

@@ -128,7 +128,7 @@ def _to_rgba(image: pillow.Image) -> pillow.Image:
 
 
 def _white(brightest: float) -> float:
-    """Tell which of the usual ranges the numbers of a picture of floats are in."""
+    """Guess which of the usual ranges the numbers of a picture of floats are in."""
     return next((full for full in (1.0, 255.0) if brightest <= full), 65535.0)
 
 

@@ -49,7 +49,7 @@ class Kind(Generic[Made]):
     choose : bool
         Whether one of several techniques may be chosen for each use.
     given : frozenset of str
-        Fields that are not parameters: what a technique is told of the build.
+        Fields that are not parameters: what a technique gets to know of the build.
     """
 
     key: str
@@ -126,7 +126,7 @@ def make(
     needs : iterable of str
         What a class of the user's own must have.
     given : mapping of str to Any, optional
-        Fields that are not parameters: what the technique is told of the build.
+        Fields that are not parameters: what the technique gets to know of the build.
 
     Raises
     ------

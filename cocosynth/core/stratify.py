@@ -35,7 +35,7 @@ def assign(
     shares : mapping of split to int
         Images wanted in each split.
     rng : numpy.random.Generator
-        Settles the order in which groups are taken.
+        Decides the order in which groups are taken.
     sizes : mapping of group to int, optional
         Images in each group. Where given, the shares are kept: large groups are taken before small
         ones, and a split gets no group of which less than half still fits in, so that it may lack

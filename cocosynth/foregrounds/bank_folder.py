@@ -28,7 +28,7 @@ _LOCK = ".lock"
 _PARTIAL = ".*.partial"
 _OURS = ("*.rgba", "*.msgpack", _PARTIAL, _KEY, _UNFINISHED, _LOCK)
 
-_MISSING = "; cut it out anew by `python -m cocosynth extract`"
+_MISSING = "; cut it out again by `python -m cocosynth extract`"
 
 
 def bank_key(

@@ -81,7 +81,7 @@ def alpha_of_cutout(rgba: Rgba, mask_rgba: Rgba | None, *, threshold: float) -> 
     Raises
     ------
     UnusableError
-        If the mask is of another size, or no object can be told from its background.
+        If the mask is of another size, or no object differs from its background.
     """
     if mask_rgba is not None:
         if mask_rgba.shape != rgba.shape:

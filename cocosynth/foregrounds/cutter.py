@@ -173,12 +173,12 @@ def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
-    """Put the answers for all batches together, in their order; count what was left out.
+    """Put the answers for all batches together, in their order; count what was skipped.
 
     Raises
     ------
     CocosynthError
-        If something is bad, and the user wants none of that to be left out.
+        If something is bad, and the user wants nothing bad to be skipped.
     """
     tables = [np.zeros(0, dtype=ENTRY)]
     for result in results:

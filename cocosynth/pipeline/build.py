@@ -215,7 +215,7 @@ def _refuse_nothing_pasted(
 
 
 def _check(staging: Staging) -> None:
-    """Hold every annotation file against the schema and the rules before it counts as written."""
+    """Check every annotation file by the schema and the rules before it counts as written."""
     for path in Layout(staging.stage).annotation_files().values():
         report = validate(path, exact=True)
         if report.errors:

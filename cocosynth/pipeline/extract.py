@@ -132,7 +132,7 @@ def kept_instances(
 
 
 def reasons(catalogue: Catalogue, *others: str) -> str:
-    """Say what was left out and why, but for what is of another kind."""
+    """Say what was skipped and why, but for what is of another kind."""
     rows = sorted(catalogue.skipped.rows(), key=lambda row: -row.count)
     found = [f"{r.source}: {r.count} x {r.reason}" for r in rows if not r.reason.startswith(others)]
     return "; " + "; ".join(found[:3]) if found else ": the sources hold none that is chosen"

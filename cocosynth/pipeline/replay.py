@@ -30,7 +30,7 @@ _FAR = 32_000  # no longer side is warped
 
 
 def replay(dataset: Path, folder: Path, *, split: str, image_id: int) -> tuple[str, bytes]:
-    """Make an image of a dataset anew.
+    """Make an image of a dataset again.
 
     Parameters
     ----------

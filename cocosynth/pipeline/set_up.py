@@ -103,7 +103,7 @@ def _pool(
         if split in feeds[background.photo]
     ]
     if not backgrounds:
-        raise CocosynthError(f"no background is left for the split {split!r}; {way_out}")
+        raise CocosynthError(f"the split {split!r} has no background; {way_out}")
     here = np.array([split in photo_feeds for photo_feeds in feeds])
     usable = here[bank.entries["photo"]]
     instances = {
@@ -117,7 +117,7 @@ def _pool(
     if not sampler.instances and config.objects_per_image[1] > 0:
         if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
             raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
-        raise CocosynthError(f"no instance is left for the split {split!r}; {way_out}")
+        raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
     return Pool(
         images=config.splits[split],
         backgrounds=np.array(backgrounds, dtype=np.intp),

@@ -213,7 +213,7 @@ class Staging:
         change = difference(before, key)
         if change:
             raise CocosynthError(
-                f"{self.path}: cannot be continued: {change}; --overwrite builds it anew"
+                f"{self.path}: cannot be continued: {change}; --overwrite builds it again"
             )
         for partial in self.stage.rglob(".*.partial"):
             files.remove(partial)

@@ -41,7 +41,7 @@ class BackgroundPhoto:
 
 
 class Catalogue:
-    """Every usable photo, what is to be cut out of it, and what was left out and why.
+    """Every usable photo, what is to be cut out of it, and what was skipped and why.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Catalogue:
             if row.example is not None and self._on_bad_input == "fail":
                 row = Skipped([row]).rows()[0]  # the example shortened
                 raise CocosynthError(
-                    f"{row.source}: {row.example}: {row.reason}; mend it, or leave it out by "
+                    f"{row.source}: {row.example}: {row.reason}; fix it, or skip such input by "
                     "`on_bad_input: skip`"
                 )
 
@@ -161,13 +161,13 @@ class Catalogue:
         for category in known:
             if category.id > 0:
                 owners.setdefault(category.id, category.name)
-        settled = []
+        numbered = []
         for category in known:
             own = owners.get(category.id) == category.name
             number = category.id if own else max(owners, default=0) + 1
             owners[number] = category.name
-            settled.append(msgspec.structs.replace(category, id=number))
-        return tuple(sorted(settled, key=lambda category: category.id))
+            numbered.append(msgspec.structs.replace(category, id=number))
+        return tuple(sorted(numbered, key=lambda category: category.id))
 
 
 def inside(folder: str, file_name: str) -> str:

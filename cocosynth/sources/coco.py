@@ -1,4 +1,4 @@
-"""Warper and backgrounds out of COCO datasets."""
+"""Foregrounds and backgrounds out of COCO datasets."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _called(record: ImageRecord) -> str:
 
 
 def _photo(record: ImageRecord, license: License, source: str, root: str) -> Photo:
-    """Look at an image file and settle which way up its annotations count its pixels."""
+    """Look at an image file and find which way up its annotations count its pixels."""
     path = inside(root, record.file_name)
     header = image_header.image_header(path)
     size = (record.height, record.width)

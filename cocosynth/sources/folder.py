@@ -1,4 +1,4 @@
-"""Warper and backgrounds out of folders of pictures."""
+"""Foregrounds and backgrounds out of folders of pictures."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, s
 def hash_photos(
     catalogue: Catalogue, numbers: Sequence[int], title: str, run: Executor, progress: Progress
 ) -> dict[int, dict[str, str]]:
-    """Take down what photographs are, so that a change can be told later."""
+    """Take down what photographs are, so that a change is noticed later."""
     work = (
         [dict(photograph_files(catalogue, number)) for number in numbers[start : start + _HASHED]]
         for start in range(0, len(numbers), _HASHED)

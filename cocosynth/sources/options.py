@@ -25,7 +25,7 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
         Meta(description="mask pixels in the source image, from and to; null: no limit"),
     ] = (None, None)
     skip_truncated: Annotated[
-        bool, Meta(description="leave out instances that a border of their image cuts")
+        bool, Meta(description="skip instances that a border of their image cuts")
     ] = False
 
     def __post_init__(self) -> None:

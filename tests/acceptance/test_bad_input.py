@@ -76,7 +76,7 @@ def test_the_first_of_what_was_left_out_is_named(tmp_path, build):
     code, told = build()
     assert code == 0
     reason = "instance whose segmentation is missing"
-    line = f"left out, photos/instances.json: 1 x {reason}, first annotation 1 of 0.png\n"
+    line = f"skipped, photos/instances.json: 1 x {reason}, first annotation 1 of 0.png\n"
     assert line in told
     [record] = json.loads((tmp_path / "dataset/manifest.json").read_text())["skipped"]
     assert record["example"] == "annotation 1 of 0.png"
@@ -89,7 +89,7 @@ def test_what_is_left_out_is_told_alike_by_any_number_of_workers(tmp_path, monke
     change(tmp_path, many_bad_ones)
     config = load_config(tmp_path / "cocosynth.yaml")
     for out, executor in (("a", Serial()), ("b", Processes(2))):
-        run(config, tmp_path, tmp_path / out, executor=executor)
+        run(config, tmp_path / out, folder=tmp_path, executor=executor)
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
     [record] = json.loads((tmp_path / "a/manifest.json").read_text())["skipped"]
     assert (record["count"], record["example"]) == (40, "annotation 100 of x0.png")

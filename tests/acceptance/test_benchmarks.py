@@ -40,6 +40,7 @@ def spreads_in(value):
         yield from (found for part in value for found in spreads_in(part))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_is_measured_and_told(name):
     results = json.loads(json.dumps(measured(name), allow_nan=False))

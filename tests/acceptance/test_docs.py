@@ -115,6 +115,7 @@ def test_every_option_of_a_command_is_in_the_docs(command):
         assert option in page.read_text(), option
 
 
+@pytest.mark.slow
 def test_the_configuration_in_the_readme_builds(real_coco, tmp_path):
     """As it stands, beside the folders it names."""
     [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)

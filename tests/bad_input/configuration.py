@@ -167,7 +167,7 @@ case(
 )
 case(
     "more_splits_than_photographs",
-    "no background is left for the split 'c'; add photographs, or set `share_sources: true` (the splits then leak)",
+    "the split 'c' has no background; add photographs, or set `share_sources: true` (the splits then leak)",
     splits={"a": 1, "b": 1, "c": 1},
 )
 

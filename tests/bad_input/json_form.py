@@ -6,7 +6,7 @@ from bad_input import change, change_annotation, change_image, refused, skips
 
 PATH = "photos/instances.json"
 WRONG = f"{PATH}: not a COCO instances file: "
-HINT = f"; `python -m cocosynth validate {PATH}` says more"
+HINT = f"; `python -m cocosynth validate {PATH}` explains it"
 
 
 def write(project, text):

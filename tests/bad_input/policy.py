@@ -16,7 +16,7 @@ from bad_input import (
     use_cutouts,
 )
 
-WAY_OUT = "mend it, or leave it out by `on_bad_input: skip`"
+WAY_OUT = "fix it, or skip such input by `on_bad_input: skip`"
 SOURCE = "photos/instances.json"
 
 

@@ -82,6 +82,7 @@ def test_a_seed_on_the_command_line_goes_before_the_configuration(project):
     assert tree(project / "a") != tree(project / "b")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["build", "extract"])
 def test_the_executor_changes_no_byte(project, command):
     for executor in EXECUTORS:

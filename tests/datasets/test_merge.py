@@ -251,7 +251,7 @@ def test_what_stands_beside_the_tables_is_kept_where_the_files_agree(tmp_path):
     assert content["type"] == "instances"
     assert content["tags"] == ["é"]
     assert "videos" not in content
-    assert "'videos' is left out" in summary.notes[0]
+    assert "'videos' is skipped" in summary.notes[0]
 
 
 def test_ids_that_nobody_here_knows_are_told(tmp_path):
@@ -325,7 +325,7 @@ def test_an_image_that_two_files_have_is_refused_or_kept_once(tmp_path):
     summary, content = merged(tmp_path / "out.json", a, b, drop_duplicates=True)
     assert [Path(i["file_name"]).name for i in content["images"]] == ["1.png", "2.png", "y.png"]
     assert summary.annotations == [1, 1]
-    assert "left out 1 images" in summary.notes[0]
+    assert "skipped 1 images" in summary.notes[0]
     with pytest.raises(CocosynthError, match="2 of its 2 images"):
         merged(tmp_path / "out.json", a, a)
 
@@ -340,7 +340,7 @@ def test_what_is_held_out_is_refused_whatever_its_name(tmp_path):
         merged(tmp_path / "out.json", a, **test)
     summary, content = merged(tmp_path / "out.json", a, **test, drop_leaks=True)
     assert [i["file_name"] for i in content["images"]] == ["1.png"]
-    assert "left out 1 images" in summary.notes[0]
+    assert "skipped 1 images" in summary.notes[0]
 
 
 def test_without_files_names_are_compared_and_the_way_out_is_told(tmp_path):

@@ -152,6 +152,11 @@ def test_it_writes_in_workers_and_at_the_end_with_the_ids_of_the_dataset(tmp_pat
     assert [json.loads(line.split(" ", 2)[2].partition("]")[0] + "]") for line in lines] == ids
 
 
+def test_its_source_code_counts_in_what_a_build_depends_on(tmp_path):
+    config = load_config(write_config(tmp_path, export=export("Boxes")))
+    assert {*config.source_code()} == {"own_exporters:Boxes"}
+
+
 def test_overwrite_leaves_nothing_of_it_and_the_manifest_says_what_it_owns(tmp_path):
     out, _ = built(tmp_path, export=export("Boxes"))
     assert {"labels/", "boxes.txt"} < {*read_manifest(out / "manifest.json").products}

@@ -259,8 +259,11 @@ def test_a_background_object_too_small_for_the_canvas_keeps_one_pixel(tmp_path):
         assert len(found) == 2
 
 
+@pytest.mark.parametrize("flush", [True, False])
 @pytest.mark.parametrize("placement", ["uniform", "source"])
-def test_an_instance_cut_by_its_border_stays_flush_when_it_is_translated(tmp_path, placement):
+def test_an_instance_cut_by_its_border_is_flush_to_one_unless_turned_off(
+    tmp_path, placement, flush
+):
     """Half a disk, cut by the left border of its picture, moved by a translation."""
     write_annotated(tmp_path / "annotated", [(0, 30, 40, 40)], category="half", count=3)
     source = {"coco": "annotated/instances.json", "images": "annotated/images"}
@@ -272,10 +275,11 @@ def test_an_instance_cut_by_its_border_stays_flush_when_it_is_translated(tmp_pat
         limits={"max_truncation": 0},
         objects_per_image=[1, 1],
         splits={"train": 10},
+        flush=flush,
     )
     boxes = [annotation["bbox"] for annotation in annotations_of(out)["annotations"]]
     assert len(boxes) == 10
-    assert all(box[0] == 0 for box in boxes)
+    assert all(box[0] == 0 for box in boxes) == flush
     assert len({box[1] for box in boxes}) > 3
 
 

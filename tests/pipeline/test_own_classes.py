@@ -127,7 +127,7 @@ def test_a_bank_is_refused_when_the_class_that_prepared_it_has_changed(project):
     extract(config_of(project), project / "bank", folder=project)
     made(project, bank=project / "bank")
     change(project, prepare="rgba.copy()")
-    message = "bank: does not fit: mine:Blend has changed since; cut it out anew by"
+    message = "bank: does not fit: mine:Blend has changed since; cut it out again by"
     refused(project, message, bank=project / "bank", start="overwrite")
 
 
@@ -136,7 +136,7 @@ def test_an_unfinished_build_is_refused_when_a_class_has_changed(project):
     with pytest.raises(KeyboardInterrupt):
         made(project)
     change(project, place="(3, 5)")
-    message = "cannot be continued: mine:Blend has changed since; --overwrite builds it anew"
+    message = "cannot be continued: mine:Blend has changed since; --overwrite builds it again"
     refused(project, message, start="resume")
 
 

@@ -115,7 +115,10 @@ def test_ctrl_c_at_a_terminal_reaches_workers_too_and_they_stay_calm(project):
     resumed(project, "terminal")
 
 
-@pytest.mark.parametrize("moment", ["at once", "images", "many images"])
+@pytest.mark.parametrize(
+    "moment",
+    ["at once", "images", pytest.param("many images", marks=pytest.mark.slow)],
+)
 def test_a_killed_build_goes_on_where_it_was(project, moment):
     out = f"killed-{moment.replace(' ', '-')}"
     build = start(project, out)

@@ -36,17 +36,17 @@ class ObjectsPerImage(msgspec.Struct, frozen=True):
 
 
 class Occlusion(msgspec.Struct, frozen=True):
-    """How much of each instance can be seen, as far as the file or its scenes tell.
+    """How much of each instance can be seen, as far as the file or its scenes say.
 
     Attributes
     ----------
     known : int
-        Instances of which it is told whether something hides a part of them.
+        Instances of which it is known whether something hides a part of them.
     hidden : int
         Those with a part hidden.
     hidden_fraction : float or None
     mean_visibility : float or None
-        Over the instances whose visible fraction is told.
+        Over the instances whose visible fraction is known.
     visibility : list of int
         Instances by visible fraction: from 0 to 0.1, to 0.2 and so on up to 1.
     """
@@ -136,14 +136,14 @@ def _area(area: Floats) -> Area:
 
 def _occlusion(visibility: Floats, occluded: Floats) -> Occlusion:
     known, hidden = int((~np.isnan(occluded)).sum()), int((occluded == 1).sum())
-    told = visibility[~np.isnan(visibility)]
-    bins = np.minimum((told * VISIBILITY_BINS).astype(np.int64), VISIBILITY_BINS - 1)
+    found = visibility[~np.isnan(visibility)]
+    bins = np.minimum((found * VISIBILITY_BINS).astype(np.int64), VISIBILITY_BINS - 1)
     return Occlusion(
         known=known,
         hidden=hidden,
         hidden_fraction=_rounded(hidden / known) if known else None,
-        mean_visibility=_rounded(told.mean()) if len(told) else None,
-        visibility=np.bincount(bins, minlength=VISIBILITY_BINS).tolist() if len(told) else [],
+        mean_visibility=_rounded(found.mean()) if len(found) else None,
+        visibility=np.bincount(bins, minlength=VISIBILITY_BINS).tolist() if len(found) else [],
     )
 
 

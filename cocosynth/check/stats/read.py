@@ -154,15 +154,15 @@ def _read_annotations(
 
 
 def _attributes(text: msgspec.Raw) -> tuple[float, float]:
-    """Return visibility and occlusion as far as they are told: what attributes hold is free."""
+    """Return visibility and occlusion as far as they are known: what attributes hold is free."""
     try:
-        told: Any = msgspec.json.decode(text)
+        said: Any = msgspec.json.decode(text)
     except UNREADABLE:
         return np.nan, np.nan
-    if not isinstance(told, dict):
+    if not isinstance(said, dict):
         return np.nan, np.nan
-    fraction: Any = told.get("visibility")
-    flag: Any = told.get("occluded")
+    fraction: Any = said.get("visibility")
+    flag: Any = said.get("occluded")
     if type(fraction) not in (int, float) or not 0 <= fraction <= 1:
         fraction = np.nan
     if type(flag) not in (int, bool) or flag not in (0, 1):
@@ -191,7 +191,7 @@ def _rows(
 
 
 def _add_scenes(path: Path, ids: NDArray[np.int64], visibility: Floats) -> None:
-    """Fill in what the scenes beside an annotation file of ours tell of its annotations."""
+    """Fill in what the scenes beside an annotation file of ours say of its annotations."""
     scenes = scenes_beside(path)
     if scenes is None:
         return

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 def named(paths: Sequence[Path]) -> dict[str, Path]:
     """Give each annotation file a short name: ``train`` for ``instances_train.json``.
 
-    Files of one name are told apart by their folders.
+    Files of one name are named with their folders.
 
     Raises
     ------

@@ -83,7 +83,7 @@ def _start_worker(task: Callable[[Any], Any]) -> None:
 
 
 def _die_with_parent() -> None:
-    """A parent that was killed tells nobody: without this its workers would wait for ever."""
+    """A parent that was killed says nothing: without this its workers would wait for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])

@@ -17,7 +17,7 @@ def tune() -> None:
 
     OpenCV gets one thread, as the processes share the cores among them. The C library keeps freed
     memory: by default glibc gives the megabytes of every image back to the system and takes them
-    anew, page by page.
+    again, page by page.
     """
     cv2.setNumThreads(1)
     if sys.platform == "linux":

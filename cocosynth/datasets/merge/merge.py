@@ -80,11 +80,11 @@ def merge(
     ratio : sequence of Fraction, optional
         How many images of each file to take, relative to the others; by default all.
     seed : int
-        Settles which images are taken.
+        Decides which images are taken.
     drop_leaks : bool
-        Leave out images that show what is held out, rather than refuse them.
+        Skip images that show what is held out, rather than refuse them.
     drop_duplicates : bool
-        Leave out images that an earlier file has, rather than refuse them.
+        Skip images that an earlier file has, rather than refuse them.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def merge(
     notes = list(_missing_notes([*inputs, *tests]))
     kept = [set(range(len(source.images))) for source in inputs]
     if tests:
-        way = "--drop-leaks leaves them out"
+        way = "--drop-leaks skips them"
         what = "show what is held out"
         _settle(inputs, kept, leaks(inputs, tests), notes, what=what, drop=drop_leaks, option=way)
     way = "--drop-duplicates keeps the earlier ones"
@@ -162,7 +162,7 @@ def _settle(
     drop: bool,
     option: str,
 ) -> None:
-    """Leave out images that share a picture with others.
+    """Skip images that share a picture with others.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def _settle(
                 f"{option}{shared[0].way_to_be_sure}"
             )
         notes.append(
-            f"{source.path}: left out {len(shared)} images, with their annotations, that {what}, "
+            f"{source.path}: skipped {len(shared)} images, with their annotations, that {what}, "
             f"{first}"
         )
         positions.difference_update(overlap.position for overlap in shared)
@@ -199,7 +199,7 @@ def _chosen(
 
 
 def _info(inputs: Sequence[Input], chosen: Sequence[set[int]], seed: int | None) -> dict[str, Any]:
-    """Tell what was merged; nothing is invented that the files do not say."""
+    """Say what was merged; nothing is invented that the files do not say."""
     merged = []
     for source, positions in zip(inputs, chosen, strict=True):
         document = source.document

@@ -103,7 +103,7 @@ def _found(images: Iterator[list[Picture]], index: _Index) -> Iterator[Overlap]:
 
 
 def _contents(inputs: Sequence[Input]) -> Contents:
-    """Return what tells the files of all inputs apart, by input and image."""
+    """Return what identifies the files of all inputs, by input and image."""
     paths = [path for source in inputs for path in source.paths if path is not None]
     names = iter(identity.identities(paths))
     return [[None if path is None else next(names) for path in source.paths] for source in inputs]

@@ -48,9 +48,9 @@ def join_categories(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbe
                     origin[record["name"], key] = source.path
                 elif key != "id" and value is not None and known[key] != value:
                     first = origin[record["name"], key]
-                    told = (f"{key} of {record['name']!r} is {_short(known[key])} in {first}, "
+                    found = (f"{key} of {record['name']!r} is {_short(known[key])} in {first}, "
                             f"{_short(value)} in {source.path}")  # fmt: skip
-                    conflicts.setdefault(key, []).append(told)
+                    conflicts.setdefault(key, []).append(found)
     if "keypoints" in conflicts:
         raise CocosynthError(
             f"categories: {conflicts['keypoints'][0]}: annotations of both cannot mean the same "
@@ -86,13 +86,13 @@ def _settle_ids(merged: dict[str, Record]) -> None:
 
 
 def _conflict_notes(conflicts: dict[str, list[str]]) -> Iterator[str]:
-    for told in conflicts.values():
-        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-        yield f"categories: {told[0]}{more}: the first is kept"
+    for found in conflicts.values():
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        yield f"categories: {found[0]}{more}: the first is kept"
 
 
 def _likeness_notes(merged: dict[str, Record], origin: dict[tuple[str, str], str]) -> Iterator[str]:
-    """Tell names that a person would take for one."""
+    """Name categories that a person would take for one."""
     first: dict[str, str] = {}
     for name in merged:
         other = first.setdefault(re.sub(r"[\s_-]+", " ", name.strip()).casefold(), name)
@@ -104,7 +104,7 @@ def _likeness_notes(merged: dict[str, Record], origin: dict[tuple[str, str], str
 
 
 def held_out_notes(categories: Sequence[Record], held_out: Sequence[Input]) -> Iterator[str]:
-    """Tell categories that a file to test on knows by another id, or not at all."""
+    """Name categories that a file to test on knows by another id, or not at all."""
     for source in held_out:
         ids = {c["name"]: c["id"] for c in _records(source, "categories", CategoryKeys)}
         for record in categories:

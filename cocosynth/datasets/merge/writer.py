@@ -52,7 +52,7 @@ class Part:
 
 @dataclass
 class Writer:
-    """Writes the merged file, and remembers what is to be told about it.
+    """Writes the merged file, and remembers what is to be said about it.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Writer:
         categories: Iterable[Record],
         licenses: Iterable[Record],
     ) -> list[str]:
-        """Write the file; return notes on what it could not settle."""
+        """Write the file; return notes on what it could not decide."""
         others, notes = self._other_members()
         with table_file(out) as file:
             file.member("info", msgspec.json.encode(info))
@@ -96,7 +96,7 @@ class Writer:
             for name, raw in part.source.document.members.items():
                 if name not in (*TABLES, "info") and found.setdefault(name, raw) != raw:
                     differing[name] = part.source.path
-        notes = [f"{name!r} is left out: that of {path} is another" for name, path in
+        notes = [f"{name!r} is skipped: that of {path} differs" for name, path in
                  differing.items()]  # fmt: skip
         return {name: raw for name, raw in found.items() if name not in differing}, notes
 

@@ -1,4 +1,4 @@
-"""What a client has to be told of a dataset: where it lies, its splits, classes and encoding."""
+"""What a client has to know of a dataset: where it lies, its splits, classes and encoding."""
 
 from __future__ import annotations
 

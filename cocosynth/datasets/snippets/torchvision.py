@@ -32,7 +32,7 @@ LABELS = {category_id: label for label, category_id in enumerate(CATEGORY_IDS, s
 
 
 class CocoInstances(torch.utils.data.Dataset):
-    """Images with boxes (x1, y1, x2, y2), labels and masks; crowds are left out."""
+    """Images with boxes (x1, y1, x2, y2), labels and masks; crowds are skipped."""
 
     def __init__(self, split):
         self.folder = f"{ROOT}/{split}"

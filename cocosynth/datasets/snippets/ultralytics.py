@@ -32,7 +32,7 @@ _CONVERTED = Template('''\
 # ultralytics and pycocotools: save it as train.py, then
 #     python train.py
 # YOLO knows one outline for each object, and no crowds: parts of an object are joined by a line,
-# so are holes and the border around them, and crowds are left out.
+# so are holes and the border around them, and crowds are skipped.
 import os
 import shutil
 from pathlib import Path

@@ -192,7 +192,7 @@ def _refuse_empty(
     for name in parts:
         if name not in part_of:
             raise CocosynthError(
-                f"{document.path}: no image is left for {name}: its {len(part_of)} images are "
+                f"{document.path}: {name} would have no image: the {len(part_of)} images are "
                 f"{len(set(groups))} groups that stay together; take fewer parts, or another --by"
             )
 
