@@ -5,11 +5,11 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc schemas \
-	clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
+	albumentations schemas clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
 setup: $(READY)  ## make the environment in .venv and install the package into it
 
@@ -63,6 +63,12 @@ dvc: $(READY)  ## test the pipeline of `init --dvc`, with DVC in an environment 
 	$(PYTHON) -m venv .clients/dvc
 	.clients/dvc/bin/python -m pip install --quiet --disable-pip-version-check 'dvc>=3.60'
 	COCOSYNTH_DVC=$(CURDIR)/.clients/dvc/bin/dvc $(BIN)/python -m pytest tests/acceptance/test_dvc.py
+
+albumentations: $(READY)  ## test the tones with albumentations, in an environment of its own
+	$(PYTHON) -m venv .clients/albumentations
+	.clients/albumentations/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[dev,albumentations]'
+	.clients/albumentations/bin/python -m pytest tests/render
 
 schemas: $(READY)  ## write schemas/config.schema.json and docs/techniques.md again from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \

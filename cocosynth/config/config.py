@@ -102,7 +102,7 @@ class Config(Strict, frozen=True, kw_only=True):
         return kind.make(chosen(self, kind))
 
     def source_code(self) -> dict[str, str]:
-        """Return the digest of the source code of each class of the user's own, by dotted path."""
+        """Return what the code of the techniques depends on beside our own version, by name."""
         found: dict[str, str] = {}
         for kind in KINDS:
             found |= kind.source_code(chosen(self, kind))

@@ -10,11 +10,12 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Parameter:
-    """A parameter of a technique, what it means in words, and its default."""
+    """A parameter of a technique, what it means in words, and its default if it has one."""
 
     name: str
     text: str
-    default: Any
+    is_needed: bool
+    default: Any = None
 
 
 def first_line(technique: type) -> str:
@@ -31,8 +32,22 @@ def parameters_of(technique: type, given: frozenset[str] = frozenset()) -> list[
         Fields that are not parameters.
     """
     described = _described(technique)
-    fields = [field for field in dataclasses.fields(technique) if field.name not in given]
-    return [Parameter(field.name, described[field.name], field.default) for field in fields]
+    return [
+        Parameter(field.name, described[field.name], is_needed(field), _default(field))
+        for field in dataclasses.fields(technique)
+        if field.name not in given
+    ]
+
+
+def is_needed(field: dataclasses.Field[Any]) -> bool:
+    """Whether a parameter has no default."""
+    return field.default is field.default_factory is dataclasses.MISSING
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return None if is_needed(field) else field.default
 
 
 def _described(technique: type) -> dict[str, str]:

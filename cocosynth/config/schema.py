@@ -65,15 +65,17 @@ def _untag(value: Any) -> None:
 
 def _techniques(kind: Kind[Any]) -> dict[str, Any]:
     """Describe ``name`` or ``{name: parameters}`` for the techniques of a kind."""
+    by_name = [name for name in sorted(kind.table) if not _needs_parameters(kind, name)]
     alternatives: list[dict[str, Any]] = [
-        {"type": "string", "enum": sorted(kind.table)},
+        {"type": "string", "enum": by_name},
         {"type": "string", "pattern": _OWN},
     ]
     described = {
         name: _parameters(technique, kind.given) for name, technique in sorted(kind.table.items())
     }
     for name, parameters in described.items():
-        alternatives.append(_one_key({name: {"anyOf": [parameters, {"type": "null"}]}}))
+        may_be_empty = {"anyOf": [parameters, {"type": "null"}]}
+        alternatives.append(_one_key({name: may_be_empty if name in by_name else parameters}))
     if kind.choose:
         alternatives.append(_one_key({CHOOSE: _choice(described)}))
     alternatives.append(
@@ -112,7 +114,7 @@ def _parameters(technique: type, given: frozenset[str]) -> dict[str, Any]:
     """Describe the parameters of a technique, without the fields that it is given."""
     types = get_type_hints(technique, include_extras=True)
     fields = [
-        (field.name, types[field.name], dataclasses.field(default=field.default))
+        (field.name, types[field.name], _same_default(field))
         for field in dataclasses.fields(technique)
         if field.name not in given
     ]
@@ -124,6 +126,16 @@ def _parameters(technique: type, given: frozenset[str]) -> dict[str, Any]:
     for parameter in parameters_of(technique, given):
         described["properties"][parameter.name]["description"] = parameter.text
     return described
+
+
+def _same_default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return dataclasses.field(default_factory=field.default_factory)
+    return dataclasses.field(default=field.default)
+
+
+def _needs_parameters(kind: Kind[Any], name: str) -> bool:
+    return any(parameter.is_needed for parameter in parameters_of(kind.table[name], kind.given))
 
 
 def _one_key(properties: dict[str, Any]) -> dict[str, Any]:

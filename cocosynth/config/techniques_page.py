@@ -43,7 +43,8 @@ def _kind(kind: Kind[Any]) -> Iterator[str]:
 
 
 def _row(parameter: Parameter) -> str:
-    return f"| `{parameter.name}` | `{_shown(parameter.default)}` | {parameter.text} |"
+    default = "needed" if parameter.is_needed else f"`{_shown(parameter.default)}`"
+    return f"| `{parameter.name}` | {default} | {parameter.text} |"
 
 
 def _shown(value: Any) -> str:

@@ -16,6 +16,8 @@ import numpy as np
 from cocosynth.core.values import Box, Homography, Matrix, Octagon, Size
 
 _STEP = 2.0**20
+_INSIDE = 0.25  # pixels
+_STEEPEST = 8
 
 
 def translation(x: float, y: float) -> Homography:
@@ -48,6 +50,32 @@ def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
     return (a * x + b * y + c) / scale, (d * x + e * y + f) / scale
 
 
+def is_affine(matrix: Matrix) -> bool:
+    return matrix[2] == (0, 0, 1)
+
+
+def is_in_front(octagon: Octagon, matrix: Matrix) -> bool:
+    """Whether the horizon of a homography stays well clear of an octagon.
+
+    Beyond it things would be turned inside out. The nearest corner may be eight times as near to
+    the viewer as the farthest.
+    """
+    if is_affine(matrix):
+        return True
+    g, h, i = matrix[2]
+    nearness = [g * x + h * y + i for x, y in octagon]
+    return min(nearness) > max(nearness) / _STEEPEST
+
+
+def scale_at(point: tuple[float, float], matrix: Matrix) -> float:
+    """Return by how much a matrix enlarges lengths around a point (x, y), on the average."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    if is_affine(matrix):
+        return math.sqrt(abs(a * e - b * d))
+    volume = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return math.sqrt(abs(volume / (g * point[0] + h * point[1] + i) ** 3))
+
+
 def corners(size: Size) -> Octagon:
     """Return the octagon of a whole image."""
     return (0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])
@@ -60,9 +88,11 @@ def region_of(octagon: Octagon, matrix: Matrix) -> Box:
 
 
 def at_origin(octagon: Octagon, matrix: Matrix) -> tuple[Matrix, Box]:
-    """Shift the result of a matrix so that an octagon starts exactly at 0 in both directions.
+    """Shift the result of a matrix so that an octagon starts at 0 in both directions.
 
-    So a transform that maps pixels onto pixels, such as a flip, resamples none of them.
+    It does so exactly where the matrix is affine: so a transform that maps pixels onto pixels, such
+    as a flip, resamples none of them. Under a perspective it starts a fraction of a pixel later,
+    and the entries are rounded again, so that here too a move by whole pixels is exact.
 
     Returns
     -------
@@ -71,6 +101,9 @@ def at_origin(octagon: Octagon, matrix: Matrix) -> tuple[Matrix, Box]:
         The smallest box of whole pixels that holds the octagon then.
     """
     left, top, right, bottom = _extent(octagon, matrix)
+    if not is_affine(matrix):
+        local = quantized(np.array(shifted(matrix, _INSIDE - left, _INSIDE - top)))
+        return local, region_of(octagon, local)
     region = Box(0, 0, math.ceil(bottom - top), math.ceil(right - left))
     return shifted(matrix, -left, -top), region
 

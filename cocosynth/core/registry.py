@@ -98,11 +98,19 @@ class Kind(Generic[Made]):
             raise CocosynthError(f"{where}.{name}: {type(error).__name__}: {error}") from error
 
     def source_code(self, chosen: Any) -> dict[str, str]:
-        """Return the digest of the source code of each class of the user's own that is chosen."""
-        own = {name for _, spec in self.parts(chosen) if is_own(name := name_of(spec))}
-        return {
-            name: source_digest(_find(self.table, name, self.key), name) for name in sorted(own)
-        }
+        """Return what the code of the chosen techniques depends on beside our own version.
+
+        Of a class of the user's own that is the digest of its source code, of one that uses a
+        package of the user's choice the version of that.
+        """
+        found = {}
+        for name in sorted({name_of(spec) for _, spec in self.parts(chosen)}):
+            technique: Any = _find(self.table, name, self.key)
+            if is_own(name):
+                found[name] = source_digest(technique, name)
+            elif hasattr(technique, "version"):
+                found[name] = technique.version()
+        return found
 
 
 def make(

@@ -9,13 +9,11 @@ Here a homography is three rows of plain floats: on nine numbers arrays cost mor
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.core.geometry import shifted, translation
+from cocosynth.core.geometry import is_affine, scale_at, shifted, translation
 from cocosynth.core.values import Box, Matrix
 
 
@@ -37,14 +35,16 @@ def warp(pixels: NDArray[np.uint8], matrix: Matrix, region: Box) -> NDArray[np.u
     -------
     ndarray of uint8, shape (height, width) or (height, width, c) of the region
     """
-    (a, b, c), (d, e, f), (g, h, i) = shifted(matrix, -region.left, -region.top)
-    block = min(int(1 / max(math.sqrt(abs(a * e - b * d)), 1e-6)), max(pixels.shape[:2]))
+    matrix = shifted(matrix, -region.left, -region.top)
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    middle = (pixels.shape[1] / 2, pixels.shape[0] / 2)
+    block = min(int(1 / max(scale_at(middle, matrix), 1e-6)), max(pixels.shape[:2]))
     if block >= 2:
         pixels = _block_means(pixels, block)
         a, b, d, e, g, h = (entry * block for entry in (a, b, d, e, g, h))
     rows, cols = region.size
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    if (g, h, i) == (0, 0, 1):
+    if is_affine(((a, b, c), (d, e, f), (g, h, i))):
         inverse = np.array(_inverse_between_centres(a, b, c, d, e, f))
         return cv2.warpAffine(pixels, inverse, (cols, rows), flags=flags)
     centre, back = translation(0.5, 0.5), translation(-0.5, -0.5)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from cocosynth.coco.masks import box_of
-from cocosynth.core.values import ALPHA_THRESHOLD, Box, Image, Mask, Rgba, Scene, Size, Step
+from cocosynth.core.values import ALPHA_THRESHOLD, Box, Image, Mask, Rgba, Scene, Size
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
 from cocosynth.render.blend import BlendMode, reach_of
+from cocosynth.render.toned import toned
 from cocosynth.render.tones import Tone
 
 
@@ -45,22 +46,11 @@ def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques
     for number, placement in enumerate(scene.placements):
         warped, region = warper.of(number, placement)
         if placement.tones:
-            warped = _toned(warped, placement.tones, techniques.tones)
+            warped = toned(warped, placement.tones, techniques.tones)
         _blend(image, warped, region, techniques.blends[placement.blend])
     for step in scene.finish:
         image = techniques.tones[step.name].apply(image, step.values)
     return image
-
-
-def _toned(
-    warped: WarpedInstance, steps: Iterable[Step], tones: Mapping[str, Tone]
-) -> WarpedInstance:
-    colors = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB)
-    for step in steps:
-        colors = tones[step.name].apply(colors, step.values)
-    rgba = cv2.cvtColor(colors, cv2.COLOR_RGB2RGBA)
-    cv2.insertChannel(cv2.extractChannel(warped.rgba, 3), rgba, 3)
-    return WarpedInstance(rgba, warped.mask, warped.area)
 
 
 def _blend(image: Image, warped: WarpedInstance, region: Box, mode: BlendMode) -> None:

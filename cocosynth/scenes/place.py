@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from cocosynth.core.geometry import at_origin, moved, quantized, shifted, translation
+from cocosynth.core.geometry import at_origin, is_in_front, quantized, shifted, translation
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.values import Background, Homography, Matrix, Octagon, Size
 from cocosynth.foregrounds.bank import Entry
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper
 from cocosynth.labels.label_image import LabelImage
+from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
-from cocosynth.scenes.placement.candidate import Candidate, Side
+from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
 
 _TOO_LARGE = 4  # times the canvas's side: not worth warping, it cannot fit
-
-Point = tuple[int, int]
 
 
 class Placer:
@@ -84,6 +83,8 @@ class Placer:
         change = self._augmentation(entry.size)
         octagon: Octagon = entry.octagon.tolist()
         centred = quantized(change @ translation(-width / 2, -height / 2))
+        if not is_in_front(octagon, centred):
+            return None
         local, region = at_origin(octagon, centred)
         if max(region.bottom / size[0], region.right / size[1]) > _TOO_LARGE:
             return None
@@ -112,7 +113,7 @@ class Placer:
             mask=warped.mask,
             area=warped.area,
             category_id=entry.category_id,
-            cuts=_cuts(entry, local),
+            cuts=cuts_of(entry.size, entry.borders.tolist(), local),
             home=inputs.home(entry),
         )
         site = Site(
@@ -139,34 +140,12 @@ class Placer:
         canvas = self._label_image.size
         for named, rng in zip(self._inputs.augmentations, self._augment_rngs, strict=True):
             step = named.augmentation.sample(rng, size=shown, canvas=canvas)
-            if step is not None:
-                change = step if change is None else step @ change
-        return translation(0, 0) if change is None else change
-
-
-_EDGES: dict[Side, tuple[Point, Point, Point]] = {
-    # ends of each edge as corners (x, y) of the unit square, and the way out
-    "top": ((0, 0), (1, 0), (0, -1)),
-    "left": ((0, 0), (0, 1), (-1, 0)),
-    "bottom": ((0, 1), (1, 1), (0, 1)),
-    "right": ((1, 0), (1, 1), (1, 0)),
-}
-
-
-def _cuts(entry: Entry, matrix: Matrix) -> tuple[tuple[Side, float], ...]:
-    """Find where the edges that the source's borders cut are after the transform."""
-    cuts: list[tuple[Side, float]] = []
-    (a, b, _), (d, e, _), _ = matrix
-    height, width = entry.height - 2 * MARGIN, entry.width - 2 * MARGIN
-    for (*ends, (across, down)), cut in zip(_EDGES.values(), entry.borders.tolist(), strict=True):
-        if cut:
-            xs, ys = zip(
-                *(moved((MARGIN + width * x, MARGIN + height * y), matrix) for x, y in ends),
-                strict=True,
-            )
-            x, y = a * across + b * down, d * across + e * down
-            if abs(x) >= abs(y):
-                cuts.append(("left", max(xs)) if x < 0 else ("right", min(xs)))
+            if step is None:
+                continue
+            if change is None:
+                change = step
+            elif getattr(named.augmentation, "acts_first", False):
+                change = change @ step
             else:
-                cuts.append(("top", max(ys)) if y < 0 else ("bottom", min(ys)))
-    return tuple(cuts)
+                change = step @ change
+        return translation(0, 0) if change is None else change

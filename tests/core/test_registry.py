@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cocosynth.config.docstrings import parameters_of
 from cocosynth.config.kinds import KINDS
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.registry import make, name_of
@@ -20,6 +21,7 @@ NAMED = [(kind, name) for kind in KINDS for name in kind.table]
 named = pytest.mark.parametrize(
     ("kind", "name"), NAMED, ids=[f"{kind.key}-{name}" for kind, name in NAMED]
 )
+FORMS = {"name": lambda name: name, "empty": lambda name: {name: {}}, "null": lambda n: {n: None}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,12 +41,25 @@ def plain():
 
 
 @named
-@pytest.mark.parametrize("form", ["name", "empty", "null"])
-def test_every_technique_has_a_default_for_every_parameter(kind, name, form):
-    spec = {"name": name, "empty": {name: {}}, "null": {name: None}}[form]
+@pytest.mark.parametrize("form", FORMS)
+def test_a_technique_has_a_default_for_every_parameter_or_names_the_missing_one(kind, name, form):
+    spec, technique = FORMS[form](name), kind.table[name]
     given = {"context": ExportContext(Path(), {}, Export(), Info())} if kind.given else {}
-    made = make(kind.table, spec, where=kind.key, given=given)
-    assert made == kind.table[name](**given)
+    missing = [p.name for p in parameters_of(technique, kind.given) if p.is_needed]
+    if missing:
+        with pytest.raises(CocosynthError, match=f"{name}: the key {missing[0]!r} is missing"):
+            make(kind.table, spec, where=kind.key, given=given)
+        return
+    assert make(kind.table, spec, where=kind.key, given=given) == technique(**given)
+
+
+def test_only_what_wraps_the_techniques_of_others_needs_a_parameter():
+    needy = {
+        name
+        for kind, name in NAMED
+        if any(p.is_needed for p in parameters_of(kind.table[name], kind.given))
+    }
+    assert needy == {"albumentations"}
 
 
 @named
@@ -80,10 +95,10 @@ def test_a_class_of_the_users_own_is_found_by_its_dotted_path():
     ("spec", "told"),
     [
         ("flipp", "augment[0]: no technique 'flipp'; did you mean 'flip'?"),
-        ("zzz", "augment[0]: no technique 'zzz'; choose from flip, rotate, scale, translate"),
+        ("zzz", "augment[0]: no technique 'zzz'; choose from flip, perspective, quarter_turn, ro"),
         ({}, "augment[0]: expected one name, got 0"),
         ({"flip": {}, "scale": {}}, "augment[0]: expected one name, got 2: flip, scale"),
-        ({"flip": {"q": 1}}, "augment[0].flip: no parameter 'q'; choose from p"),
+        ({"flip": {"q": 1}}, "augment[0].flip: no parameter 'q'; choose from direction, p"),
         ({"rotate": {"angle": 1}}, "no parameter 'angle'; did you mean 'angle_range'?"),
         ({"flip": {"p": "often"}}, "augment[0].flip.p: expected a number, got text"),
         ({"flip": {"p": 1.5}}, "augment[0].flip: p must lie in [0, 1], got 1.5"),

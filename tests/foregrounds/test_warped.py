@@ -19,7 +19,7 @@ OCTAGON = octagon_of(SQUARE[..., 3] == 255)
 @pytest.mark.parametrize("room", [0, 1 << 20])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_kept_foreground_comes_back_though_its_pixels_were_let_go(room, seed):
-    """Also under a perspective, where moving by whole pixels is not exact."""
+    """Also to another warper, which knows the placement alone, and under a perspective."""
     rng = np.random.default_rng(seed)
     matrix = np.eye(3) + rng.uniform(-0.3, 0.3, (3, 3)) * [[1, 1, 0], [1, 1, 0], [0.01, 0.01, 0]]
     local, region = at_origin(OCTAGON, quantized(matrix))
@@ -33,6 +33,9 @@ def test_a_kept_foreground_comes_back_though_its_pixels_were_let_go(room, seed):
     again, where = warper.of(0, placement)
     assert where == place
     np.testing.assert_array_equal(again.rgba, planned.rgba)
+    other, there = Warper(lambda number, blend: SQUARE, lambda number: OCTAGON).of(0, placement)
+    assert there == place
+    np.testing.assert_array_equal(other.rgba, planned.rgba)
     assert (again is planned) == bool(room)
 
 

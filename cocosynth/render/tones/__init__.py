@@ -14,13 +14,43 @@ import numpy as np
 
 from cocosynth.core.guard import WrongAnswerError
 from cocosynth.core.values import Image
+from cocosynth.render.tones.albumentations import Albumentations
+from cocosynth.render.tones.blur import Blur
 from cocosynth.render.tones.brightness import Brightness
+from cocosynth.render.tones.contrast import Contrast
+from cocosynth.render.tones.gamma import Gamma
+from cocosynth.render.tones.grayscale import Grayscale
+from cocosynth.render.tones.hue import Hue
+from cocosynth.render.tones.jpeg import Jpeg
+from cocosynth.render.tones.motion_blur import MotionBlur
+from cocosynth.render.tones.noise import Noise
+from cocosynth.render.tones.saturation import Saturation
+from cocosynth.render.tones.sharpen import Sharpen
 
-TONES: dict[str, type] = {"brightness": Brightness}
+TONES: dict[str, type] = {
+    "albumentations": Albumentations,
+    "blur": Blur,
+    "brightness": Brightness,
+    "contrast": Contrast,
+    "gamma": Gamma,
+    "grayscale": Grayscale,
+    "hue": Hue,
+    "jpeg": Jpeg,
+    "motion_blur": MotionBlur,
+    "noise": Noise,
+    "saturation": Saturation,
+    "sharpen": Sharpen,
+}
 
 
 class Tone(Protocol):
-    """A random policy over changes of colour."""
+    """A random policy over changes of colour.
+
+    A class attribute `looks_at` says what the new colour of a pixel depends on: its own colour,
+    ``"pixel"``, as without the attribute; those around it, ``"neighbours"``; or those of the whole
+    image, ``"all"``. On a foreground, `apply` is given colours of the edge around the object for
+    ``"neighbours"``, and for ``"all"`` only the pixels of the object, as an image one pixel wide.
+    """
 
     def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None:
         """Draw the values of the change, None for no change.

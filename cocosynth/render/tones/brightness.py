@@ -21,9 +21,9 @@ class Brightness:
     Parameters
     ----------
     factor_range : tuple of float
-        1 keeps the colours, 0 is black; what becomes brighter than white is white.
+        1 keeps the colours, 0 is black; what becomes brighter than white is white. From 0 to 10.
     p : float
-        Probability.
+        Probability, from 0 to 1.
     """
 
     factor_range: Range = (0.8, 1.2)

@@ -10,20 +10,32 @@ import numpy as np
 from cocosynth.core.guard import WrongAnswerError
 from cocosynth.core.values import Homography, Size
 from cocosynth.scenes.augment.flip import Flip
+from cocosynth.scenes.augment.perspective import Perspective
+from cocosynth.scenes.augment.quarter_turn import QuarterTurn
 from cocosynth.scenes.augment.rotate import Rotate
 from cocosynth.scenes.augment.scale import Scale
+from cocosynth.scenes.augment.shear import Shear
 from cocosynth.scenes.augment.translate import Translate
 
 AUGMENTATIONS: dict[str, type] = {
     "flip": Flip,
+    "perspective": Perspective,
+    "quarter_turn": QuarterTurn,
     "rotate": Rotate,
     "scale": Scale,
+    "shear": Shear,
     "translate": Translate,
 }
 
 
 class Augmentation(Protocol):
-    """A random policy over geometric transforms."""
+    """A random policy over geometric transforms.
+
+    The transforms drawn are applied in the order of the configuration; one with the class attribute
+    ``acts_first = True`` is applied before all that stand above it, to the instance as it is in its
+    source. One that would turn an instance inside out, or nearly so, is not used: another instance
+    is tried.
+    """
 
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
         """Draw a transform.

@@ -1,8 +1,9 @@
-"""Mirror left and right."""
+"""Mirror left and right, or top and bottom."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -12,18 +13,25 @@ from cocosynth.core.values import Homography, Size
 
 @dataclass(frozen=True)
 class Flip:
-    """Mirror the instance left to right.
+    """Mirror the instance; no pixel is resampled.
+
+    For both directions, each by its own chance, name it twice.
 
     Parameters
     ----------
+    direction : str
+        horizontal: left and right change places; vertical: top and bottom do.
     p : float
         Probability, from 0 to 1.
     """
 
+    direction: Literal["horizontal", "vertical"] = "horizontal"
     p: float = 0.5
 
     def __post_init__(self) -> None:
         check_fraction("p", self.p)
 
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
-        return np.array([[-1.0, 0, 0], [0, 1, 0], [0, 0, 1]]) if rng.random() < self.p else None
+        if rng.random() >= self.p:
+            return None
+        return np.diag([-1.0, 1, 1] if self.direction == "horizontal" else [1.0, -1, 1])

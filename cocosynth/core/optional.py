@@ -1,0 +1,46 @@
+"""Packages that a user installs for one technique: imported where it is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from types import ModuleType
+
+from cocosynth.core.errors import CocosynthError
+
+_ASKS_NOBODY = {  # what keeps a package from asking the network when it is imported or used
+    "NO_ALBUMENTATIONS_UPDATE": "1",
+    "ALBUMENTATIONS_NO_TELEMETRY": "1",
+}
+
+
+def optional(package: str) -> ModuleType:
+    """Import a package that is not among our own requirements.
+
+    Parameters
+    ----------
+    package : str
+        Its name, which is also that of our extra.
+
+    Raises
+    ------
+    CocosynthError
+        If it is missing or cannot be imported.
+    """
+    for name, value in _ASKS_NOBODY.items():
+        os.environ.setdefault(name, value)
+    try:
+        return importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise _broken(package, error) from error
+        raise CocosynthError(
+            f"the package {package} is not installed; run `pip install {package}`"
+        ) from None
+    except ImportError as error:
+        raise _broken(package, error) from error
+
+
+def _broken(package: str, error: ImportError) -> CocosynthError:
+    reason = " ".join(str(error).split())
+    return CocosynthError(f"the package {package} cannot be imported: {reason}")
