@@ -65,5 +65,5 @@ def test_the_two_commands_of_the_readme_work_in_a_fresh_clone(tmp_path):
     demo = run("make", "demo", cwd=clone)
     assert "demo/preview.png" in demo.stdout
     assert (clone / "demo/preview.png").stat().st_size > 10_000
-    tested = run("make", "test", "TESTS=tests/test_labels.py", cwd=clone)
+    tested = run("make", "test", "TESTS=tests/labels/test_labels.py", cwd=clone)
     assert " passed" in tested.stdout
