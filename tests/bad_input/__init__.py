@@ -1,7 +1,7 @@
 """Projects with something wrong in them, a function each, and what has to become of them.
 
 Every function in the files of this folder that is marked `refused` or `skips` is a case, found
-by its name and run by `tests/test_bad_input.py`. It is given a folder with a project that builds,
+by its name and run by `tests/acceptance/test_bad_input.py`. It is given a folder with a project that builds,
 and spoils it.
 """
 
