@@ -39,9 +39,9 @@ def validate_command(
     report_file: Annotated[
         Path | None, typer.Option("--report", help="Write the report to this JSON file, too.")
     ] = None,
-    mended: Annotated[
+    fixed: Annotated[
         Path | None,
-        typer.Option("--fix", help="Write a copy here with what has one right answer mended."),
+        typer.Option("--fix", help="Write a copy here with what has one right answer fixed."),
     ] = None,
 ) -> None:
     """Check COCO files, of any tool; exit code 1 if one is not valid."""
@@ -52,7 +52,7 @@ def validate_command(
 
     found = annotation_files(annotations)
     annotations = [path for path, _ in found]
-    if mended is not None and len(annotations) > 1:
+    if fixed is not None and len(annotations) > 1:
         raise CocosynthError("--fix takes one annotation file")
     folders = [folder for _, folder in found]
     if images:
@@ -73,9 +73,9 @@ def validate_command(
         print(texts[0] if len(texts) == 1 else f"[{','.join(texts)}]")
     else:
         print("\n\n".join(map(text_report, reports)))
-    if mended is not None:
-        for change in fix(annotations[0], mended, images=folders[0]):
-            say(f"mended {change.where}: {change.rule}: {change.message}")
+    if fixed is not None:
+        for change in fix(annotations[0], fixed, images=folders[0]):
+            say(f"fixed {change.where}: {change.rule}: {change.message}")
     if any(report.errors or (strict and report.warnings) for report in reports):
         raise typer.Exit(1)
 

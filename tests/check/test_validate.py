@@ -1,4 +1,4 @@
-"""What the validator says of image files, of hostile and of real ones; mending and splits."""
+"""What the validator says of image files, of hostile and of real ones; fixing and splits."""
 
 from __future__ import annotations
 
@@ -338,16 +338,16 @@ def test_a_table_hidden_behind_another_of_its_name_is_reported(tmp_path):
         fix(tmp_path / "annotations.json", tmp_path / "b.json")
 
 
-# --- mending
+# --- fixing
 
 
-MENDED = ("area-differs", "area-is-box", "bbox-corners", "bbox-differs", "bbox-one-short",
+FIXED = ("area-differs", "area-is-box", "bbox-corners", "bbox-differs", "bbox-one-short",
           "bbox-outside-image", "byte-order-mark", "duplicate-annotation", "mask-outside-bbox",
           "rle-counts-bytes", "segmentation-flat")  # fmt: skip
 
 
-@pytest.mark.parametrize("rule", MENDED)
-def test_what_has_one_right_answer_is_mended(rule, tmp_path):
+@pytest.mark.parametrize("rule", FIXED)
+def test_what_has_one_right_answer_is_fixed(rule, tmp_path):
     out = tmp_path / "fixed.json"
     changes = fix(SCHEMAS / "invalid" / f"{rule}.json", out)
     assert len(changes) == 1
@@ -356,7 +356,7 @@ def test_what_has_one_right_answer_is_mended(rule, tmp_path):
 
 def test_what_has_no_one_right_answer_is_left_alone(tmp_path):
     for path in sorted((SCHEMAS / "invalid").glob("*.json")):
-        if path.stem not in (*MENDED, "bbox-empty"):
+        if path.stem not in (*FIXED, "bbox-empty"):
             assert fix(path, tmp_path / "fixed.json") == []
 
 
@@ -374,14 +374,14 @@ def test_a_box_without_a_mask_is_cut_at_the_border(dataset, tmp_path):
     assert change.message == "[-5, 4, 20, 60] is now [0, 4, 15, 26]"
 
 
-def test_a_recorded_size_is_mended_from_the_file(dataset, folder, tmp_path):
+def test_a_recorded_size_is_fixed_from_the_file(dataset, folder, tmp_path):
     dataset["images"][0]["width"] = 41
     (change,) = fix(_save(dataset, tmp_path / "a.json"), tmp_path / "b.json", images=folder)
     assert (change.where, change.message) == ("$.images[0].width", "41 is now 40")
     assert validate(tmp_path / "b.json", images=folder).problems == ()
 
 
-def test_nothing_is_mended_in_place(dataset, tmp_path):
+def test_nothing_is_fixed_in_place(dataset, tmp_path):
     path = _save(dataset, tmp_path / "a.json")
     (tmp_path / "link.json").symlink_to(path)
     with pytest.raises(CocosynthError, match="overwrite"):

@@ -1,4 +1,4 @@
-"""Mend a COCO file: only what has one right answer, every change listed, never in place."""
+"""Fix a COCO file: only what has one right answer, every change listed, never in place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cocosynth.check.validate.annotations import identity
-from cocosynth.check.validate.one_answer import Mended, mend_numbers, mend_segmentation
+from cocosynth.check.validate.one_answer import Fixed, fix_numbers, fix_segmentation
 from cocosynth.check.validate.report import Findings
 from cocosynth.check.validate.schema import Gate
 from cocosynth.check.validate.small_tables import id_of, read_tables
@@ -24,7 +24,7 @@ _STYLE = Style(opening=b"{\n", colon=b": ", nothing=b"", closing=b"\n}\n", ascii
 
 @dataclass(frozen=True)
 class Change:
-    """One thing mended: the rule that was broken, where, and what was done."""
+    """One thing fixed: the rule that was broken, where, and what was done."""
 
     rule: str
     where: str
@@ -32,9 +32,9 @@ class Change:
 
 
 def fix(path: str | Path, out: str | Path, *, images: str | Path | None = None) -> list[Change]:
-    """Write a mended copy of a COCO file.
+    """Write a fixed copy of a COCO file.
 
-    Mended are: areas and boxes that differ from their mask by more than the tolerance, boxes
+    Fixed are: areas and boxes that differ from their mask by more than the tolerance, boxes
     without a mask that reach beyond the image, annotations given twice, polygons outside a list,
     RLE counts printed as bytes, a byte order mark and, with `images`, recorded sizes that are not
     those of the files. Records without a change are copied byte for byte.
@@ -58,17 +58,17 @@ def fix(path: str | Path, out: str | Path, *, images: str | Path | None = None) 
         If the file cannot be read or written, or `out` is `path`.
     """
     if Path(out).resolve() == Path(path).resolve():
-        raise CocosynthError(f"{out}: would overwrite what it mends; give another file")
-    mending = _Mending(Document(path))
+        raise CocosynthError(f"{out}: would overwrite what it fixes; give another file")
+    fixing = _Fixing(Document(path))
     if images is not None:
-        mending.mend_sizes(Path(images))
-    mending.mend_annotations()
-    mending.write(out)
-    return mending.changes
+        fixing.fix_sizes(Path(images))
+    fixing.fix_annotations()
+    fixing.write(out)
+    return fixing.changes
 
 
-class _Mending:
-    """A file on its way to be mended: new records by table and position, None for one left out."""
+class _Fixing:
+    """A file on its way to be fixed: new records by table and position, None for one removed."""
 
     def __init__(self, document: Document) -> None:
         self.changes: list[Change] = []
@@ -76,21 +76,21 @@ class _Mending:
         self._tables = read_tables(document, Findings(), references=False)
         self._new: dict[str, dict[int, bytes | None]] = {name: {} for name in TABLES}
         if document.has_mark:
-            self.changes.append(Change("byte-order-mark", "$", "left out"))
+            self.changes.append(Change("byte-order-mark", "$", "removed"))
 
-    def _replace(self, table: str, position: int, record: Any, mended: list[Mended]) -> Any:
+    def _replace(self, table: str, position: int, record: Any, fixed: list[Fixed]) -> Any:
         """Note the changes to a record; return it changed."""
-        if not mended:
+        if not fixed:
             return record
-        for rule, key, value in mended:
+        for rule, key, value in fixed:
             where = f"$.{table}[{position}].{key}"
             text = f"{_short(record.get(key))} is now {_short(value)}"
             self.changes.append(Change(rule, where, text))
-        record = {**record, **{key: value for _, key, value in mended}}
+        record = {**record, **{key: value for _, key, value in fixed}}
         self._new[table][position] = json.dumps(record).encode()
         return record
 
-    def mend_sizes(self, folder: Path) -> None:
+    def fix_sizes(self, folder: Path) -> None:
         """Take width and height from the files, but for images that have RLEs of the old size."""
         encoded = self._images_with_rle()
         for start, _, records in self._document.batches("images"):
@@ -101,8 +101,8 @@ class _Mending:
                 size = _stored_size(folder / self._tables.file_names[row])
                 if size is not None and size != self._tables.sizes[row]:
                     sides = zip(("height", "width"), size, strict=True)
-                    mended = [("image-size-mismatch", k, v) for k, v in sides if record.get(k) != v]
-                    self._replace("images", position, record, mended)
+                    fixed = [("image-size-mismatch", k, v) for k, v in sides if record.get(k) != v]
+                    self._replace("images", position, record, fixed)
                     self._tables.sizes[row] = size
 
     def _images_with_rle(self) -> set[int]:
@@ -115,32 +115,32 @@ class _Mending:
             if (image_id := id_of(record, "image_id")) in rows and image_id is not None
         }
 
-    def mend_annotations(self) -> None:
-        """Mend each annotation; leave out those that repeat an earlier one."""
+    def fix_annotations(self) -> None:
+        """Fix each annotation; remove those that repeat an earlier one."""
         gate = Gate("annotations")
         first: dict[bytes, int] = {}
         for start, _, records in self._document.batches("annotations"):
             for position, record in enumerate(records, start):
-                mended = self._replace(
-                    "annotations", position, record, list(mend_segmentation(record))
+                fixed = self._replace(
+                    "annotations", position, record, list(fix_segmentation(record))
                 )
-                if gate.passes(mended) and not self._left_out(position, mended, first):
-                    self._mend_numbers(position, mended)
+                if gate.passes(fixed) and not self._repeats(position, fixed, first):
+                    self._fix_numbers(position, fixed)
 
-    def _left_out(self, position: int, record: dict[str, Any], first: dict[bytes, int]) -> bool:
+    def _repeats(self, position: int, record: dict[str, Any], first: dict[bytes, int]) -> bool:
         earlier = first.setdefault(identity(record), position)
         if earlier == position:
             return False
-        text = f"annotation {record['id']} left out: it repeats $.annotations[{earlier}]"
+        text = f"annotation {record['id']} removed: it repeats $.annotations[{earlier}]"
         self.changes.append(Change("duplicate-annotation", f"$.annotations[{position}]", text))
         self._new["annotations"][position] = None
         return True
 
-    def _mend_numbers(self, position: int, record: dict[str, Any]) -> None:
+    def _fix_numbers(self, position: int, record: dict[str, Any]) -> None:
         row = self._tables.rows.get(record["image_id"])
         size = None if row is None else self._tables.sizes[row]
         if size is not None:
-            self._replace("annotations", position, record, list(mend_numbers(record, size)))
+            self._replace("annotations", position, record, list(fix_numbers(record, size)))
 
     def write(self, out: str | Path) -> None:
         """Write all members in their order, unchanged records byte for byte.

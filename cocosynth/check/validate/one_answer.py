@@ -15,7 +15,7 @@ from cocosynth.check.validate.segmentations import segmentation_findings
 from cocosynth.coco import masks
 from cocosynth.core.values import Size
 
-Mended = tuple[str, str, Any]  # rule, key of the annotation, new value
+Fixed = tuple[str, str, Any]  # rule, key of the annotation, new value
 
 AREA_RULES = frozenset(("area-differs", "area-is-box"))
 BOX_RULES = frozenset(
@@ -29,7 +29,7 @@ BOX_RULES = frozenset(
 )
 
 
-def mend_segmentation(annotation: Any) -> Iterator[Mended]:
+def fix_segmentation(annotation: Any) -> Iterator[Fixed]:
     """Yield the segmentation that was meant, where only its notation is wrong."""
     segmentation = annotation.get("segmentation") if isinstance(annotation, dict) else None
     if isinstance(segmentation, list) and _is_flat(segmentation):
@@ -55,7 +55,7 @@ def _text_of(counts: str) -> str | None:
         return None
 
 
-def mend_numbers(annotation: dict[str, Any], size: Size) -> Iterator[Mended]:
+def fix_numbers(annotation: dict[str, Any], size: Size) -> Iterator[Fixed]:
     """Yield area and box as the mask has them, where they differ by more than the tolerance.
 
     Parameters
@@ -90,7 +90,7 @@ def _reaches_out(bbox: list[float], size: Size) -> bool:
     return max(-left, -top, left + width - size[1], top + height - size[0]) > BEYOND_IMAGE
 
 
-def _clip(annotation: dict[str, Any], size: Size) -> Iterator[Mended]:
+def _clip(annotation: dict[str, Any], size: Size) -> Iterator[Fixed]:
     """Cut a box that has no mask at the borders of its image, if any of it is inside."""
     left, top, width, height = annotation["bbox"]
     right, bottom = min(left + width, size[1]), min(top + height, size[0])

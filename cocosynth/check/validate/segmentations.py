@@ -41,7 +41,7 @@ def segmentation_findings(annotation: dict[str, Any], size: Size | None) -> Iter
 def sound_rles(annotations: Sequence[dict[str, Any]], sizes: Sequence[Size | None]) -> set[int]:
     """Return the positions of compressed RLEs without any fault, found many at a time.
 
-    Of annotations that pass the schema; those that are left out need a look one by one.
+    Of annotations that pass the schema; those that fail it need a look one by one.
     """
     chosen = [
         (position, segmentation["counts"], size[0] * size[1])
