@@ -19,6 +19,18 @@ settings.register_profile("cocosynth", deadline=None, max_examples=60)  # machin
 settings.load_profile("cocosynth")
 
 
+@pytest.fixture(autouse=True)
+def _own_modules_end_with_their_test():
+    """Forget what a test imported from its own folder: the next may use the same name."""
+    before = set(sys.modules)
+    yield
+    kept = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and not file.startswith(kept):
+            del sys.modules[name]
+
+
 @pytest.fixture(scope="session")
 def real_coco():
     """Return a folder with COCO's own annotations/, train2017/ and val2017/, or a part of them."""

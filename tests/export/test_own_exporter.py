@@ -124,8 +124,6 @@ class Untold:
 def own(tmp_path, monkeypatch):
     (tmp_path / "own_exporters.py").write_text(OWN)
     monkeypatch.syspath_prepend(tmp_path)
-    yield
-    sys.modules.pop("own_exporters", None)
 
 
 def export(*names, **parameters):

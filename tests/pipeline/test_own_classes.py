@@ -55,8 +55,7 @@ def project(tmp_path, monkeypatch):
     write_cutouts(tmp_path / "cutouts", copies=2)
     write_backgrounds(tmp_path / "backgrounds")
     change(tmp_path)
-    yield tmp_path
-    del sys.modules["mine"]
+    return tmp_path
 
 
 def change(folder, **parts):
