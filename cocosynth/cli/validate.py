@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app, folder_for_each, say
+from cocosynth.cli.app import app, folder_for_each
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
 if TYPE_CHECKING:
+    from cocosynth.check.fix import Change
     from cocosynth.check.validate import Report
+    from cocosynth.core.executors import Executor
 
 
 @app.command("validate")
@@ -21,7 +23,7 @@ def validate_command(
         list[Path],
         typer.Argument(
             help="COCO annotation files, or the folder of a dataset for all of its; several are "
-            "compared with each other, too."
+            "checked against each other, too."
         ),
     ],
     images: Annotated[
@@ -39,49 +41,90 @@ def validate_command(
     report_file: Annotated[
         Path | None, typer.Option("--report", help="Write the report to this JSON file, too.")
     ] = None,
-    fixed: Annotated[
+    out: Annotated[
         Path | None,
-        typer.Option("--fix", help="Write a copy here with what has one right answer fixed."),
+        typer.Option("--fix", help="Write a copy here in which all that has one answer is fixed."),
     ] = None,
+    rescale: Annotated[
+        bool,
+        typer.Option(
+            "--rescale", help="With --fix: scale the annotations of images that were resized."
+        ),
+    ] = False,
 ) -> None:
     """Check COCO files, of any tool; exit code 1 if one is not valid."""
-    from cocosynth.check.validate import fix, json_report, text_report, validate, validate_split
-    from cocosynth.cli.progress import bars
     from cocosynth.coco.layout import annotation_files
     from cocosynth.core import files
 
     found = annotation_files(annotations)
-    annotations = [path for path, _ in found]
-    if fixed is not None and len(annotations) > 1:
-        raise CocosynthError("--fix takes one annotation file")
-    folders = [folder for _, folder in found]
+    paths, folders = [path for path, _ in found], [folder for _, folder in found]
     if images:
-        folders = folder_for_each(annotations, images, "--images")
+        folders = folder_for_each(paths, images, "--images")
     run = chosen_executor(executor, workers)
-    reports = [
-        validate(path, images=folder, level=level, executor=run, progress=bars)
-        for path, folder in zip(annotations, folders, strict=True)
-    ]
-    if len(annotations) > 1:
-        given = [folder for folder in folders if folder is not None]
-        reports.append(validate_split(annotations, images=given or None))
-    texts = [json_report(report) for report in reports]
+    changes: list[Change] | None = None
+    if out is not None:
+        changes = _fixed(paths, folders, out, rescale=rescale, executor=run)
+        paths = [out]
+    elif rescale:
+        raise CocosynthError("--rescale: works with --fix; give the file to write")
+    reports = _reports(paths, folders, level, run)
+    summary = _summary(reports, changes)
     if report_file is not None:
         files.make_folder(report_file.parent)
-        files.write_atomic(report_file, _summary(reports, texts).encode())
-    if as_json:
-        print(texts[0] if len(texts) == 1 else f"[{','.join(texts)}]")
-    else:
-        print("\n\n".join(map(text_report, reports)))
-    if fixed is not None:
-        for change in fix(annotations[0], fixed, images=folders[0]):
-            say(f"fixed {change.where}: {change.rule}: {change.message}")
+        files.write_atomic(report_file, summary.encode())
+    print(summary.rstrip() if as_json else _text(reports, changes))
     if any(report.errors or (strict and report.warnings) for report in reports):
         raise typer.Exit(1)
 
 
-def _summary(reports: list[Report], texts: list[str]) -> str:
+def _fixed(
+    paths: list[Path],
+    folders: list[Path | None],
+    out: Path,
+    *,
+    rescale: bool,
+    executor: Executor,
+) -> list[Change]:
+    from cocosynth.check.fix import fix
+    from cocosynth.cli.progress import bars
+
+    if len(paths) > 1:
+        raise CocosynthError("--fix takes one annotation file")
+    return fix(paths[0], out, images=folders[0], rescale=rescale, executor=executor, progress=bars)
+
+
+def _reports(
+    paths: list[Path], folders: list[Path | None], level: str | None, executor: Executor
+) -> list[Report]:
+    from cocosynth.check.validate import validate, validate_split
+    from cocosynth.cli.progress import bars
+
+    reports = [
+        validate(path, images=folder, level=level, executor=executor, progress=bars)
+        for path, folder in zip(paths, folders, strict=True)
+    ]
+    if len(paths) > 1:
+        given = [folder for folder in folders if folder is not None]
+        reports.append(validate_split(paths, images=given or None))
+    return reports
+
+
+def _text(reports: list[Report], changes: list[Change] | None) -> str:
+    from cocosynth.check.fix import text_of_changes
+    from cocosynth.check.validate import fixed_report, text_report
+
+    if changes is None:
+        return "\n\n".join(map(text_report, reports))
+    return f"{text_of_changes(changes)}{fixed_report(reports[0], len(changes))}"
+
+
+def _summary(reports: list[Report], changes: list[Change] | None) -> str:
     """Return one JSON object, whatever the number of reports; its numbers are metrics to DVC."""
+    from cocosynth.check.fix import json_of_changes
+    from cocosynth.check.validate import json_report
+
     errors, warnings = (sum(getattr(r, kind) for r in reports) for kind in ("errors", "warnings"))
-    reported = ",\n".join(texts)
-    return f'{{"errors": {errors}, "warnings": {warnings}, "reports": [\n{reported}\n]}}\n'
+    reported = ",\n".join(map(json_report, reports))
+    fixed = "" if changes is None else f', "changes": {json_of_changes(changes)}'
+    numbers = f'"errors": {errors}, "warnings": {warnings}'
+    return f'{{{numbers}, "reports": [\n{reported}\n]{fixed}}}\n'

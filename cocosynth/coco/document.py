@@ -8,16 +8,13 @@ from typing import Any
 
 import msgspec
 
-from cocosynth.coco.duplicate_keys import hides_member
-from cocosynth.core import files
+from cocosynth.coco.members import WRITE_AGAIN, read_members
 from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
 
 TABLES = ("licenses", "categories", "images", "annotations")
 BATCH = 2000
 """Records decoded at a time: memory stays near the size of the file."""
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Document:
@@ -47,22 +44,13 @@ class Document:
 
     def __init__(self, path: str | Path) -> None:
         self.path = str(path)
-        content = files.read_bytes(path)
-        self.has_mark = content.startswith(_BYTE_ORDER_MARK)
-        if self.has_mark:
-            content = content[len(_BYTE_ORDER_MARK) :]
-        if not content.strip():
-            raise CocosynthError(f"{path}: the file is empty; give a COCO file (JSON)")
-        self.members: dict[str, msgspec.Raw] = self._decode_as(
-            content, dict[str, msgspec.Raw], "the file"
-        )
+        self.members, self.has_mark, self.hides_members = read_members(path)
         self.tables: dict[str, list[msgspec.Raw]] = {
             name: self._decode_as(self.members[name], list[msgspec.Raw], name)
             if self.is_table(name)
             else []
             for name in TABLES
         }
-        self.hides_members = hides_member(content, self.members)
 
     def is_list(self, member: str) -> bool:
         """Say whether the file has a list under this key."""
@@ -96,14 +84,8 @@ class Document:
 
     def _decode_as(self, content: bytes | msgspec.Raw, kind: Any, place: str) -> Any:
         def wrong(fault: Fault) -> CocosynthError:
-            if fault.is_json:
-                return CocosynthError(
-                    f"{self.path}: not a COCO file: give a JSON object with images, annotations "
-                    "and categories"
-                )
             return CocosynthError(
-                f"{self.path}: cannot be read as JSON: {place}: {fault.reason}; write it again as "
-                "UTF-8, without NaN and Infinity"
+                f"{self.path}: cannot be read as JSON: {place}: {fault.reason}; {WRITE_AGAIN}"
             )
 
         return decode(content, kind, wrong)

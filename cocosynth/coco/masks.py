@@ -11,16 +11,22 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from cocosynth.coco.rle import decompress, unroll
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import MAX_PIXELS, Box, Mask, Size
 
+Rle = dict[str, Any]
+"""A mask as pycocotools has it: `size`, and `counts` as bytes."""
+
 MAX_OUTLINE = 1e7
 """The longest outline of all polygons together, in pixels: pycocotools' memory grows with it."""
 
-_MERGED = 100  # polygons united at a time: pycocotools' time grows with the square of the number
+_MERGED = 100
+"""Masks handed to pycocotools at a time: uniting takes the square of their number, and of more than
+255 it does not count the pixels."""
 
 
 def decode(segmentation: Any, size: Size) -> Mask:
@@ -65,11 +71,29 @@ def _decode_polygons(polygons: list[Any], size: Size) -> Mask:
         raise UnusableError("polygon is not a list of lists")
     if sum(map(_outline_of, polygons)) > MAX_OUTLINE:
         raise UnusableError("polygon far outside the image")
-    parts = coco_mask.frPyObjects(polygons, *size)
+    return unroll(decompress(str(united(parts_of(polygons, size))["counts"], "ascii")), size)
+
+
+def parts_of(polygons: list[list[float]], size: Size) -> list[Rle]:
+    """Rasterise polygons one by one; their outlines are known to be of a bearable length."""
+    parts: list[Rle] = coco_mask.frPyObjects(polygons, *size)
+    return parts
+
+
+def united(parts: list[Rle]) -> Rle:
+    """Return what some masks cover together."""
     while len(parts) > 1:
         starts = range(0, len(parts), _MERGED)
         parts = [coco_mask.merge(parts[start : start + _MERGED]) for start in starts]
-    return unroll(decompress(str(parts[0]["counts"], "ascii")), size)
+    return parts[0]
+
+
+def areas_and_boxes(rles: list[Rle]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the pixels of rasterised polygons, and their boxes: x, y, width, height."""
+    groups = [rles[start : start + _MERGED] for start in range(0, len(rles), _MERGED)]
+    pixels = [coco_mask.area(group).astype(np.float64) for group in groups]
+    boxes = [coco_mask.toBbox(group) for group in groups]
+    return np.concatenate([np.zeros(0), *pixels]), np.concatenate([np.zeros((0, 4)), *boxes])
 
 
 def _outline_of(polygon: list[Any]) -> float:
@@ -99,7 +123,7 @@ def _decode_rle(rle: dict[str, Any], size: Size) -> Mask:
     counts = rle.get("counts")
     if isinstance(counts, str):
         runs = decompress(counts)
-    elif isinstance(counts, list) and all(type(count) is int for count in counts):
+    elif isinstance(counts, list) and all(map(_is_whole, counts)):
         if any(abs(count) > height * width for count in counts):
             raise UnusableError("RLE counts do not fill the image")
         runs = np.array(counts, dtype=np.int64)
@@ -108,6 +132,10 @@ def _decode_rle(rle: dict[str, Any], size: Size) -> Mask:
     if (runs < 0).any() or runs.sum() != height * width:
         raise UnusableError("RLE counts do not fill the image")
     return unroll(runs, size)
+
+
+def _is_whole(count: Any) -> bool:
+    return type(count) is int or (type(count) is float and count.is_integer())
 
 
 def box_of(mask: Mask) -> Box | None:

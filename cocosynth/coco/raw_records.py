@@ -14,8 +14,9 @@ from msgspec import Meta, Raw
 
 from cocosynth.coco.document import Document, says_more
 from cocosynth.coco.duplicate_keys import hides_value
-from cocosynth.coco.records import Id
-from cocosynth.core.decoding import Fault, decode
+from cocosynth.coco.records import CategoryId, Id, name_image
+from cocosynth.coco.spelling import decode_records
+from cocosynth.core.decoding import Fault
 from cocosynth.core.errors import CocosynthError
 
 Row = dict[str, Any]
@@ -24,7 +25,11 @@ Row = dict[str, Any]
 
 class ImageKeys(msgspec.Struct, frozen=True, gc=False):
     id: Id
-    file_name: Annotated[str, Meta(min_length=1)]
+    file_name: Annotated[str, Meta(min_length=1)] = None  # type: ignore[assignment]
+    coco_url: Any = None
+
+    def __post_init__(self) -> None:
+        name_image(self)
 
 
 class AnnotationKeys(msgspec.Struct, frozen=True, gc=False):
@@ -34,7 +39,7 @@ class AnnotationKeys(msgspec.Struct, frozen=True, gc=False):
 
 
 class CategoryKeys(msgspec.Struct, frozen=True, gc=False):
-    id: Id
+    id: CategoryId
     name: Annotated[str, Meta(min_length=1)]
 
 
@@ -91,7 +96,7 @@ def decode_keys(
         place = fault.at(f"$.{table}", first=start)
         return CocosynthError(f"{document.path}: {place}; {says_more(document.path)}")
 
-    keys: list[Keys] = decode(text, list[kind], wrong)  # type: ignore[valid-type]
+    keys: list[Keys] = decode_records(text, list[kind], wrong)  # type: ignore[valid-type]
     return keys
 
 

@@ -1,17 +1,21 @@
-"""COCO JSON to typed records; segmentations stay raw until they are asked for."""
+"""COCO JSON to typed records; segmentations stay raw until they are asked for.
+
+What the schema of COCO files accepts, these types accept as well.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import force_setattr
 
-from cocosynth.coco.duplicate_keys import hides_member
-from cocosynth.core import files
-from cocosynth.core.decoding import UNREADABLE, decode
+from cocosynth.coco.members import read_members
+from cocosynth.coco.spelling import decode_records, name_in_url
+from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import License
 
@@ -20,20 +24,25 @@ PROVENANCE = ("coco_url", "flickr_url", "url", "attribution")
 
 Id = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]  # what every reader of JSON agrees on
 OwnId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+CategoryId = Annotated[int, Meta(ge=-(2**52), le=2**52)]  # leaves room for those that have none
 
 
 class ImageRecord(msgspec.Struct, frozen=True, gc=False):
     """An image record; keys that are not here are not read."""
 
     id: Id
-    file_name: str
     width: int
     height: int
+    file_name: str = None  # type: ignore[assignment]  # until `__post_init__` finds one
     license: int | None = None
-    coco_url: str | None = None
-    flickr_url: str | None = None
-    url: str | None = None
-    attribution: str | None = None
+    coco_url: Any = None
+    flickr_url: Any = None
+    url: Any = None
+    attribution: Any = None
+
+    def __post_init__(self) -> None:
+        name_image(self)
+        keep_texts(self, PROVENANCE)
 
 
 class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
@@ -58,17 +67,39 @@ def carried(annotation: AnnotationRecord) -> list[tuple[str, msgspec.Raw]]:
 
 
 class CategoryRecord(msgspec.Struct, frozen=True, gc=False):
-    id: Annotated[int, Meta(ge=-(2**52), le=2**52)]  # leaves room for those that have none
+    id: CategoryId
     name: Annotated[str, Meta(min_length=1)]
-    supercategory: str | None = None
+    supercategory: Any = None
     keypoints: tuple[str, ...] | None = None
     skeleton: tuple[tuple[int, int], ...] | None = None
+
+    def __post_init__(self) -> None:
+        keep_texts(self, ("supercategory",))
 
 
 class LicenseRecord(msgspec.Struct, frozen=True, gc=False):
     id: int
-    name: str | None = None
-    url: str | None = None
+    name: Any = None
+    url: Any = None
+
+    def __post_init__(self) -> None:
+        keep_texts(self, ("name", "url"))
+
+
+def name_image(record: Any) -> None:
+    """Name an image record that has no file name by its address, as LVIS means it."""
+    if record.file_name is None:
+        name = name_in_url(record.coco_url)
+        if name is None:
+            raise ValueError("the key 'file_name' is missing")
+        force_setattr(record, "file_name", name)
+
+
+def keep_texts(record: Any, keys: Iterable[str]) -> None:
+    """Forget what is no text under keys that only texts mean something under."""
+    for key in keys:
+        if getattr(record, key) is not None and not isinstance(getattr(record, key), str):
+            force_setattr(record, key, None)
 
 
 class Dataset(msgspec.Struct, frozen=True):
@@ -91,13 +122,15 @@ def read_dataset(path: str) -> Dataset:
     CocosynthError
         If it is not one; the text names the file, the place in it, and the rule.
     """
-    content = files.read_bytes(path).removeprefix(b"\xef\xbb\xbf")
+    members = read_members(path)
 
     def wrong(reason: object) -> CocosynthError:
         hint = f"`python -m cocosynth validate {path}` explains it"
         return CocosynthError(f"{path}: not a COCO instances file: {reason}; {hint}")
 
-    tables = _tables(content, wrong)
+    if members.hides:
+        raise wrong("a key of the file occurs more than once")
+    tables = _tables(members.raws, wrong)
     for table in tables.values():
         _refuse_double_ids(path, table)
     return Dataset(**tables)
@@ -111,10 +144,11 @@ _TABLES: dict[str, Any] = {
 }
 
 
-def _tables(content: bytes, wrong: Callable[[object], CocosynthError]) -> dict[str, list[Any]]:
-    members = decode(content, dict[str, msgspec.Raw], wrong)
-    if hides_member(content, members):
-        raise wrong("a key of the file occurs more than once")
+def _tables(
+    members: dict[str, msgspec.Raw], wrong: Callable[[object], CocosynthError]
+) -> dict[str, list[Any]]:
+    if members.get("licenses") == msgspec.Raw(b"null"):
+        members = {name: raw for name, raw in members.items() if name != "licenses"}
     for name in _TABLES:
         if name not in members and name != "licenses":
             raise wrong(f"the key {name!r} is missing")
@@ -122,7 +156,10 @@ def _tables(content: bytes, wrong: Callable[[object], CocosynthError]) -> dict[s
 
 
 def _table(name: str, content: msgspec.Raw, wrong: Callable[[object], CocosynthError]) -> list[Any]:
-    return decode(content, _TABLES[name], lambda fault: wrong(fault.at(f"$.{name}")))
+    records: list[Any] = decode_records(
+        content, _TABLES[name], lambda fault: wrong(fault.at(f"$.{name}"))
+    )
+    return records
 
 
 def _refuse_double_ids(path: str, table: list[Any]) -> None:

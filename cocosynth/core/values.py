@@ -229,9 +229,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something found in a dataset: the rule it breaks, where, and what is the matter."""
+    """Something found in a dataset: the rule it breaks, where, what, and whom it is about."""
 
     rule: str
     where: str
     message: str
     severity: str = "error"
+    image: str | None = None  # file name
+    category: str | None = None  # name
+    annotation: int | None = None  # id

@@ -7,6 +7,10 @@ from bad_input import change, change_annotation, change_image, refused, skips
 PATH = "photos/instances.json"
 WRONG = f"{PATH}: not a COCO instances file: "
 HINT = f"; `python -m cocosynth validate {PATH}` explains it"
+NO_JSON = f"{PATH}: cannot be read as JSON: "
+AGAIN = "; write it again as UTF-8, whole, without NaN and Infinity"
+OTHER = f"{PATH}: not a COCO dataset: "
+DIVISION = "which is no JSON; look for a division by zero in what wrote it"
 
 
 def write(project, text):
@@ -18,32 +22,32 @@ def text(project):
     return (project / PATH).read_text()
 
 
-@refused(f"{WRONG}it is truncated{HINT}")
+@refused(f"{NO_JSON}it is truncated{AGAIN}")
 def truncated(project):
     write(project, text(project)[:500])
 
 
-@refused(f"{WRONG}it is truncated{HINT}")
+@refused(f"{PATH}: the file is empty; give a COCO file (JSON)")
 def empty(project):
     write(project, "")
 
 
-@refused(f"{WRONG}expected keys and values, got a list{HINT}")
+@refused(f"{OTHER}it is a list; give a JSON object with images, annotations and categories")
 def a_list(project):
     write(project, f"[{text(project)}]")
 
 
-@refused(f"{WRONG}JSON is malformed: invalid character (byte 0){HINT}")
+@refused(f"{OTHER}it is a web page, not JSON; download the file itself")
 def a_web_page(project):
     write(project, "<!DOCTYPE html><html></html>")
 
 
-@refused(f"{WRONG}expected keys and values, got a list{HINT}")
+@refused(f"{OTHER}it is a list; give a JSON object with images, annotations and categories")
 def deeply_nested(project):
     write(project, "[" * 200_000)
 
 
-@refused(f"{WRONG}it is nested too deeply{HINT}")
+@refused(f"{NO_JSON}it is nested too deeply{AGAIN}")
 def deeply_nested_segmentation(project):
     nested = "[" * 50_000 + "]" * 50_000
     write(project, text(project).replace('"segmentation": [', f'"segmentation": [{nested},', 1))
@@ -54,7 +58,7 @@ def a_byte_order_mark(project):
     write(project, b"\xef\xbb\xbf" + text(project).encode())
 
 
-@refused(f"{WRONG}JSON is malformed: invalid character (byte 0){HINT}")
+@refused(f"{OTHER}it is text in UTF-16, not UTF-8; save it as UTF-8")
 def utf_16(project):
     write(project, text(project).encode("utf-16"))
 
@@ -65,17 +69,17 @@ def latin_1(project):
     write(project, text(project).replace("\\u00e9", "\xe9").encode("latin-1"))
 
 
-@refused(f"{WRONG}JSON is malformed: invalid character (byte 226){HINT}")
+@refused(f"{NO_JSON}it holds NaN, {DIVISION}")
 def not_a_number(project):
     change_annotation(project, area=float("nan"))
 
 
-@refused(f"{WRONG}JSON is malformed: invalid character (byte 207){HINT}")
+@refused(f"{NO_JSON}it holds Infinity, {DIVISION}")
 def infinity(project):
     change_annotation(project, bbox=[0, 0, float("inf"), 1])
 
 
-@refused(f"{WRONG}JSON is malformed: unexpected end of hex escape (byte 42){HINT}")
+@refused(f"{NO_JSON}JSON is malformed: unexpected end of hex escape (byte 42){AGAIN}")
 def half_a_surrogate(project):
     change_image(project, file_name="\ud800.png")
 

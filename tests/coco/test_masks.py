@@ -166,7 +166,7 @@ def test_every_real_annotation_decodes_as_by_pycocotools(real_coco, split):
         (rle("b'T3'"), "RLE counts hold a character of no code"),
         (rle(str(coco_mask.encode(np.ones(SIZE, np.uint8, order="F"))["counts"])), "no code"),
         (rle(None), "RLE counts are neither a string nor integers"),
-        (rle([1200.0]), "RLE counts are neither a string nor integers"),
+        (rle([1200.5]), "RLE counts are neither a string nor integers"),
         (rle([True, 1199]), "RLE counts are neither a string nor integers"),
         (rle(["1200"]), "RLE counts are neither a string nor integers"),
         (rle([[1200]]), "RLE counts are neither a string nor integers"),
@@ -225,3 +225,8 @@ def test_any_number_of_polygons_is_united(count):
     corners = np.random.default_rng(count).uniform(-5, 85, (count, 2))
     parts = [[x, y, x + 3, y, x + 2, y + 4] for x, y in corners.round(2).tolist()]
     assert (decode(parts, size) == by_pycocotools(parts, size)).all()
+
+
+def test_counts_that_numpy_wrote_as_floats_are_counts():
+    whole = {"size": [2.0, 2.0], "counts": [1.0, 2.0, 1.0]}
+    assert decode(whole, (2, 2)).tolist() == [[False, True], [True, False]]

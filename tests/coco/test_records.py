@@ -65,20 +65,20 @@ def test_a_file_may_start_with_a_byte_order_mark(read):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "not a COCO instances file"),
-        (b"<html></html>", "JSON is malformed"),
-        (b"[]", "expected keys and values, got a list"),
-        (b"{}", "the key 'images' is missing"),
-        (b"\xff\xfe{\0}\0", "not a COCO instances file"),
-        (b'{"images": "\xff"}', "not a COCO instances file"),
-        (b"[" * 100_000, "not a COCO instances file"),
-        (b'{"images": [], "annotations": [], "categories": []', "truncated"),
+        (b"", "the file is empty; give a COCO file"),
+        (b"<html></html>", "it is a web page, not JSON; download the file itself"),
+        (b"[]", "it is a list; give a JSON object with images"),
+        (b"{}", "the key 'images' is missing; `python -m cocosynth validate"),
+        (b"\xff\xfe{\0}\0", "it is text in UTF-16, not UTF-8; save it as UTF-8"),
+        (b'{"images": "\xff", "annotations": [], "categories": []}', "instances file: $.images: "),
+        (b"[" * 100_000, "it is a list"),
+        (b'{"images": [], "annotations": [], "categories": []', "it is truncated; write it again"),
     ],
 )
 def test_what_is_no_coco_file_is_one_line_with_a_way_out(read, content, why):
     with pytest.raises(CocosynthError, match=re.escape(why)) as caught:
         read(content)
-    assert re.search(r"instances\.json: .*cocosynth validate", str(caught.value))
+    assert re.search(r"/instances\.json: ", str(caught.value))
     assert "\n" not in str(caught.value)
 
 
@@ -88,6 +88,7 @@ def test_what_is_no_coco_file_is_one_line_with_a_way_out(read, content, why):
         ("images", {key: IMAGE[key] for key in ("id", "width", "height")}, "$.images[0]"),
         ("images", IMAGE | {"id": "1"}, "$.images[0].id"),
         ("images", IMAGE | {"width": 4.5}, "$.images[0].width"),
+        ("images", IMAGE | {"file_name": None}, "$.images[0].file_name"),
         ("annotations", ANNOTATION | {"image_id": None}, "$.annotations[0].image_id"),
         ("categories", {"id": 2}, "$.categories[0]"),
         ("categories", "dog", "$.categories[0]"),
@@ -110,6 +111,30 @@ def test_a_wrong_record_is_named_by_its_place(read, table, record, place):
 def test_two_records_of_one_id_are_refused(read, table, record, kind):
     with pytest.raises(CocosynthError, match=f"two {kind} records have the id {record['id']}"):
         read(**{table: [record, record]})
+
+
+def test_numbers_as_numpy_writes_them_are_integers(read):
+    image = IMAGE | {"id": 1.0, "width": 4.0, "license": 3.0}
+    annotation = ANNOTATION | {"id": 5.0, "image_id": 1e0, "category_id": 2.0, "iscrowd": 0.0}
+    dataset = read(images=[image], annotations=[annotation], categories=[CATEGORY | {"id": 2.0}])
+    assert (dataset.images[0].id, dataset.images[0].width, dataset.images[0].license) == (1, 4, 3)
+    assert all(type(n) is int for n in (dataset.images[0].id, dataset.annotations[0].iscrowd))
+    assert segmentation_of(dataset.annotations[0]) == ANNOTATION["segmentation"]
+
+
+def test_values_that_mean_nothing_are_read_as_none(read):
+    image = IMAGE | {"coco_url": 0, "flickr_url": None, "attribution": ["x"]}
+    dataset = read(images=[image], categories=[CATEGORY | {"supercategory": 7}], licenses=None)
+    assert dataset.images[0].coco_url is dataset.images[0].attribution is None
+    assert dataset.categories[0].supercategory is None
+    assert read(licenses=[{"id": 1, "name": 3, "url": {}}]).licenses[0].name is None
+
+
+def test_an_image_of_lvis_is_named_by_its_address(read):
+    image = {key: value for key, value in IMAGE.items() if key != "file_name"}
+    url = "http://images.cocodataset.org/train2017/000000000009.jpg"
+    dataset = read(images=[image | {"coco_url": url, "neg_category_ids": [2]}])
+    assert dataset.images[0].file_name == "train2017/000000000009.jpg"
 
 
 def test_a_missing_file_is_named(tmp_path):

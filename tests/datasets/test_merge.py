@@ -21,6 +21,8 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.merge.merge import merge
 from cocosynth.datasets.merge.ratio import parse_ratio
 
+ANNOTATION = {"id": 4, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "area": 25}
+
 
 def merged(out, *folders, **options):
     """Merge the datasets that `small_coco` wrote; return the summary and the content."""
@@ -487,14 +489,12 @@ def test_info_names_what_was_merged_and_keeps_what_it_said(tmp_path):
             r"\$.images\[0\].id: expected an integer",
         ),
         ({"images": [{"id": 1, "file_name": "no.png"}]}, "holds none of the 1 images.*--images"),
-        ({"categories": [{"id": 1, "name": "x"}] * 2}, "two categories have the id 1"),
-        ({"categories": [{"id": 1}]}, r"\$.categories\[0\]: the key 'name' is missing"),
-        ({"annotations": [{"id": 4, "image_id": 9, "category_id": 1}]}, "names image 9"),
-        ({"annotations": [{"id": 4, "image_id": 1, "category_id": 9}]}, "names category 9"),
-        (
-            {"annotations": [{"id": 4, "image_id": 1}]},
-            r"annotations\[0\]: the key 'category_id'",
-        ),
+        ({"categories": [{"id": 1, "name": "x"}] * 2}, "1 is the id of an earlier record too"),
+        ({"categories": [{"id": 1}]}, r"\$.categories\[0\]: found no name; expected id and name"),
+        ({"annotations": [ANNOTATION | {"image_id": 9}]}, "no image has the id 9"),
+        ({"annotations": [ANNOTATION | {"category_id": 9}]}, "no category has the id 9"),
+        ({"annotations": [{"id": 4, "image_id": 1}]}, r"annotations\[0\]: found no category_id"),
+        ({"annotations": [ANNOTATION | {"bbox": [9, 9, 40, 9]}]}, "1 error, .*bbox-outside-image"),
     ],
 )
 def test_a_file_that_cannot_be_merged_is_one_line_and_nothing_is_written(tmp_path, damage, words):

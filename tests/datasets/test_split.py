@@ -34,8 +34,8 @@ def write(folder, images, objects=(), categories=("dog", "cat"), **tables):
             for n, image in enumerate(images, start=1)
         ],
         "annotations": [
-            {"id": n, "image_id": i, "category_id": c, "bbox": [0, 0, 5, n % 4 + 1],
-             "area": 1.5 * n, "iscrowd": 0, "note": "é"}
+            {"id": n, "image_id": i, "category_id": c, "bbox": [0, 0, 5, 1 + n / 1000],
+             "area": 5 + n / 200, "iscrowd": 0, "note": "é"}
             for n, (i, c) in enumerate(objects, start=1)
         ],
         "categories": [{"id": n, "name": name} for n, name in enumerate(categories, start=1)],
@@ -285,7 +285,7 @@ def test_a_part_that_would_be_empty_is_refused(tmp_path):
 
 def test_a_file_that_is_not_sound_is_refused_and_nothing_is_written(tmp_path):
     path = write(tmp_path, [{}, {}], [(3, 1)])
-    with pytest.raises(CocosynthError, match="annotation 1 names image 3"):
+    with pytest.raises(CocosynthError, match=r"1 error, first .*no image has the id 3"):
         split(path)
     path.write_text(path.read_text().replace('"images"', '"images": [], "images"'))
     with pytest.raises(CocosynthError):

@@ -38,7 +38,7 @@ class _Annotation(msgspec.Struct, gc=False):
     image_id: Id
     category_id: Id
     id: Id = -1
-    area: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    area: Annotated[float, Meta(ge=0, le=1e24)] | None = None
     iscrowd: Annotated[int, Meta(ge=0, le=1)] | bool = 0
     attributes: msgspec.Raw = msgspec.Raw()
 

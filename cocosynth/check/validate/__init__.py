@@ -1,18 +1,16 @@
 """Rules that a COCO file must keep, checked at three levels: schema, references, pixels."""
 
-from cocosynth.check.validate.fix import Change, fix
 from cocosynth.check.validate.leaks import validate_split
-from cocosynth.check.validate.report import Report, json_report, text_report
+from cocosynth.check.validate.report import Report, fixed_report, json_report, text_report
 from cocosynth.check.validate.rules import LEVELS, RULES, Rule
 from cocosynth.check.validate.validate import validate
 
 __all__ = [
     "LEVELS",
     "RULES",
-    "Change",
     "Report",
     "Rule",
-    "fix",
+    "fixed_report",
     "json_report",
     "text_report",
     "validate",

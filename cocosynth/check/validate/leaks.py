@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from cocosynth.check.validate.report import Findings, Report
-from cocosynth.check.validate.small_tables import Tables, read_tables
+from cocosynth.check.validate.findings import Findings, Subject
+from cocosynth.check.validate.report import Report
+from cocosynth.check.validate.tables import Tables, read_tables
 from cocosynth.coco.document import Document
 from cocosynth.core import identity
 from cocosynth.core.errors import CocosynthError
@@ -86,7 +87,7 @@ def _compare_names(splits: list[Split], findings: Findings) -> None:
             if other is not split:
                 where = f"{split.path}: $.images[{position}].file_name"
                 text = f"{name!r} is listed by {other.path} too, as $.images[{at}]"
-                findings.add("split-shared-name", where, text)
+                findings.add("split-shared-name", where, text, Subject(name))
 
 
 def _compare_bytes(splits: list[Split], findings: Findings) -> None:
@@ -120,4 +121,4 @@ def _compare_group(group: list[tuple[Split, int, Path]], findings: Findings) -> 
         if other is not split:
             where = f"{split.path}: $.images[{position}]"
             text = f"{path.name!r} has the bytes of $.images[{at}] of {other.path}"
-            findings.add("split-leakage", where, text)
+            findings.add("split-leakage", where, text, Subject(path.name))

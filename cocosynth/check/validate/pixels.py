@@ -1,4 +1,4 @@
-"""The pixels level: image files and masks, a few images at a time."""
+"""The pixels level: image files, and masks that are drawn by polygons, a few images at a time."""
 
 from __future__ import annotations
 
@@ -9,33 +9,42 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from cocosynth.check.validate.annotations import BOX_FAULT, MASK_FAULT
-from cocosynth.check.validate.image_rules import image_findings
-from cocosynth.check.validate.mask_rules import mask_findings
-from cocosynth.check.validate.small_tables import Tables
+from cocosynth.check.validate.annotations import grown
+from cocosynth.check.validate.columns import POLYGONS, Columns, Flags, Floats, Ints, quietly
+from cocosynth.check.validate.findings import Findings
+from cocosynth.check.validate.image_rules import ImageFile, look_at
+from cocosynth.check.validate.raster import Drawn, draw
+from cocosynth.check.validate.rows import RowFindings
+from cocosynth.check.validate.tables import Tables
 from cocosynth.coco.document import Document
-from cocosynth.core.values import Problem, Size
+from cocosynth.coco.masks import MAX_OUTLINE
+from cocosynth.core.executors import Executor
+from cocosynth.core.progress import Progress
+from cocosynth.core.values import Size
 
 IMAGES = 16
 """Images in a batch."""
 
+MAX_PIXELS = 1 << 31
+"""The largest image whose polygons are drawn: pycocotools counts pixels in 32 bits."""
+
 
 class ImageTask(NamedTuple):
-    """All that a worker needs to check one image."""
+    """All that a worker needs to look at one image."""
 
-    position: int  # in the table of images
+    row: int  # in the table of images
     name: str
     size: Size | None
     annotations: int
-    records: list[tuple[int, bool, bytes]]  # of annotations whose segmentation is usable:
-    # position, whether the box is known to be at fault, JSON
+    drawn: Ints  # rows of the annotations whose polygons are to be drawn
+    boxes: Floats  # their grown boxes: left, top, right, bottom
+    records: list[bytes]  # their JSON
 
 
 @dataclass(frozen=True)
 class ImageBatch:
-    """Some images to check: what a worker is handed at a time."""
+    """Some images to look at: what a worker is handed at a time."""
 
     tasks: list[ImageTask]
 
@@ -43,76 +52,119 @@ class ImageBatch:
         return f"image {self.tasks[0].name}"
 
 
-class CheckedBatch(NamedTuple):
-    """What became of a batch: how many images it had, and what was found."""
+class SeenBatch(NamedTuple):
+    """What became of a batch."""
 
     images: int
-    problems: list[Problem]
+    files: list[tuple[int, ImageFile]]  # row of the image, and what its file is
+    rows: Ints  # of annotations
+    drawn: Drawn
 
 
-def image_tasks(
-    document: Document, tables: Tables, numbers: NDArray[np.int64]
-) -> Iterator[ImageTask]:
-    """Yield a task for each image.
-
-    Parameters
-    ----------
-    document : Document
-    tables : Tables
-    numbers : ndarray of int64, shape (n, 3)
-        Position, row of the image and faults of each annotation.
-    """
-    order = np.argsort(numbers[:, 1], kind="stable")
-    position, rows, faults = numbers[order].T
-    raws = document.tables["annotations"]
-    for row, size in enumerate(tables.sizes):
-        start, stop = np.searchsorted(rows, (row, row + 1))
-        known = zip(position[start:stop].tolist(), faults[start:stop].tolist(), strict=True)
-        records = [
-            (i, bool(fault & BOX_FAULT), bytes(raws[i]))
-            for i, fault in known
-            if size and not fault & MASK_FAULT
-        ]
-        count = int(stop - start)
-        yield ImageTask(tables.positions[row], tables.file_names[row], size, count, records)
-
-
-def batches_of(tasks: Iterable[ImageTask]) -> Iterator[ImageBatch]:
-    waiting = iter(tasks)
-    while batch := list(islice(waiting, IMAGES)):
-        yield ImageBatch(batch)
+class _Polygons(msgspec.Struct, gc=False):
+    segmentation: list[list[float]]
 
 
 @dataclass(frozen=True)
-class BatchChecker:
-    """Checks images and the masks of their annotations.
+class BatchViewer:
+    """Looks at image files and draws polygons.
 
     Attributes
     ----------
     folder : str or None
         Where the images are; None if only masks are looked at.
-    exact : bool
     """
 
     folder: str | None
-    exact: bool
 
-    def __call__(self, batch: ImageBatch) -> CheckedBatch:
-        problems = [problem for task in batch.tasks for problem in self._check(task)]
-        return CheckedBatch(len(batch.tasks), problems)
+    @quietly
+    def __call__(self, batch: ImageBatch) -> SeenBatch:
+        seen = [] if self.folder is None else [
+            (task.row, look_at(self.folder, task.name, task.size))
+            for task in batch.tasks
+            if task.name
+        ]  # fmt: skip
+        objects = [
+            (msgspec.json.decode(record, type=_Polygons).segmentation, task.size)
+            for task in batch.tasks
+            if task.size is not None  # else there is none to draw
+            for record in task.records
+        ]
+        rows = np.concatenate([task.drawn for task in batch.tasks])
+        boxes = np.concatenate([task.boxes for task in batch.tasks])
+        return SeenBatch(len(batch.tasks), seen, rows, draw(objects, boxes))
 
-    def _check(self, task: ImageTask) -> Iterator[Problem]:
-        if self.folder is not None and task.name:
-            where = f"$.images[{task.position}]"
-            for rule, path, text in image_findings(
-                self.folder, task.name, task.size, task.annotations
-            ):
-                yield Problem(rule, where + path, text)
-        for position, box_known, content in task.records:
-            annotation = msgspec.json.decode(content)
-            assert task.size is not None  # else there are no records
-            for rule, path, text in mask_findings(
-                annotation, task.size, exact=self.exact, box_known=box_known
-            ):
-                where = f"$.annotations[{position}]{path}"
-                yield Problem(rule, where, f"annotation {annotation['id']}: {text}")
+
+def look(
+    document: Document,
+    tables: Tables,
+    columns: Columns,
+    folder: str | None,
+    executor: Executor,
+    progress: Progress,
+) -> tuple[Flags, list[tuple[int, ImageFile]]]:
+    """Look at all images and masks; fill in what columns know of masks.
+
+    Returns
+    -------
+    crossing : ndarray of bool
+        Which annotations have a polygon that crosses itself.
+    files : list of (int, ImageFile)
+        What the file of each image is, by the row of the image.
+    """
+    crossing = np.zeros(len(columns), np.bool_)
+    files: list[tuple[int, ImageFile]] = []
+    batches = _batches(_tasks(document, tables, columns))
+    answers = executor(BatchViewer(folder), batches)
+    total = len(tables.sizes)
+    for seen in progress("checking images", answers, total, lambda done: done.images):
+        files += seen.files
+        rows = seen.rows
+        columns.pixels[rows], columns.inside[rows] = seen.drawn.pixels, seen.drawn.inside
+        columns.tight[rows] = seen.drawn.tight
+        crossing[rows] = seen.drawn.crossing
+    return crossing, files
+
+
+def is_drawable(columns: Columns) -> Flags:
+    """Say which annotations have polygons that can be drawn."""
+    small = columns.size.prod(axis=1) <= MAX_PIXELS
+    return (columns.kind == POLYGONS) & columns.sound & small & (columns.outline <= MAX_OUTLINE)
+
+
+def _tasks(document: Document, tables: Tables, columns: Columns) -> Iterator[ImageTask]:
+    order = np.argsort(columns.image, kind="stable")
+    starts = np.searchsorted(columns.image[order], np.arange(len(tables.sizes) + 1))
+    drawable = is_drawable(columns)
+    boxes = grown(columns.boxes, columns.size)
+    raws = document.tables["annotations"]
+    for image, size in enumerate(tables.sizes):
+        own = order[starts[image] : starts[image + 1]]
+        drawn = own[drawable[own]]
+        records = [bytes(raws[position]) for position in columns.position[drawn].tolist()]
+        name = tables.file_names[image]
+        yield ImageTask(image, name, size, len(own), drawn, boxes[drawn], records)
+
+
+def _batches(tasks: Iterable[ImageTask]) -> Iterator[ImageBatch]:
+    waiting = iter(tasks)
+    while batch := list(islice(waiting, IMAGES)):
+        yield ImageBatch(batch)
+
+
+def check_drawn(columns: Columns, crossing: Flags, rows: RowFindings, findings: Findings) -> None:
+    """Report what cannot be drawn, and what crosses itself."""
+    polygons = (columns.kind == POLYGONS) & columns.sound
+    far = polygons & ~(columns.outline <= MAX_OUTLINE)
+    large = polygons & ~far & (columns.size.prod(axis=1) > MAX_PIXELS)
+    too_far = "its polygons reach far outside the image"
+    rows.add("mask-invalid", far, ".segmentation", lambda row: too_far)
+    rows.add(
+        "polygon-crosses-itself", crossing, ".segmentation",
+        lambda row: "its outline encloses another number of pixels than it fills",
+    )  # fmt: skip
+    if large.any():
+        findings.notes.append(
+            f"{int(large.sum())} masks were not checked: their images have more than {MAX_PIXELS} "
+            "pixels"
+        )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from cocosynth.check.validate.rules import RULES
+from cocosynth.core.errors import one_line
 from cocosynth.core.values import Problem
-
-KEPT = 100
-"""Problems kept of each rule; all are counted."""
 
 SHOWN = 5
 """Problems of each rule in the report for people."""
@@ -63,55 +60,46 @@ class Report:
         return sum(n for rule, n in self.counts.items() if self.severities[rule] == severity)
 
 
-class Findings:
-    """Collects problems, keeps the first of each rule and counts all."""
-
-    def __init__(self, *, raised: Iterable[str] = ()) -> None:
-        self.counts: Counter[str] = Counter()
-        self.problems: list[Problem] = []
-        self.notes: list[str] = []
-        self._raised = frozenset(raised)  # warnings that count as errors here
-
-    def add(self, rule: str, where: str, message: str) -> None:
-        self.counts[rule] += 1
-        if self.counts[rule] <= KEPT:
-            self.problems.append(Problem(rule, where, message, self._severity(rule)))
-
-    def is_full(self, rule: str) -> bool:
-        """Say whether further problems of this rule are counted, but not kept."""
-        return self.counts[rule] >= KEPT
-
-    def _severity(self, rule: str) -> str:
-        return "error" if rule in self._raised else RULES[rule].severity
-
-    def report(
-        self, path: str, *, level: str, images: int, annotations: int, categories: int
-    ) -> Report:
-        """Close the collection."""
-        severities = {rule: self._severity(rule) for rule in self.counts}
-        return Report(
-            path, level, images, annotations, categories,
-            tuple(self.problems), dict(self.counts), severities, tuple(self.notes),
-        )  # fmt: skip
-
-
 def text_report(report: Report) -> str:
     """Return the report for people: by rule, errors first, then one closing line."""
-    listed = [rule for rule in RULES if rule in report.counts]
-    order = sorted(listed, key=lambda rule: report.severities[rule])
-    lines = [line for rule in order for line in _paragraph(report, rule)]
+    lines = [*_paragraphs(report, "error"), *_paragraphs(report, "warning")]
     tables = (_count(report.images, "image"), _count(report.annotations, "annotation"))
     found = (_count(report.errors, "error"), _count(report.warnings, "warning"))
     closing = f"{report.path}: {', '.join(found)} in {', '.join(tables)}; level {report.level}"
     return "\n".join([*lines, *(f"note: {note}" for note in report.notes), closing])
 
 
-def _paragraph(report: Report, rule: str) -> list[str]:
-    found = [problem for problem in report.problems if problem.rule == rule][:SHOWN]
-    lines = [f"{report.severities[rule]} {rule}: {RULES[rule].title} ({report.counts[rule]})"]
-    lines += [f"  {problem.where}: {problem.message}" for problem in found]
-    rest = report.counts[rule] - len(found)
-    return [*lines, *([f"  and {rest} more"] if rest else []), ""]
+def fixed_report(report: Report, changes: int) -> str:
+    """Return the report on a fixed copy: the errors that remain, then one closing line."""
+    remain = f"{_count(report.errors, 'error')} remain{'s' if report.errors == 1 else ''}"
+    closing = f"wrote {report.path}: {_count(changes, 'change')}, {remain}"
+    return "\n".join([*_paragraphs(report, "error"), closing])
+
+
+def _paragraphs(report: Report, severity: str) -> list[str]:
+    rules = [rule for rule in RULES if report.severities.get(rule) == severity]
+    return [line for rule in rules for line in _paragraph(report, rule)]
+
+
+def _paragraph(report: Report, name: str) -> list[str]:
+    rule = RULES[name]
+    found = [problem for problem in report.problems if problem.rule == name][:SHOWN]
+    heading = f"{report.severities[name]} {name}: {rule.title} ({report.counts[name]})"
+    rest = report.counts[name] - len(found)
+    return [
+        f"{heading}; {rule.remedy}",
+        *(f"  {problem.where}: {_about(problem)}{one_line(problem.message)}" for problem in found),
+        *([f"  and {rest} more"] if rest else []),
+        "",
+    ]
+
+
+def _about(problem: Problem) -> str:
+    """Name annotation, category and image file of a problem, as far as they are known."""
+    named = "" if problem.annotation is None else f"annotation {problem.annotation}"
+    named += f" ({problem.category})" if problem.category else ""
+    named += f"{' in ' if named else ''}{problem.image}" if problem.image else ""
+    return f"{one_line(named)}: " if named else ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -25,8 +25,8 @@ _ANY = "record-form"
 _MOST = 1000
 """Errors looked at in one record: a polygon of a million wrong numbers is one problem."""
 
-_LONGEST = 160
-"""Characters of a message."""
+_LONGEST = 80
+"""Characters of a value in a message."""
 
 
 @cache
@@ -117,13 +117,34 @@ def _problems(validator: Any, instance: Any, where: str) -> Iterator[Problem]:
 
 
 def _text(error: Any) -> str:
-    if error.validator == "not":
-        return f"{_short(error.instance)} is the printed form of bytes; decode them to text"
-    if len(error.message) <= _LONGEST:
-        return str(error.message)
-    return f"{_short(error.instance)} breaks {error.validator}: {_short(error.validator_value)}"
+    """Say what was found and what is expected, in words of our own."""
+    rule = error.schema.get("x-rule", _ANY)
+    expected = error.schema.get("x-expected") or _expected()[rule]
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return f"found no {' and no '.join(missing)}; expected {expected}"
+    if error.validator == "anyOf":
+        return f"found no {error.validator_value[0]['required'][0]}; expected {expected}"
+    return f"found {shown(error.instance)}; expected {expected}"
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST // 2 else f"{text[: _LONGEST // 2]}..."
+@cache
+def _expected() -> dict[str, str]:
+    """Return what is expected by rule, for the inner parts of what the schema describes."""
+    found: dict[str, str] = {}
+
+    def collect(node: Any) -> None:
+        if isinstance(node, dict) and "x-expected" in node:
+            found.setdefault(node["x-rule"], node["x-expected"])
+        for inner in node.values() if isinstance(node, dict) else node:
+            if isinstance(inner, (dict, list)):
+                collect(inner)
+
+    collect(load_schema())
+    return found
+
+
+def shown(value: Any) -> str:
+    """Return a value as JSON, cut where it is long."""
+    text = json.dumps(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cocosynth.check.validate.annotations import Annotations
-from cocosynth.check.validate.boxes import BEYOND_IMAGE
-from cocosynth.check.validate.pixels import BatchChecker, CheckedBatch, batches_of, image_tasks
-from cocosynth.check.validate.report import Findings, Report
+from cocosynth.check.validate.areas import check_bare_areas, check_mask_areas
+from cocosynth.check.validate.box_forms import BEYOND_IMAGE, BoxForms
+from cocosynth.check.validate.boxes import check_boxes
+from cocosynth.check.validate.columns import Columns, Flags, quietly
+from cocosynth.check.validate.findings import Findings
+from cocosynth.check.validate.image_rules import ImageFile, check_files
+from cocosynth.check.validate.mask_rules import check_masks, check_normalized, check_rectangles
+from cocosynth.check.validate.pixels import check_drawn, look
+from cocosynth.check.validate.repeated import check_repeated
+from cocosynth.check.validate.report import Report
+from cocosynth.check.validate.rows import RowFindings
 from cocosynth.check.validate.rules import LEVELS
 from cocosynth.check.validate.schema import document_problems
-from cocosynth.check.validate.small_tables import Batch, Tables, read_tables, sound_batches
+from cocosynth.check.validate.swapped import Swapped, check_swapped
+from cocosynth.check.validate.tables import Batch, Tables, read_tables, sound_batches
+from cocosynth.check.validate.whole_file import (
+    check_categories,
+    check_crowdless,
+    check_crowds,
+    check_images,
+)
 from cocosynth.coco.document import Document
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
-
-_NOTHING = np.zeros((0, 3), dtype=np.int64)
+from cocosynth.core.values import Size
 
 EXACT = ("area-differs", "bbox-differs")
 """Warnings that are errors where area and box must be those of the mask."""
@@ -67,20 +80,20 @@ def validate(
     if level not in LEVELS:
         raise CocosynthError(f"level: must be one of {', '.join(LEVELS)}, got {level!r}")
     document = Document(path)
-    findings = Findings(raised=EXACT if exact else ())
     if images is not None and not Path(images).is_dir():
         raise CocosynthError(f"{images}: no such folder; give the one that file names start from")
-    tables, numbers = _check_records(document, findings, level, exact, progress)
-    if level == "pixels":
-        checker = BatchChecker(None if images is None else str(images), exact)
-        tasks = image_tasks(document, tables, numbers)
-        answers = (executor or Serial())(checker, batches_of(tasks))
-        total = len(tables.sizes)
-        _add_all(findings, progress("checking images", answers, total, lambda done: done.images))
-        if images is None:
-            findings.notes.append("image files were not looked at: no image folder was given")
+    findings = Findings(raised=EXACT if exact else ())
+    look_into(
+        document, findings, images=images, level=level, exact=exact,
+        executor=executor or Serial(), progress=progress,
+    )  # fmt: skip
+    return report_on(document, findings, level)
+
+
+def report_on(document: Document, findings: Findings, level: str) -> Report:
+    """Close the findings on a file."""
     return findings.report(
-        str(path),
+        document.path,
         level=level,
         images=len(document.tables["images"]),
         annotations=len(document.tables["annotations"]),
@@ -88,10 +101,99 @@ def validate(
     )
 
 
-def _check_records(
-    document: Document, findings: Findings, level: str, exact: bool, progress: Progress
-) -> tuple[Tables, NDArray[np.int64]]:
-    """Check all that needs no pixels; return what the pixels level needs."""
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is known of a file once it is checked.
+
+    Attributes
+    ----------
+    tables : Tables
+    columns : Columns
+    forms : BoxForms
+        How the boxes are written.
+    files : list of (int, ImageFile)
+        Row of an image, and its file; none where no image folder was given.
+    crossing : ndarray of bool
+        Which annotations have a polygon that crosses itself, as far as masks were looked at.
+    swapped : dict of int to (int, int)
+        The right sizes of images whose records are swapped, by row.
+    swapped_runs : list of Swapped
+        Annotations whose run lengths have the size of their image, swapped.
+    """
+
+    tables: Tables
+    columns: Columns
+    forms: BoxForms
+    files: list[tuple[int, ImageFile]]
+    crossing: Flags
+    swapped: dict[int, Size]
+    swapped_runs: list[Swapped]
+
+
+@quietly
+def look_into(
+    document: Document,
+    findings: Findings,
+    *,
+    images: str | Path | None,
+    level: str,
+    executor: Executor,
+    progress: Progress = silent,
+    exact: bool = False,
+) -> View | None:
+    """Check a file at all levels down to one; None at the level of the schema."""
+    tables, annotations = _read(document, findings, level, progress)
+    if annotations is None:
+        return None
+    columns = annotations.finish()
+    rows = RowFindings(columns, tables, findings)
+    swapped = check_swapped(annotations.swapped, columns, tables, findings)
+    normalized = check_normalized(columns, rows)
+    columns.sound[normalized] = False
+    forms, wrong_boxes = check_boxes(columns, rows, tolerance=0 if exact else BEYOND_IMAGE)
+    check_bare_areas(columns, rows, wrong_boxes=wrong_boxes | normalized)
+    check_rectangles(columns, rows)
+    no_mask = "a box alone cannot train or test masks"
+    rows.add("segmentation-missing", columns.kind == 0, "", lambda row: no_mask)
+    check_repeated(document, columns, tables, findings)
+    annotations.keypoints.finish()
+    check_crowds(columns, findings)
+    check_crowdless(annotations.crowdless, len(columns), findings)
+    check_images(columns, tables, annotations.broken_images, findings)
+    check_categories(columns, tables, annotations.broken_categories, findings)
+    files: list[tuple[int, ImageFile]] = []
+    crossing = np.zeros(len(columns), np.bool_)
+    if level == "pixels":
+        folder = None if images is None else str(images)
+        crossing, files = look(document, tables, columns, folder, executor, progress)
+        check_drawn(columns, crossing, rows, findings)
+        check_masks(columns, rows, wrong_boxes=wrong_boxes, exact=exact)
+        check_mask_areas(columns, rows, exact=exact)
+        _check_images(images, tables, columns, annotations, files, findings)
+    return View(tables, columns, forms, files, crossing, swapped, annotations.swapped)
+
+
+def _check_images(
+    images: str | Path | None,
+    tables: Tables,
+    columns: Columns,
+    annotations: Annotations,
+    files: list[tuple[int, ImageFile]],
+    findings: Findings,
+) -> None:
+    if images is None:
+        findings.notes.append("image files were not looked at: no image folder was given")
+        return
+    counts = np.bincount(columns.image[columns.image >= 0], minlength=len(tables.sizes))
+    for row in annotations.broken_images:
+        counts[row] += 1
+    check_files(Path(images), tables, files, counts.tolist(), findings)
+
+
+def _read(
+    document: Document, findings: Findings, level: str, progress: Progress
+) -> tuple[Tables, Annotations | None]:
+    """Check all records one by one."""
     if document.has_mark:
         text = "many JSON readers stop at it; write the file as UTF-8 without a mark"
         findings.add("byte-order-mark", "$", text)
@@ -99,24 +201,18 @@ def _check_records(
         findings.add(problem.rule, problem.where, problem.message)
     references = level != "schema"
     tables = read_tables(document, findings, references=references)
-    checks = Annotations(tables, document.is_list, findings, 0 if exact else BEYOND_IMAGE)
+    annotations = Annotations(tables, document.is_list, findings)
     title, total = f"checking {Path(document.path).name}", len(document.tables["annotations"])
-    batches = sound_batches(document, "annotations", findings)
+    batches = sound_batches(document, "annotations", findings, tables.subject_of)
     for positions, records, broken in progress(title, batches, total, _records_in):
         if references:
-            checks.add(positions, records)
-            checks.add_broken(broken)
+            annotations.add(positions, records)
+            annotations.add_broken(broken)
     if document.hides_members:
         findings.add("duplicate-key", "$", "a key occurs more than once; the last counts")
-    return tables, checks.finish(document) if references else _NOTHING
+    return tables, annotations if references else None
 
 
 def _records_in(batch: Batch) -> int:
     _, sound, broken = batch
     return len(sound) + len(broken)
-
-
-def _add_all(findings: Findings, checked: Iterable[CheckedBatch]) -> None:
-    for batch in checked:
-        for problem in batch.problems:
-            findings.add(problem.rule, problem.where, problem.message)

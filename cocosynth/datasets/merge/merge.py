@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from cocosynth.check.validate.refuse import refuse_errors
 from cocosynth.core import identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.merge.inputs import Input, image_root, open_input, prefix_of
@@ -105,6 +106,8 @@ def merge(
         open_input(path, folder, option="--held-out-images")
         for path, folder in zip(held_out, held_out_images or [None] * len(held_out), strict=True)
     ]
+    for source in inputs:
+        refuse_errors(source.document)
     top = image_root([_folder_of(source) for source in inputs], root)
     notes = list(_missing_notes([*inputs, *tests]))
     kept = [set(range(len(source.images))) for source in inputs]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from cocosynth.coco.names import likeness
 from cocosynth.coco.raw_records import CategoryKeys, Keys, LicenseKeys, decode_keys, refuse_double
+from cocosynth.coco.spelling import plainly_spelled
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.merge.inputs import Input
 
@@ -70,7 +71,7 @@ def _records(source: Input, table: str, kind: type[Keys]) -> list[Record]:
     records: list[Record] = []
     for start, text in source.document.chunks(table):
         decode_keys(source.document, table, kind, start, text)
-        records += msgspec.json.decode(text)
+        records += msgspec.json.decode(plainly_spelled(text))
     refuse_double(source.document, table, (record["id"] for record in records))
     return records
 
@@ -95,7 +96,7 @@ def _likeness_notes(merged: dict[str, Record], origin: dict[tuple[str, str], str
     """Name categories that a person would take for one."""
     first: dict[str, str] = {}
     for name in merged:
-        other = first.setdefault(re.sub(r"[\s_-]+", " ", name.strip()).casefold(), name)
+        other = first.setdefault(likeness(name), name)
         if other != name:
             yield (
                 f"categories: {other!r} ({origin[other, 'name']}) and {name!r} "

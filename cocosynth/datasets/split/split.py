@@ -14,6 +14,7 @@ from math import lcm
 from pathlib import Path
 from typing import Any
 
+from cocosynth.check.validate.refuse import refuse_errors
 from cocosynth.coco.document import Document
 from cocosynth.coco.raw_records import (
     AnnotationKeys,
@@ -138,6 +139,7 @@ def partition(
     document = open_document(str(path))
     images = list(read_keys(document, "images", ImageKeys))
     refuse_double(document, "images", (image.id for image in images))
+    refuse_errors(document)
     categories = {c.id: c.name for c in read_keys(document, "categories", CategoryKeys)}
     labels = _labels(document, images)
     groups = groups_of(document, images, by=by, key=key, pattern=pattern)

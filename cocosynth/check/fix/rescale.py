@@ -1,0 +1,72 @@
+"""Annotations of pictures that were resized: brought to the size of the file, on request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from cocosynth.check.fix.edits import Edits, Fix
+from cocosynth.check.validate.image_rules import ratio_of
+from cocosynth.check.validate.validate import View
+from cocosynth.coco import masks, rle
+from cocosynth.coco.document import Document
+from cocosynth.core.errors import UnusableError
+from cocosynth.core.values import Size
+
+_RULE = "images-resized"
+
+
+def rescale(document: Document, view: View, edits: Edits) -> bool:
+    """Scale the annotations of all images whose files are resized; say whether any was."""
+    resized: dict[int, tuple[Size, Size]] = {}
+    for row, file in view.files:
+        recorded, stored = view.tables.sizes[row], file.size
+        if recorded is None or stored is None or file.turned:
+            continue
+        if ratio_of(recorded, stored) is not None:
+            resized[row] = recorded, stored
+    columns = view.columns
+    for row, (_, new) in resized.items():
+        sides: list[Fix] = [(_RULE, "height", new[0]), (_RULE, "width", new[1])]
+        edits.apply("images", view.tables.positions[row], sides)
+    for index in np.flatnonzero(np.isin(columns.image, list(resized))).tolist():
+        position, sizes = int(columns.position[index]), resized[int(columns.image[index])]
+        edits.apply("annotations", position, _scaled(edits.record("annotations", position), *sizes))
+    return bool(resized)
+
+
+def _scaled(record: dict[str, Any], old: Size, new: Size) -> list[Fix]:
+    """Return the numbers of an annotation in an image of another size."""
+    x, y = new[1] / old[1], new[0] / old[0]
+    box = [_number(v * s) for v, s in zip(record["bbox"], (x, y, x, y), strict=True)]
+    fixes: list[Fix] = [(_RULE, "bbox", box), (_RULE, "area", _number(record["area"] * x * y))]
+    segmentation = record.get("segmentation")
+    if isinstance(segmentation, list):
+        polygons = [
+            [_number(v * (y if i % 2 else x)) for i, v in enumerate(polygon)]
+            for polygon in segmentation
+        ]
+        fixes.append((_RULE, "segmentation", polygons))
+    elif segmentation:
+        fixes += _scaled_mask(segmentation, old, new)
+    if record.get("keypoints"):
+        scales = (x, y, 1)
+        points = [_number(v * scales[i % 3]) for i, v in enumerate(record["keypoints"])]
+        fixes.append((_RULE, "keypoints", points))
+    return fixes
+
+
+def _scaled_mask(segmentation: dict[str, Any], old: Size, new: Size) -> list[Fix]:
+    try:
+        mask = masks.decode(segmentation, old).view(np.uint8)
+    except UnusableError:
+        return []
+    smaller = cv2.resize(mask, new[::-1], interpolation=cv2.INTER_NEAREST).view(np.bool_)
+    return [(_RULE, "segmentation", {"size": list(new), "counts": rle.encode(smaller)})]
+
+
+def _number(value: float) -> float:
+    rounded = round(value, 3)
+    return int(rounded) if float(rounded).is_integer() else rounded
