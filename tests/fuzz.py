@@ -16,17 +16,22 @@ import traceback
 import warnings
 from pathlib import Path
 
+import cv2
 import numpy as np
+import tifffile
 from PIL import Image
 
 from cocosynth.check.validate import validate
 from cocosynth.coco.masks import decode
 from cocosynth.coco.records import licenses_of, read_dataset, segmentation_of
 from cocosynth.config.file import dump_config, load_config
+from cocosynth.core import image_formats
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.image_header import image_header
 from cocosynth.core.images import read_image, read_rgba
 from cocosynth.core.resources import resource
+from cocosynth.core.spread import spread_of
+from cocosynth.core.values import Reading
 from cocosynth.export.manifest import read_manifest
 from cocosynth.export.scenes import read_scenes
 
@@ -137,7 +142,14 @@ def configuration(path):
 
 
 def picture(path):
-    for read in (image_header, read_rgba, lambda path: read_image(path, upright=False)):
+    for read in (
+        image_header,
+        read_rgba,
+        lambda path: read_image(path, upright=False),
+        lambda path: read_image(path, upright=True, reading=Reading((100, 3000), (1, 2, 1))),
+        lambda path: read_rgba(path, Reading((0.5, 7))),
+        lambda path: spread_of(path, None),
+    ):
         try:
             read(path)
         except CocosynthError:
@@ -159,6 +171,19 @@ def pictures(folder):
         made = image.convert("I").convert(mode) if mode == "I;16" else image.convert(mode)
         made.save(path, **({"exif": exif} if suffix in ("jpg", "png", "tif", "webp") else {}))
         yield path.read_bytes()
+    values = rng.integers(0, 4096, (*SIZE, 5), dtype=np.uint16)
+    yield cv2.imencode(".png", values[..., :4])[1].tobytes()
+    for options in (
+        *({}, {"tile": (16, 16)}, {"planarconfig": "separate"}, {"compression": "zlib"}),
+        {"compression": "zlib", "predictor": True, "byteorder": ">"},
+    ):
+        pixels = np.moveaxis(values, 2, 0) if "planarconfig" in options else values
+        options.setdefault("planarconfig", "contig")
+        tifffile.imwrite(folder / "x.tif", pixels, photometric="minisblack", **options)
+        yield (folder / "x.tif").read_bytes()
+    for suffix in sorted({".avif", ".jp2"} & image_formats.suffixes()):
+        image.save(folder / f"x{suffix}")
+        yield (folder / f"x{suffix}").read_bytes()
 
 
 def targets(folder):

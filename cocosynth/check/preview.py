@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image as pillow
 from PIL import ImageDraw, ImageFont
 
+from cocosynth.coco.image_paths import inside
 from cocosynth.coco.masks import box_of, decode
 from cocosynth.coco.raw_records import CategoryKeys, ImageKeys, open_document, read_keys
 from cocosynth.coco.records import AnnotationRecord, segmentation_of
 from cocosynth.core import images
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import Box, Image, Mask, Size
-from cocosynth.sources.catalogue import inside
 
 PICTURES = 12
 COLUMNS = 4

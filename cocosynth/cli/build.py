@@ -173,6 +173,8 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
     console.print(table)
     for line in skipped_lines(summary.skipped):
         console.print(line, markup=False)
+    for note in summary.notes:
+        console.print(one_line(f"note: {note}"), markup=False)
     for split, names in summary.missing.items():
         if names:
             some = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -10,6 +10,7 @@ import typer
 from cocosynth.cli.app import app, notes, say
 from cocosynth.cli.build import config_path, read_settings, skipped_lines
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
+from cocosynth.core.errors import one_line
 
 
 @app.command("extract")
@@ -48,4 +49,6 @@ def extract_command(
     if not quiet:
         for line in skipped_lines(made.skipped):
             say(line)
+        for note in made.notes:
+            say(one_line(f"note: {note}"))
         print(f"cut out {len(made.bank)} instances of {len(made.categories)} categories: {out}")

@@ -1,4 +1,4 @@
-"""Bytes and folders on disk; this module and `images` are the only ones that open paths."""
+"""Bytes on disk: read, mapped, written so that a file is whole or not there."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.errors import CocosynthError, StoppedError
-
-IMAGE_SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
-)
 
 MAX_LINE = 1 << 26
 """The longest line read, in bytes: thousands of times what a scene of ours takes."""
@@ -157,42 +153,3 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def image_files(folder: str | Path) -> list[str]:
-    """List the images below a folder as sorted relative paths with forward slashes.
-
-    Links are followed, those to folders as well: whoever made them meant what they lead to.
-
-    Raises
-    ------
-    CocosynthError
-        If the folder does not exist, cannot be read, holds no image, or leads twice to a folder.
-    """
-    if not is_folder(folder):
-        raise CocosynthError(f"{folder}: no such folder")
-    root = Path(folder)
-    names = sorted(
-        (Path(base) / name).relative_to(root).as_posix()
-        for base, names in _folders(root)
-        for name in names
-        if Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
-    )
-    if not names:
-        raise CocosynthError(f"{folder}: holds no image ({', '.join(sorted(IMAGE_SUFFIXES))})")
-    return names
-
-
-def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield each folder with the names of its files; one that is met again would never end."""
-    met: dict[str, str] = {}
-    for base, folders, names in os.walk(root, followlinks=True, onerror=_refuse_walk):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        first = met.setdefault(os.path.realpath(base), base)
-        if first != base:
-            raise CocosynthError(f"{base}: is the folder {first} once more; remove that link")
-        yield base, names
-
-
-def _refuse_walk(error: OSError) -> None:
-    raise CocosynthError(f"{error.filename}: cannot be read: {why(error)}")

@@ -87,6 +87,27 @@ class License(msgspec.Struct, frozen=True):
     url: str
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """How the numbers in an image file become 8-bit colours.
+
+    Attributes
+    ----------
+    value_range : tuple of float or None
+        The numbers that become black and white, in pictures of more than 8 bits; None takes the
+        whole range of their kind.
+    bands : tuple of int or None
+        Which bands become red, green and blue; the first band is 1. None takes them as the file
+        says.
+    """
+
+    value_range: tuple[float, float] | None = None
+    bands: tuple[int, int, int] | None = None
+
+
+AS_IT_IS = Reading()
+"""The reading of an ordinary picture."""
+
+
 @dataclass(frozen=True)
 class Photo:
     """A source image on disk, and what is known about it without reading its pixels."""
@@ -100,6 +121,8 @@ class Photo:
     license: License
     attribution: str
     fields: tuple[tuple[str, str], ...] = ()  # provenance keys of the image record, as they were
+    reading: Reading = AS_IT_IS
+    deep: bool = False  # its numbers have more than 8 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +139,7 @@ class Instance:
     fields: Mapping[str, Any] = field(
         default_factory=dict
     )  # what the annotation carries, in the source image
+    certain: bool = True  # False where its border can hardly be seen in the source image
 
 
 class Background(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
+from cocosynth.core.notes import Note
 from cocosynth.core.skipped import SkippedRow
 
 VERSION = 1
@@ -73,6 +74,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     coco_files : dict of str to str
         The sha256 of the COCO files among the sources.
+    value_ranges : dict of str to tuple of float
+        What was measured, by source; left away where nothing was.
+    notes : list of Note
+        What is worth knowing of the sources; left away where there is nothing.
     products : tuple of str
         The files and folders that the exporters own, where they are not those of `coco` alone.
     version : int
@@ -85,6 +90,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     sources_shared_between_splits: bool
     coco_files: dict[str, str]
     skipped: list[SkippedRow]
+    value_ranges: dict[str, tuple[float, float]] | UnsetType = UNSET
+    notes: list[Note] | UnsetType = UNSET
     photographs: list[Photograph]
     products: Annotated[tuple[str, ...], Meta(min_length=1)] | UnsetType = UNSET
     version: Literal[1] | UnsetType = UNSET

@@ -17,6 +17,7 @@ import msgspec
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.locks import Note, locked
+from cocosynth.core.values import AS_IT_IS
 from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import entry_file, part_file
 from cocosynth.foregrounds.cutter import CutBatch, batches
@@ -54,7 +55,8 @@ def bank_key(
     sources: dict[str, Any] = {}
     for number in sorted(catalogue.cuts):
         photo = catalogue.photos[number]
-        picture = (number, photo.file_name, photo.upright, sorted(hashes[number].items()))
+        read = () if photo.reading == AS_IT_IS else (photo.reading,)
+        picture = (number, photo.file_name, photo.upright, sorted(hashes[number].items()), *read)
         cuts = [_described(cut) for cut in catalogue.cuts[number]]
         line = msgspec.json.encode((picture, cuts)) + b"\n"
         sources.setdefault(photo.source, hashlib.sha256()).update(line)

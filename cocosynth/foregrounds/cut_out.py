@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.mask_pictures import is_like_mask
 from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Borders, Box, Image, Instance, Rgba, Size
 from cocosynth.foregrounds.octagon import octagon_of
 from cocosynth.foregrounds.plain_background import object_on_plain
@@ -63,7 +66,14 @@ def _borders(box: Box, size: Size) -> Borders:
     )
 
 
-def alpha_of_cutout(rgba: Rgba, mask_rgba: Rgba | None, *, threshold: float) -> Alpha:
+class CutoutAlpha(NamedTuple):
+    """The alpha of a cut-out, and whether its border is certain."""
+
+    alpha: Alpha
+    certain: bool = True
+
+
+def alpha_of_cutout(rgba: Rgba, mask_rgba: Rgba | None, *, threshold: float) -> CutoutAlpha:
     """Find the object in a picture the user made for it.
 
     The mask file beside it counts, else its alpha channel where that says anything; a picture with
@@ -74,21 +84,32 @@ def alpha_of_cutout(rgba: Rgba, mask_rgba: Rgba | None, *, threshold: float) -> 
     rgba : ndarray of uint8, shape (h, w, 4)
         The picture, alpha 255 where the file has none.
     mask_rgba : ndarray of uint8, shape (h, w, 4), optional
-        The mask file: the object is white, or 1 in a file of zeros and ones; grey is soft.
+        The mask file: the object is white, or the other colour in a file of black and one dark
+        colour; grey is soft.
     threshold : float
         Of `object_on_plain`.
 
     Raises
     ------
     UnusableError
-        If the mask is of another size, or no object differs from its background.
+        If the mask is of another size, the picture itself is like a mask, or no object
+        differs from its background.
     """
     if mask_rgba is not None:
         if mask_rgba.shape != rgba.shape:
             raise UnusableError("mask file is not of the picture's size")
-        grey = (mask_rgba[..., :3].max(axis=2) * (mask_rgba[..., 3] > 0)).astype(np.uint8)
-        return grey if grey.max() > 1 else grey * np.uint8(255)
+        return CutoutAlpha(_alpha_of_mask(mask_rgba))
     if rgba[..., 3].min() < 255:
-        return rgba[..., 3].copy()
-    mask = object_on_plain(rgba[..., :3], threshold=threshold)
-    return np.where(mask, np.uint8(255), np.uint8(0))
+        return CutoutAlpha(rgba[..., 3].copy())
+    if is_like_mask(rgba):
+        raise UnusableError("picture has two colours only, as a mask has: it shows no object")
+    mask, certain = object_on_plain(rgba[..., :3], threshold=threshold)
+    return CutoutAlpha(np.where(mask, np.uint8(255), np.uint8(0)), certain)
+
+
+def _alpha_of_mask(rgba: Rgba) -> Alpha:
+    grey = (rgba[..., :3].max(axis=2) * (rgba[..., 3] > 0)).astype(np.uint8)
+    brightest = grey.max()
+    if brightest < ALPHA_THRESHOLD and ((grey == 0) | (grey == brightest)).all():
+        return np.where(grey > 0, np.uint8(255), np.uint8(0))
+    return grey

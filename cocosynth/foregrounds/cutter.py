@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,12 @@ from numpy.typing import NDArray
 
 from cocosynth.coco import masks
 from cocosynth.coco.fields import read_fields
-from cocosynth.coco.records import segmentation_of
+from cocosynth.coco.records import AnnotationRecord, segmentation_of
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError, UnwantedError
 from cocosynth.core.guard import named
+from cocosynth.core.mask_pictures import read_mask
+from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Image, Instance, Photo, Rgba
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
@@ -30,6 +31,10 @@ PHOTOS_A_PART = 32
 
 PARTS = 256
 """Files of the bank, at most: a worker holds them all open."""
+
+
+UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/pictures.md)"
+"""Its border on the plain background can hardly be seen, or its shadow may be part of it."""
 
 
 Prepare = Callable[[Rgba], Rgba]
@@ -45,15 +50,26 @@ class CutBatch:
     photos: int
     entries: NDArray[Any]
     skipped: list[SkippedRow]
+    notes: list[Note]
 
     def encoded(self) -> bytes:
-        return msgspec.msgpack.encode((self.photos, self.entries.tobytes(), self.skipped))
+        saved = _Saved(self.photos, self.entries.tobytes(), self.skipped, self.notes)
+        return msgspec.msgpack.encode(saved)
 
     @classmethod
     def decoded(cls, content: bytes) -> CutBatch:
-        kind = tuple[int, bytes, list[SkippedRow]]
-        photos, entries, skipped = msgspec.msgpack.decode(content, type=kind)
-        return cls(photos, np.frombuffer(entries, dtype=ENTRY), skipped)
+        saved = msgspec.msgpack.decode(content, type=_Saved)
+        entries = np.frombuffer(saved.entries, dtype=ENTRY)
+        return cls(saved.photos, entries, saved.skipped, saved.notes)
+
+
+class _Saved(msgspec.Struct, array_like=True):
+    """A batch on disk; banks of before have no notes."""
+
+    photos: int
+    entries: bytes
+    skipped: list[SkippedRow]
+    notes: list[Note] = []
 
 
 def batches(catalogue: Catalogue) -> list[Batch]:
@@ -93,10 +109,12 @@ class Cutter:
         if done.exists():  # by an earlier run
             return CutBatch.decoded(files.read_bytes(done))
         rows: list[Any] = []
-        skipped = Skipped()
+        skipped, notes = Skipped(), []
         with files.atomic(part_file(self.folder, number)) as stream:
             for photo_number, photo, cuts in photos:
                 for instance in _instances(photo, cuts, skipped):
+                    if not instance.certain:
+                        notes.append(Note(photo.source, UNCERTAIN, (photo.file_name,)))
                     start = stream.tell()
                     with named(photo.path):
                         for prepare in self.prepare:
@@ -105,7 +123,7 @@ class Cutter:
                     lengths = (stream.tell() - start, len(fields))
                     stream.write(fields)
                     rows.append(self._row(instance, (number, start, photo_number), lengths))
-        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows())
+        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows(), notes)
         files.write_atomic(done, answer.encoded())
         return answer
 
@@ -143,8 +161,8 @@ def _instances(photo: Photo, cuts: list[Cut], skipped: Skipped) -> Iterable[Inst
 def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
     """Read a photo the way its instances are cut out: with alpha if it was made for that."""
     if cut.annotation is None:
-        return images.read_rgba(photo.path)
-    return images.read_image(photo.path, upright=photo.upright)
+        return images.read_rgba(photo.path, photo.reading)
+    return images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
 
 
 def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
@@ -156,20 +174,32 @@ def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
         If it cannot be, or is not wanted.
     """
     if cut.annotation is None:
-        mask_rgba = images.read_rgba(cut.mask_path) if cut.mask_path else None
-        alpha = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
+        mask_rgba = read_mask(cut.mask_path) if cut.mask_path else None
+        alpha, certain = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
         annotation_id = None
     else:
-        mask = masks.decode(segmentation_of(cut.annotation), (pixels.shape[0], pixels.shape[1]))
-        alpha, annotation_id = mask.view(np.uint8) * np.uint8(255), cut.annotation.id
+        mask = masks.decode(_segmentation(cut.annotation), (pixels.shape[0], pixels.shape[1]))
+        alpha, certain = mask.view(np.uint8) * np.uint8(255), True
+        annotation_id = cut.annotation.id
     instance = cut_out(pixels[..., :3], alpha, category=cut.category, annotation_id=annotation_id)
+    instance = instance if certain else replace(instance, certain=False)
     low, high = cut.area_range
     if (low is not None and instance.area < low) or (high is not None and instance.area > high):
         raise UnwantedError("area lies outside of area_range")
     if cut.skip_truncated and any(instance.borders):
         raise UnwantedError("object is cut by a border of its image")
     fields = read_fields(cut.annotation)
-    return dataclasses.replace(instance, fields=fields) if fields else instance
+    return replace(instance, fields=fields) if fields else instance
+
+
+def _segmentation(annotation: AnnotationRecord) -> Any:
+    segmentation = segmentation_of(annotation)
+    if segmentation is None or segmentation == []:
+        raise UnusableError(
+            "segmentation is missing: boxes alone cannot be cut out; make masks first, for example "
+            "with a segment-anything model"
+        )
+    return segmentation
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
@@ -184,6 +214,8 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
     for result in results:
         tables.append(result.entries)
         catalogue.skip_all(result.skipped)
+        catalogue.notes += result.notes
+    catalogue.notes = joined(catalogue.notes)
     entries = np.concatenate(tables)
     ids = {category.name: category.id for category in catalogue.categories}
     pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)

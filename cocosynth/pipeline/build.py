@@ -19,6 +19,7 @@ from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
 from cocosynth.core import files, images
+from cocosynth.core import notes as remarks
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
@@ -42,6 +43,7 @@ from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey
+from cocosynth.sources.value_ranges import find_value_ranges
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,15 @@ class Summary:
         What was not used, and why.
     missing : dict of str to list of str
         Categories that a split has no instance of to paste, by split.
+    notes : list of Note
+        What is worth knowing of the sources, though nothing was skipped for it.
     """
 
     images: dict[str, int]
     instances: dict[str, Counter[str]]
     skipped: Skipped
     missing: dict[str, list[str]]
+    notes: list[remarks.Note]
 
 
 def build(
@@ -129,8 +134,9 @@ def _build(
     config, folder = loaded.config, loaded.folder
     files.refuse_impossible(out)
     catalogue = survey(config, folder)
-    key = fingerprint(config, catalogue)
     refuse_among_sources(out, config, folder)
+    find_value_ranges(config, catalogue, run, progress)
+    key = fingerprint(config, catalogue)
     context = config.export_context(
         stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
     )
@@ -246,4 +252,5 @@ def _summarize(
         },
         skipped=catalogue.skipped,
         missing=missing,
+        notes=catalogue.notes,
     )

@@ -201,7 +201,7 @@ class Composer:
             return kept[1]
         self._kept = None
         photo = self._photo(position)
-        pixels = images.read_image(photo.path, upright=photo.upright)
+        pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
         if pixels.shape[:2] != photo.size:
             raise UnusableError("image file has another size than its record")
         if keep:

@@ -21,6 +21,7 @@ from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.extract import cut_instances, kept_instances
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.sources.survey import survey
+from cocosynth.sources.value_ranges import find_value_ranges
 
 Key = SupportsIndex | tuple[str, SupportsIndex]
 
@@ -80,6 +81,7 @@ class Compositor:
         loaded = read_config(config, folder=folder)
         run, settings = executor or Serial(), loaded.config
         catalogue = survey(settings, loaded.folder)
+        find_value_ranges(settings, catalogue, run, progress)
         work = Path(tempfile.mkdtemp(prefix="cocosynth-"))
         weakref.finalize(self, _remove, work, os.getpid())
         if bank is None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from cocosynth.config.config import Config
 from cocosynth.config.file import Source, read_config
 from cocosynth.core import files
+from cocosynth.core import notes as remarks
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
@@ -26,6 +27,7 @@ from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey_foregrounds
+from cocosynth.sources.value_ranges import find_value_ranges
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,14 @@ class Extracted:
         Those that the foregrounds bring.
     skipped : Skipped
         What was not cut out, and why.
+    notes : list of Note
+        What is worth knowing of the sources, though nothing was skipped for it.
     """
 
     bank: Bank
     categories: tuple[str, ...]
     skipped: Skipped
+    notes: list[remarks.Note]
 
 
 def extract(
@@ -86,11 +91,12 @@ def extract(
     files.refuse_impossible(target)
     refuse_among_sources(target, settings, loaded.folder)
     catalogue = survey_foregrounds(settings, loaded.folder)
+    find_value_ranges(settings, catalogue, run, progress)
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)
     key = bank_key(catalogue, hashes, preparations_of(modes_of(settings)))
     with opened_bank(target, key, overwrite=overwrite, note=note):
         bank = cut_instances(settings, catalogue, target, run, progress)
-    return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped)
+    return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, catalogue.notes)
 
 
 def cut_instances(
@@ -134,5 +140,5 @@ def kept_instances(
 def reasons(catalogue: Catalogue, *others: str) -> str:
     """Say what was skipped and why, but for what is of another kind."""
     rows = sorted(catalogue.skipped.rows(), key=lambda row: -row.count)
-    found = [f"{r.source}: {r.count} x {r.reason}" for r in rows if not r.reason.startswith(others)]
+    found = [str(row) for row in rows if not row.reason.startswith(others)]
     return "; " + "; ".join(found[:3]) if found else ": the sources hold none that is chosen"

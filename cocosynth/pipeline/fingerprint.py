@@ -29,6 +29,7 @@ def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
         "generator": generator(),
         "config": config,
         "coco_files": catalogue.coco_files,
+        "value_ranges": catalogue.value_ranges,
         "files": _files(catalogue),
         **({"source_code": source_code} if source_code else {}),
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import msgspec
 
 from cocosynth.config.config import Config
+from cocosynth.core.errors import CocosynthError
 from cocosynth.core.versions import generator
 from cocosynth.export.formats import DEFAULT_PRODUCTS
 from cocosynth.export.manifest import Generator, Manifest, Photograph, SplitCounts, Terms
@@ -52,9 +54,26 @@ def manifest_of(
         sources_shared_between_splits=config.share_sources,
         coco_files=dict(sorted(catalogue.coco_files.items())),
         skipped=catalogue.skipped.rows(),
+        value_ranges=dict(sorted(catalogue.value_ranges.items())) or msgspec.UNSET,
+        notes=catalogue.notes or msgspec.UNSET,
         photographs=_photographs(catalogue, tallies, hashes),
         products=msgspec.UNSET if usual else owned,
     )
+
+
+def recorded_ranges(path: Path, manifest: Manifest) -> dict[str, tuple[float, float]]:
+    """Return the value range of each source that was measured, as a manifest has it.
+
+    Raises
+    ------
+    CocosynthError
+        If one does not go from low to high.
+    """
+    ranges = manifest.value_ranges or {}
+    for source, (low, high) in ranges.items():
+        if not low < high:
+            raise CocosynthError(f"{path}: value_ranges: {source!r} must go from low to high")
+    return ranges
 
 
 def used_photos(tallies: Mapping[str, Tally]) -> list[int]:

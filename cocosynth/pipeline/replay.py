@@ -20,11 +20,13 @@ from cocosynth.export.manifest import Manifest, read_manifest
 from cocosynth.export.scenes import SceneBackground, SceneLine, ScenePlacement, find_scene
 from cocosynth.foregrounds.cutter import cut_instance, open_photo
 from cocosynth.foregrounds.warped import Warper
+from cocosynth.pipeline.manifest import recorded_ranges
 from cocosynth.pipeline.techniques import techniques_of
 from cocosynth.render.render import Techniques, render
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import photograph_files
 from cocosynth.sources.survey import survey
+from cocosynth.sources.value_ranges import set_value_ranges
 
 _FAR = 32_000  # no longer side is warped
 
@@ -59,6 +61,7 @@ def replay(dataset: Path, folder: Path, *, split: str, image_id: int) -> tuple[s
     path = layout.scenes(split)
     scene = find_scene(path, image_id)
     catalogue = survey(config, folder)
+    set_value_ranges(catalogue, recorded_ranges(layout.manifest, manifest))
     Sources(catalogue, manifest).check(scene)
     try:
         content = _compose(config, catalogue, scene, split)
@@ -140,7 +143,7 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
         if not _can_be_seen(placement, instances[placement.instance], warper, scene.size):
             number = placement.instance + 1
             raise _ImpossibleError(f"the matrix of placement {number} leads nowhere in it")
-    pixels = images.read_image(photo.path, upright=photo.upright)
+    pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
     image = render(decided, pixels, warper=warper, techniques=techniques)
     export = config.export
     return images.encode_image(image, export.image_format, quality=export.quality)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,12 @@ from pathlib import Path
 import msgspec
 
 from cocosynth.coco.records import AnnotationRecord
-from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
 from cocosynth.sources.options import Licenses, OnBadInput
-
-_ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
 
 
 class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them
@@ -53,8 +51,12 @@ class Catalogue:
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
     skipped : Skipped
+    notes : list of Note
+        What is worth knowing, though nothing was skipped for it.
     coco_files : dict of str to str
         The sha256 of each COCO file that was read.
+    value_ranges : dict of str to tuple of float
+        What was measured, by source.
     """
 
     def __init__(
@@ -65,7 +67,9 @@ class Catalogue:
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
         self.skipped = Skipped()
+        self.notes: list[Note] = []
         self.coco_files: dict[str, str] = {}
+        self.value_ranges: dict[str, tuple[float, float]] = {}
         self._licenses = licenses
         self._contiguous = contiguous
         self._on_bad_input = on_bad_input
@@ -76,6 +80,10 @@ class Catalogue:
     def skip(self, source: str, reason: str, count: int = 1) -> None:
         """Count what the user chose not to use."""
         self.skipped.add(source, reason, count)
+
+    def note(self, source: str, text: str, files: tuple[str, ...] = ()) -> None:
+        """Say what is worth knowing of a source, or of some of its files."""
+        self.notes = joined([*self.notes, Note(source, text, files)])
 
     def skip_bad(self, source: str, reason: str, example: str, count: int = 1) -> None:
         """Count what cannot be used.
@@ -168,13 +176,3 @@ class Catalogue:
             owners[number] = category.name
             numbered.append(msgspec.structs.replace(category, id=number))
         return tuple(sorted(numbered, key=lambda category: category.id))
-
-
-def inside(folder: str, file_name: str) -> str:
-    """Return the path of an image file that must lie in a folder."""
-    parts = file_name.replace("\\", "/").split("/")
-    if os.path.isabs(file_name) or ".." in parts or _ABSOLUTE.match(file_name):
-        raise UnusableError("file_name leaves the image folder")
-    if not file_name or "\0" in file_name:
-        raise UnusableError("file_name is not a file name")
-    return os.path.join(folder, file_name)

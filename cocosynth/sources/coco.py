@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cocosynth.coco.records import (
-    PROVENANCE,
     UNKNOWN_LICENSE,
     AnnotationRecord,
     CategoryRecord,
@@ -14,11 +13,12 @@ from cocosynth.coco.records import (
     ImageRecord,
     licenses_of,
 )
-from cocosynth.core import files, identity, image_header
-from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core import files, identity
+from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
-from cocosynth.core.values import Category, License, Photo
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, inside
+from cocosynth.core.values import Category, License
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
+from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.options import CocoBackground, CocoForeground
 
 Reader = Callable[[str], Dataset]
@@ -39,19 +39,15 @@ def add_coco_foregrounds(
         if (wanted := [a for a in annotations if a.category_id in names])
     }
     holding = [record for record in dataset.images if record.id in wanted_of]
-    root = str(folder / source.images)
+    photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license in _licensed(catalogue, dataset, source.coco, images=holding):
         wanted = wanted_of[record.id]
         _count_what_is_not_cut(catalogue, wanted, source.coco)
         cuts = _cuts(wanted, names, source)
-        if cuts:
-            try:
-                photo = catalogue.add_photo(_photo(record, license, source.coco, root))
-            except UnusableError as error:
-                reason, example = f"instance whose {error}", _called(record)
-                catalogue.skip_bad(source.coco, reason, example, len(cuts))
-                continue
+        photo = photos.add(record, license, "instance", len(cuts)) if cuts else None
+        if photo is not None:
             _add_cuts(catalogue, photo, cuts, source.coco)
+    photos.note_names()
 
 
 def _cuts(
@@ -106,23 +102,22 @@ def add_coco_backgrounds(
     by_image = _by_image(catalogue, dataset, source.coco)
     output = {category.name: category.id for category in catalogue.categories}
     ids = {c.id: output[c.name] for c in dataset.categories if c.name in output}
-    root = str(folder / source.images)
+    photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license in _licensed(catalogue, dataset, source.coco, images=dataset.images):
         annotations = by_image.get(record.id, [])
         carried = [a for a in annotations if a.category_id in ids]
         if carried and source.annotations == "avoid":
             catalogue.skip(source.coco, "background that holds an output category")
             continue
-        try:
-            photo = catalogue.add_photo(_photo(record, license, source.coco, root))
-        except UnusableError as error:
-            catalogue.skip_bad(source.coco, f"background whose {error}", _called(record))
+        photo = photos.add(record, license, "background")
+        if photo is None:
             continue
         if len(carried) < len(annotations) and source.annotations == "keep":
             dropped = len(annotations) - len(carried)
             catalogue.skip(source.coco, "background annotation of no output category", dropped)
         category_ids = tuple(ids[annotation.category_id] for annotation in carried)
         catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
+    photos.note_names()
 
 
 def _read(
@@ -195,28 +190,3 @@ def _licensed(
             catalogue.skip(source, f"photograph: {reason}")
         else:
             yield record, license
-
-
-def _called(record: ImageRecord) -> str:
-    return f"image {record.id} ({record.file_name})"
-
-
-def _photo(record: ImageRecord, license: License, source: str, root: str) -> Photo:
-    """Look at an image file and find which way up its annotations count its pixels."""
-    path = inside(root, record.file_name)
-    header = image_header.image_header(path)
-    size = (record.height, record.width)
-    if size not in (header.size, header.upright_size):
-        raise UnusableError("image file has another size than its record")
-    fields = tuple((key, getattr(record, key)) for key in PROVENANCE if getattr(record, key))
-    return Photo(
-        source=source,
-        path=path,
-        file_name=record.file_name,
-        size=size,
-        upright=size != header.size,
-        image_id=record.id,
-        license=license,
-        attribution=record.attribution or "",
-        fields=fields,
-    )

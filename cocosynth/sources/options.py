@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta
@@ -9,6 +10,30 @@ from msgspec import Meta
 from cocosynth.core.options import Strict
 
 OnBadInput = Literal["skip", "fail"]
+Band = Annotated[int, Meta(ge=1, le=65535)]
+
+
+ValueRange = Annotated[
+    tuple[float, float] | Literal["auto", "full"],
+    Meta(
+        description="of pictures with more than 8 bits, the numbers that become black and white; "
+        "auto: measured in the source; full: the whole range of their kind"
+    ),
+]
+Bands = Annotated[
+    tuple[Band, Band, Band] | None,
+    Meta(description="which bands become red, green and blue; the first band is 1"),
+]
+
+
+def _check_value_range(value_range: ValueRange) -> None:
+    if isinstance(value_range, str):
+        return
+    low, high = value_range
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(
+            f"value_range must go from a lower to a higher number, got [{low:g}, {high:g}]"
+        )
 
 
 class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="coco"):
@@ -27,8 +52,11 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
     skip_truncated: Annotated[
         bool, Meta(description="skip instances that a border of their image cuts")
     ] = False
+    value_range: ValueRange = "full"
+    bands: Bands = None
 
     def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
         low, high = self.area_range
         if low is not None and high is not None and low > high:
             raise ValueError(f"area_range must go from low to high, got [{low:g}, {high:g}]")
@@ -36,6 +64,11 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
     @property
     def image_folder(self) -> str:
         return self.images
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
+        return self.coco
 
 
 class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
@@ -57,9 +90,19 @@ class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
     license: Annotated[str, Meta(description="name of the licence of these pictures")] = "Unknown"
     license_url: str = ""
     attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""
+    value_range: ValueRange = "full"
+    bands: Bands = None
+
+    def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
 
     @property
     def image_folder(self) -> str:
+        return self.folder
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
         return self.folder
 
 
@@ -82,10 +125,20 @@ class CocoBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
             "foregrounds' categories; absent: all"
         ),
     ] = None
+    value_range: ValueRange = "full"
+    bands: Bands = None
+
+    def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
 
     @property
     def image_folder(self) -> str:
         return self.images
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
+        return self.coco
 
 
 class FolderBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
@@ -95,9 +148,19 @@ class FolderBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
     license: Annotated[str, Meta(description="name of the licence of these images")] = "Unknown"
     license_url: str = ""
     attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""
+    value_range: ValueRange = "full"
+    bands: Bands = None
+
+    def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
 
     @property
     def image_folder(self) -> str:
+        return self.folder
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
         return self.folder
 
 

@@ -43,6 +43,31 @@ case(
     seed=10**4000,
 )
 case(
+    "a_reversed_value_range",
+    "cocosynth.yaml: foregrounds[0]: value_range must go from a lower to a higher number, got [9, 3]",
+    foregrounds=[PHOTOS | {"value_range": [9, 3]}],
+)
+case(
+    "a_value_range_of_no_numbers",
+    "cocosynth.yaml: backgrounds[0].value_range: 'most' is none of the choices",
+    backgrounds=[{"folder": "views", "value_range": "most"}],
+)
+case(
+    "a_band_before_the_first",
+    "cocosynth.yaml: foregrounds[0].bands[0]: expected an integer >= 1",
+    foregrounds=[PHOTOS | {"bands": [0, 1, 2]}],
+)
+case(
+    "four_bands",
+    "cocosynth.yaml: foregrounds[0].bands: expected a list of length 3, got 4",
+    foregrounds=[PHOTOS | {"bands": [1, 2, 3, 4]}],
+)
+case(
+    "one_source_read_in_two_ways",
+    "foregrounds[1].bands: foregrounds[0] reads the pictures of photos/instances.json with another one; give both the same",
+    foregrounds=[PHOTOS, PHOTOS | {"bands": [1, 2, 3]}],
+)
+case(
     "not_a_number",
     "cocosynth.yaml: limits.min_visibility: expected a number, got text",
     limits={"min_visibility": float("nan")},
@@ -172,21 +197,23 @@ case(
 )
 
 
-@refused("no foreground can be used; cutouts: 2 x cut-out whose file is not an image")
+@refused(
+    "no foreground can be used; cutouts: 2 x cut-out whose file is not an image, first disk/0.png"
+)
 def no_usable_foreground(project):
     use_cutouts(project)
     for path in (project / "cutouts/disk").iterdir():
         path.write_bytes(b"")
 
 
-@refused("no background can be used; views: 2 x background whose file is not an image")
+@refused("no background can be used; views: 2 x background whose file is not an image, first 0.png")
 def no_usable_background(project):
     for path in (project / "views").iterdir():
         path.write_bytes(b"")
 
 
 @refused(
-    "no background can be used; views: 2 x background whose image file is truncated or damaged"
+    "no background can be used; views: 2 x background whose image file is truncated or damaged, first 0.png"
 )
 def backgrounds_that_are_all_truncated(project):
     for path in (project / "views").iterdir():
@@ -205,7 +232,7 @@ def many_objects(project):
 
 
 @refused(
-    "no background can be used; views: 1 x background whose image file is truncated or damaged"
+    "no background can be used; views: 1 x background whose image file is truncated or damaged, first 0.jpg"
 )
 def backgrounds_that_are_all_truncated_behind_their_headers(project):
     for path in list((project / "views").iterdir()):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from cocosynth.check.fix import fix
@@ -75,6 +76,13 @@ def test_a_damaged_image_is_reported(dataset, folder, tmp_path, damage):
     assert report.counts == {"image-unreadable": 1}
 
 
+def test_an_image_of_many_bands_is_no_damage(dataset, folder, tmp_path):
+    values = np.random.default_rng(0).integers(0, 4096, (30, 40, 6), dtype=np.uint16)
+    tifffile.imwrite(folder / "x.tif", values, photometric="minisblack", planarconfig="contig")
+    (folder / "x.tif").rename(folder / "0001.png")
+    assert validate(_save(dataset, tmp_path / "a.json"), images=folder).counts == {}
+
+
 def test_an_image_of_another_size_is_reported(dataset, folder, tmp_path):
     Image.new("RGB", (30, 40)).save(folder / "0001.png")
     report = validate(_save(dataset, tmp_path / "a.json"), images=folder)
@@ -97,6 +105,47 @@ def test_a_file_name_that_no_system_can_open_is_a_missing_image(dataset, folder,
     dataset["images"][0]["file_name"] = "a\0b" * 2000
     counts = _counts(dataset, tmp_path, images=folder)
     assert counts == {"image-missing": 1, "file-name-outside": 1}
+
+
+@pytest.mark.parametrize("executor", [Serial(), Processes(2)])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("sub\\0001.png", "sub/0001.png"),
+        ("images/0001.PNG", "0001.png"),
+        ("0001.png", "a/0001.png"),
+    ],
+)
+def test_an_image_of_another_name_is_found_and_reported(
+    dataset, folder, tmp_path, executor, name, file
+):
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / "0001.png").rename(folder / file)
+    dataset["images"][0]["file_name"] = name
+    path = _save(dataset, tmp_path / "a.json")
+    report = validate(path, images=folder, executor=executor)
+    assert report.counts.pop("file-name-not-relative", 0) == name.count("\\")
+    assert report.counts == {"image-name-differs": 1}
+    assert report.errors == 0
+    assert report.problems[-1].message == f"it is the file {file!r}"
+    assert report.problems[-1].image == name
+    (change,) = fix(path, tmp_path / "b.json", images=folder)
+    assert (change.rule, change.where) == ("image-name-differs", "$.images[0].file_name")
+    assert validate(tmp_path / "b.json", images=folder).problems == ()
+
+
+@pytest.mark.parametrize("executor", [Serial(), Processes(2)])
+def test_a_missing_image_is_reported_with_the_file_that_would_fit(
+    dataset, folder, tmp_path, executor
+):
+    (folder / "train").mkdir()
+    (folder / "0001.png").rename(tmp_path / "0001.png")
+    report = validate(_save(dataset, tmp_path / "a.json"), images=folder, executor=executor)
+    assert report.counts == {"image-missing": 1}
+    assert report.problems[0].message == (
+        f"no file '{folder}/0001.png'; '{tmp_path}/0001.png' would fit; it has 2 annotations"
+    )
+    assert fix(tmp_path / "a.json", tmp_path / "b.json", images=folder) == []
 
 
 def test_processes_find_what_one_process_finds(dataset, folder, tmp_path):

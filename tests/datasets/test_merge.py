@@ -309,6 +309,46 @@ def test_one_folder_for_all_leaves_the_names_as_they_are(tmp_path):
     assert [i["file_name"] for i in content["images"]] == ["1.png", "2.png", "3.png"]
 
 
+def test_a_file_of_another_name_is_found_and_the_name_it_has_is_written(tmp_path):
+    a = dataset(tmp_path / "a", ["sub/1.png", "2.png"], [(1, 1, {}), (2, 1, {})])
+    b = dataset(tmp_path / "b", ["3.png"], [(1, 1, {})])
+    content = json.loads((a / "instances.json").read_bytes())
+    content["images"][0]["file_name"] = "sub\\1.PNG"
+    content["images"][1]["file_name"] = "images/2.png"
+    (a / "instances.json").write_text(json.dumps(content))
+    summary, content = merged(tmp_path / "out.json", a, b)
+    names = [image["file_name"] for image in content["images"]]
+    assert names == ["a/images/sub/1.png", "a/images/2.png", "b/images/3.png"]
+    assert validate(tmp_path / "out.json", images=tmp_path).counts == {}
+    assert summary.notes == [
+        f"{a / 'instances.json'}: 2 images have a file of another name, which is written: "
+        "'sub\\\\1.PNG' is 'sub/1.png'"
+    ]
+
+
+def test_a_file_of_another_name_is_known_to_be_held_out(tmp_path):
+    a = dataset(tmp_path / "a", ["sub/1.png"], [(1, 1, {})])
+    content = json.loads((a / "instances.json").read_bytes())
+    content["images"][0]["file_name"] = "sub\\1.png"
+    (a / "instances.json").write_text(json.dumps(content))
+    b = dataset(tmp_path / "b", ["x.png"], [(1, 1, {})])
+    shutil.copy(a / "images/sub/1.png", b / "images/x.png")
+    with pytest.raises(CocosynthError, match="1 of its 1 images are in an earlier file"):
+        merged(tmp_path / "out.json", a, b)
+
+
+def test_an_image_folder_that_holds_none_of_the_files_is_named_with_one_that_would(tmp_path):
+    a = dataset(tmp_path / "a", ["1.png"], [(1, 1, {})])
+    (a / "images/train").mkdir()
+    with pytest.raises(CocosynthError) as told:
+        merge([a / "instances.json"], tmp_path / "out.json", images=[a / "images/train"])
+    assert str(told.value) == (
+        f"{a}/images/train: holds none of the 1 images of {a}/instances.json: no file "
+        f"'{a}/images/train/1.png'; '{a}/images/1.png' would fit; give the folder that file names "
+        "start from as --images"
+    )
+
+
 @pytest.mark.parametrize("name", ["instances_train.json", "person_keypoints_train.json"])
 def test_the_folder_beside_the_file_is_found_in_the_layout_of_coco(tmp_path, name):
     (tmp_path / "train").mkdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cocosynth.check.fix.edits import Change, Edits
+from cocosynth.check.fix.file_names import fix_file_names
 from cocosynth.check.fix.numbers import fix_numbers
 from cocosynth.check.fix.records import ANNOTATION_RULES, fix_annotations, fix_small_tables
 from cocosynth.check.fix.rescale import rescale as rescale_annotations
@@ -77,6 +78,7 @@ def fix(
         edits.note("byte-order-mark", "$", "removed")
     fix_small_tables(document, edits)
     view = _fixed_records(_Look(document, images, executor or Serial(), progress), edits, rescale)
+    fix_file_names(view, edits)
     fix_numbers(document, view.columns, view.forms, view.crossing, edits)
     _remove_duplicates(document, view, edits)
     _write(document, edits, out)

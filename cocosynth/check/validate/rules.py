@@ -185,6 +185,8 @@ _PIXELS = [
     ),
     *_table(
         "warning", "pixels",
+        ("image-name-differs", "an image file has another name",
+         "--fix writes the name that it has"),
         ("exif-rotation", "an image file is stored turned",
          "turn the pixels, or read without applying EXIF"),
         ("duplicate-image", "two images are the same bytes", "merge the two records"),

@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 from cocosynth.coco.document import Document
+from cocosynth.coco.image_paths import ImagePaths, MissingImageError, inside
 from cocosynth.coco.layout import images_beside
 from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys, refuse_double
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.sources.catalogue import inside
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,33 @@ class Input:
         return self.document.path
 
     @cached_property
+    def _found(self) -> ImagePaths:
+        names = [image.file_name for image in self.images]
+        return ImagePaths("" if self.folder is None else self.folder, names)
+
+    @cached_property
+    def file_names(self) -> list[str]:
+        """The name of each file relative to the folder: the recorded one, or that which fits."""
+        if self.folder is None:
+            return [image.file_name for image in self.images]
+        return [self._file_name(image.file_name) for image in self.images]
+
+    def _file_name(self, name: str) -> str:
+        try:
+            return self._found.found(name)
+        except MissingImageError:
+            return name
+
+    @property
+    def moved(self) -> dict[str, str]:
+        """The recorded names of files that have another one, and that one."""
+        return self._found.moved if self.file_names else {}
+
+    @cached_property
     def places(self) -> list[str]:
         """Where the file of each image must be, if the folder is known."""
         folder = "" if self.folder is None else _absolute(self.folder)
-        return [os.path.normpath(os.path.join(folder, image.file_name)) for image in self.images]
+        return [os.path.normpath(os.path.join(folder, name)) for name in self.file_names]
 
     @cached_property
     def paths(self) -> list[str | None]:
@@ -49,6 +72,17 @@ class Input:
         if self.folder is None:
             return [None] * len(self.images)
         return [place if os.path.isfile(place) else None for place in self.places]
+
+    @property
+    def first_hint(self) -> str:
+        """What is the matter with the first image that has no file."""
+        for image, path in zip(self.images, self.paths, strict=True):
+            if path is None:
+                try:
+                    self._found.found(image.file_name)
+                except MissingImageError as error:
+                    return error.hint
+        return "they are no regular files"
 
     @property
     def missing(self) -> int:
@@ -81,8 +115,8 @@ def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
     found = Input(document, folder or images_beside(path), images)
     if found.folder is not None and images and found.missing == len(images):
         raise CocosynthError(
-            f"{found.folder}: holds none of the {len(images)} images of {path}, such as "
-            f"{images[0].file_name!r}; give the folder that file names start from as {option}"
+            f"{found.folder}: holds none of the {len(images)} images of {path}: "
+            f"{found.first_hint}; give the folder that file names start from as {option}"
         )
     return found
 

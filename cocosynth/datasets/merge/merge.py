@@ -6,7 +6,7 @@ each are taken, agree on categories and licences, and write all records with new
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -109,7 +109,7 @@ def merge(
     for source in inputs:
         refuse_errors(source.document)
     top = image_root([_folder_of(source) for source in inputs], root)
-    notes = list(_missing_notes([*inputs, *tests]))
+    notes = [*_missing_notes([*inputs, *tests]), *_moved_notes(inputs)]
     kept = [set(range(len(source.images))) for source in inputs]
     if tests:
         way = "--drop-leaks skips them"
@@ -150,9 +150,19 @@ def _missing_notes(inputs: Sequence[Input]) -> list[str]:
     return [
         f"{source.path}: {source.missing} of {len(source.images)} images have no file"
         f"{f' in {source.folder}' if source.folder else ''}; only their names were compared"
+        f"{f', first: {source.first_hint}' if source.folder else ''}"
         for source in inputs
         if source.missing
     ]
+
+
+def _moved_notes(inputs: Sequence[Input]) -> Iterator[str]:
+    for source in inputs:
+        for name, found in list(source.moved.items())[:1]:
+            yield (
+                f"{source.path}: {len(source.moved)} images have a file of another name, which is "
+                f"written: {name!r} is {found!r}"
+            )
 
 
 def _settle(

@@ -111,11 +111,11 @@ class Writer:
                     if position in part.chosen:
                         number += 1
                         self._image_ids[-1][key.id] = number
-                        yield msgspec.json.encode(self._image(part, row, number, key.file_name))
+                        yield msgspec.json.encode(self._image(part, row, number, position))
                 self._note_links(part, rows)
 
-    def _image(self, part: Part, row: Row, number: int, file_name: str) -> Row:
-        row["id"], row["file_name"] = number, part.prefix + file_name
+    def _image(self, part: Part, row: Row, number: int, position: int) -> Row:
+        row["id"], row["file_name"] = number, part.prefix + part.source.file_names[position]
         if "license" in row:
             row["license"] = self._license(part, msgspec.json.decode(row["license"]))
         if "sources" in row:
