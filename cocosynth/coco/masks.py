@@ -88,12 +88,19 @@ def united(parts: list[Rle]) -> Rle:
     return parts[0]
 
 
-def areas_and_boxes(rles: list[Rle]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the pixels of rasterised polygons, and their boxes: x, y, width, height."""
-    groups = [rles[start : start + _MERGED] for start in range(0, len(rles), _MERGED)]
-    pixels = [coco_mask.area(group).astype(np.float64) for group in groups]
-    boxes = [coco_mask.toBbox(group) for group in groups]
-    return np.concatenate([np.zeros(0), *pixels]), np.concatenate([np.zeros((0, 4)), *boxes])
+def areas_of(rles: list[Rle]) -> NDArray[np.float64]:
+    """Return the pixels of rasterised polygons."""
+    areas = [coco_mask.area(group).astype(np.float64) for group in _groups(rles)]
+    return np.concatenate([np.zeros(0), *areas])
+
+
+def boxes_of(rles: list[Rle]) -> NDArray[np.float64]:
+    """Return the boxes of rasterised polygons: x, y, width, height."""
+    return np.concatenate([np.zeros((0, 4)), *map(coco_mask.toBbox, _groups(rles))])
+
+
+def _groups(rles: list[Rle]) -> list[list[Rle]]:
+    return [rles[start : start + _MERGED] for start in range(0, len(rles), _MERGED)]
 
 
 def _outline_of(polygon: list[Any]) -> float:

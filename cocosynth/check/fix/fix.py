@@ -79,7 +79,7 @@ def fix(
     fix_small_tables(document, edits)
     view = _fixed_records(_Look(document, images, executor or Serial(), progress), edits, rescale)
     fix_file_names(view, edits)
-    fix_numbers(document, view.columns, view.forms, view.crossing, edits)
+    fix_numbers(document, view, edits)
     _remove_duplicates(document, view, edits)
     _write(document, edits, out)
     return edits.changes
