@@ -22,6 +22,15 @@ app = typer.Typer(
 )
 
 
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Run the classes that the configuration of a dataset names; trust its maker first.",
+    ),
+]
+
+
 def say(text: str) -> None:
     """Say something to a person; standard output is for what programs read."""
     print(text, file=sys.stderr)
@@ -54,6 +63,15 @@ def refuse_existing(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrit
             raise CocosynthError(f"{path}: is a folder; name a file")
         if path.exists() and not overwrite:
             raise CocosynthError(f"{path}: exists; --overwrite replaces it")
+
+
+def write_new(path: Path, content: bytes, *, overwrite: bool) -> None:
+    """Write a file; what stands there already must be the same, or may be replaced."""
+    from cocosynth.core import files
+
+    if not (path.is_file() and path.read_bytes() == content):
+        refuse_existing([path], [], overwrite=overwrite)
+        files.write_atomic(path, content)
 
 
 def _show_version(value: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cocosynth.cli.app import app, notes, say
+from cocosynth.cli.app import AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError, one_line
 
@@ -55,6 +55,7 @@ def build_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted build in OUT.")
     ] = False,
+    allow_code: AllowCode = False,
     log: Annotated[
         Path | None, typer.Option(help="Write timings and counts to this JSON file, outside OUT.")
     ] = None,
@@ -76,7 +77,7 @@ def build_command(
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
     if log is not None and not log.absolute().parent.is_dir():
         raise CocosynthError(f"{log}: there is no such folder to write it to")
-    loaded = read_settings(path, quiet=quiet)
+    loaded = read_settings(path, quiet=quiet, allow_code=allow_code)
     settings = loaded.config
     if seed is not None:
         settings = msgspec.structs.replace(settings, seed=seed)
@@ -131,11 +132,11 @@ def config_path(config: Path | None, *, sample: bool = False) -> Path:
     return config
 
 
-def read_settings(path: Path, *, quiet: bool) -> Loaded:
+def read_settings(path: Path, *, quiet: bool, allow_code: bool) -> Loaded:
     """Read a configuration; say which of its keys stand elsewhere now."""
     from cocosynth.config.file import read_config
 
-    loaded = read_config(path)
+    loaded = read_config(path, allow_code=allow_code)
     for note in () if quiet else loaded.notes:
         say(f"note: {note}")
     return loaded

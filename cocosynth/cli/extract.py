@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app, notes, say
+from cocosynth.cli.app import AllowCode, app, notes, say
 from cocosynth.cli.build import config_path, read_settings, skipped_lines
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import one_line
@@ -26,6 +26,7 @@ def extract_command(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier bank in OUT.")
     ] = False,
+    allow_code: AllowCode = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Cut out the instances of the foregrounds once, for all builds that paste them.
@@ -36,7 +37,7 @@ def extract_command(
     from cocosynth.core.progress import silent
     from cocosynth.pipeline.extract import extract
 
-    loaded = read_settings(config_path(config), quiet=quiet)
+    loaded = read_settings(config_path(config), quiet=quiet, allow_code=allow_code)
     made = extract(
         loaded.config,
         out,

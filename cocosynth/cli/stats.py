@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cocosynth.cli.app import app
+from cocosynth.core.errors import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -72,7 +73,8 @@ def _show(statistics: Mapping[str, Statistics]) -> None:
     for name, figures in statistics.items():
         unknown = figures.instances - figures.area.known
         if unknown:
-            console.print(f"note: {name}: {unknown} instances have no area", markup=False)
+            note = one_line(f"note: {name}: {unknown} instances have no area")
+            console.print(note, markup=False)
 
 
 def _table(first: str, *others: str) -> Table:
@@ -81,7 +83,7 @@ def _table(first: str, *others: str) -> Table:
 
     table = Table(first, box=None, header_style="bold", padding=(0, 2, 0, 0))
     for other in others:
-        table.add_column(Text(other), justify="right")
+        table.add_column(Text(one_line(other)), justify="right")
     return table
 
 
@@ -141,8 +143,6 @@ def _part(count: int, whole: int) -> str:
 
 def _categories(statistics: Mapping[str, Statistics]) -> Table:
     from rich.text import Text
-
-    from cocosynth.core.errors import one_line
 
     counts: dict[str, list[int]] = {}
     for column, figures in enumerate(statistics.values()):

@@ -140,5 +140,12 @@ def images_beside(annotation_file: str | Path) -> Path | None:
     return next(filter(os.path.isdir, folders), None)
 
 
+def lies_in_dataset(file: str | Path) -> bool:
+    """Say whether a file lies in the folder of a dataset: beside its manifest or its scenes."""
+    path = Path(file)
+    folders = (path.parent, Path(os.path.realpath(path)).parent)  # a link to it is the same file
+    return any(os.path.lexists(folder / name) for folder in folders for name in (MANIFEST, SCENES))
+
+
 def _in_place(annotation_file: Path) -> bool:
     return annotation_file.absolute().parent.name == ANNOTATIONS

@@ -15,6 +15,7 @@ from cocosynth.core.registry import Kind, Made, Spec
 from cocosynth.core.values import Category, Photo
 from cocosynth.export.context import ExportContext
 from cocosynth.export.options import Export, Info
+from cocosynth.export.scenes import MAX_OBJECTS
 from cocosynth.labels.options import Limits
 from cocosynth.scenes.options import Canvas
 from cocosynth.sources.options import BackgroundSource, Foreground, Licenses, OnBadInput
@@ -32,7 +33,7 @@ class Config(Strict, frozen=True, kw_only=True):
     foregrounds: Annotated[tuple[Foreground, ...], Meta(min_length=1)]
     backgrounds: Annotated[tuple[BackgroundSource, ...], Meta(min_length=1)]
     objects_per_image: Annotated[
-        tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=1000)]],
+        tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=MAX_OBJECTS)]],
         Meta(description="fewest and most objects pasted into an image"),
     ] = (1, 4)
     category_weights: Annotated[
@@ -100,6 +101,10 @@ class Config(Strict, frozen=True, kw_only=True):
             If there is no such technique, or a parameter is unknown, missing or out of range.
         """
         return kind.make(chosen(self, kind))
+
+    def own_classes(self) -> list[str]:
+        """Return where the configuration names classes of the user's own, and which; none runs."""
+        return [named for kind in KINDS for named in kind.own(chosen(self, kind))]
 
     def source_code(self) -> dict[str, str]:
         """Return what the code of the techniques depends on beside our own version, by name."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from cocosynth.coco.layout import lies_in_dataset
 from cocosynth.config.address import at_key, split_address
 from cocosynth.config.config import Config
 from cocosynth.config.kinds import KINDS
@@ -57,7 +58,9 @@ class Loaded:
     notes: tuple[str, ...] = ()
 
 
-def load_config(source: Source, *, folder: str | Path | None = None) -> Config:
+def load_config(
+    source: Source, *, folder: str | Path | None = None, allow_code: bool = False
+) -> Config:
     """Read a configuration; a key that stands elsewhere now is a warning.
 
     Parameters
@@ -68,23 +71,28 @@ def load_config(source: Source, *, folder: str | Path | None = None) -> Config:
     folder : str or Path, optional
         What its paths are relative to: by default the folder of the file, or the current one.
         Absolute paths are made relative to it, so that no output names a place on this machine.
+    allow_code : bool
+        Import the classes that a file names even where it lies in the folder of a dataset, beside
+        a ``manifest.json`` or ``scenes``: it may have come from somebody else.
 
     Raises
     ------
     CocosynthError
         If it is not valid; the text names the file, the key and the rule.
     """
-    loaded = read_config(source, folder=folder)
+    loaded = read_config(source, folder=folder, allow_code=allow_code)
     for note in loaded.notes:
         warnings.warn(note, stacklevel=2)
     return loaded.config
 
 
-def read_config(source: Source, *, folder: str | Path | None = None) -> Loaded:
+def read_config(
+    source: Source, *, folder: str | Path | None = None, allow_code: bool = False
+) -> Loaded:
     """Read a configuration as `load_config` does, and say where its paths start from."""
     if isinstance(source, (str, Path)):
         text = files.read_bytes(split_address(source)[0])
-        return parse_config(text, source, folder=folder)
+        return parse_config(text, source, folder=folder, allow_code=allow_code)
     base = Path() if folder is None else Path(folder)
     if isinstance(source, Config):
         return Loaded(source, base)
@@ -93,21 +101,25 @@ def read_config(source: Source, *, folder: str | Path | None = None) -> Loaded:
     raise TypeError(f"expected a file, a dict or a Config, got {type(source).__name__}")
 
 
-def parse_config(text: bytes, path: str | Path, *, folder: str | Path | None = None) -> Loaded:
+def parse_config(
+    text: bytes, path: str | Path, *, folder: str | Path | None = None, allow_code: bool = False
+) -> Loaded:
     """Read a configuration from the text of a file."""
     file, key = split_address(path)
     content = parse_yaml(text, file)
     if key is not None:
         content = at_key(content, file, key)
     base = Path(path).parent if folder is None else Path(folder)
-    return _converted(content, str(path), base)
+    return _converted(content, str(path), base, trusted=allow_code or not lies_in_dataset(file))
 
 
-def _converted(content: dict[str, Any], name: str, folder: Path) -> Loaded:
+def _converted(content: dict[str, Any], name: str, folder: Path, *, trusted: bool = True) -> Loaded:
     """Turn keys and values into a configuration whose techniques can be made."""
     try:
         content, notes = moved(content)
         config = msgspec.convert(_tagged(content, folder), Config)
+        if not trusted:
+            _refuse_code(config)
         for kind in KINDS:
             if not kind.given:  # what needs the build is made with it
                 config.make(kind)
@@ -117,6 +129,16 @@ def _converted(content: dict[str, Any], name: str, folder: Path) -> Loaded:
     except CocosynthError as error:
         raise CocosynthError(f"{name}: {error}") from None
     return Loaded(config, folder, notes)
+
+
+def _refuse_code(config: Config) -> None:
+    """Refuse to import what a configuration names that came with a dataset."""
+    found = config.own_classes()
+    if found:
+        raise CocosynthError(
+            f"{found[0]} is code that is not part of cocosynth, named by the configuration of a "
+            "dataset; --allow-code runs it, if you trust whoever made the dataset (docs/trust.md)"
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -97,6 +97,11 @@ class Kind(Generic[Made]):
         except Exception as error:  # the user's class may raise anything
             raise CocosynthError(f"{where}.{name}: {type(error).__name__}: {error}") from error
 
+    def own(self, chosen: Any) -> list[str]:
+        """Return the places of the user's own classes in the value of the key, and their paths."""
+        named = ((where, name_of(spec)) for where, spec in self.parts(chosen))
+        return [f"{where}: {name}" for where, name in named if is_own(name)]
+
     def source_code(self, chosen: Any) -> dict[str, str]:
         """Return what the code of the chosen techniques depends on beside our own version.
 

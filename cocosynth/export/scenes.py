@@ -21,7 +21,15 @@ from cocosynth.core.options import Fraction, Pixels
 from cocosynth.core.values import MAX_PIXELS, Annotation, Box, Photo, Sample, Step
 from cocosynth.export.context import ExportContext, Numbered
 
-FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]  # leads nowhere else
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=255)]
+"""It leads to no other folder."""
+
+MAX_OBJECTS = 1000
+"""Pasted into an image, as `objects_per_image` allows."""
+
+MAX_LAYERS = 65535
+"""Of a label image, which is of 16 bits."""
+
 Entry = Annotated[float, Meta(ge=-1e9, le=1e9)]
 Row = tuple[Entry, Entry, Entry]
 
@@ -72,8 +80,8 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
     file_name: FileName
     size: tuple[Pixels, Pixels]
     background: SceneBackground
-    background_annotations: list[SceneAnnotation]
-    placements: list[ScenePlacement]
+    background_annotations: Annotated[list[SceneAnnotation], Meta(max_length=MAX_LAYERS)]
+    placements: Annotated[list[ScenePlacement], Meta(max_length=MAX_OBJECTS)]
     finish: tuple[Step, ...] | UnsetType = UNSET
     version: Literal[1] | UnsetType = UNSET
 

@@ -10,8 +10,20 @@ import cv2
 import numpy as np
 
 from cocosynth.core.geometry import region_of
-from cocosynth.core.values import ALPHA_THRESHOLD, Box, Mask, Matrix, Octagon, Placement, Rgba
+from cocosynth.core.values import (
+    ALPHA_THRESHOLD,
+    MAX_PIXELS,
+    Box,
+    Mask,
+    Matrix,
+    Octagon,
+    Placement,
+    Rgba,
+    Size,
+)
 from cocosynth.foregrounds.warp import warp
+
+_SIDES = 4  # of the canvas: what is longer cannot fit, so it is not worth warping
 
 KEPT_BYTES = 64 << 20
 """Of warped pixels that are kept; what goes beyond is warped again, in the same way."""
@@ -32,6 +44,12 @@ class WarpedInstance:
     rgba: Rgba
     mask: Mask
     area: int
+
+
+def is_too_large(size: Size, canvas: Size) -> bool:
+    """Say whether a region is too large to be warped for a canvas."""
+    sides = max(size[0] / canvas[0], size[1] / canvas[1])
+    return sides > _SIDES or size[0] * size[1] > MAX_PIXELS
 
 
 class Planned(NamedTuple):

@@ -10,14 +10,12 @@ from cocosynth.core.randomness import rng_for
 from cocosynth.core.values import Background, Homography, Matrix, Octagon, Size
 from cocosynth.foregrounds.bank import Entry
 from cocosynth.foregrounds.cut_out import MARGIN
-from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper
+from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper, is_too_large
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
-
-_TOO_LARGE = 4  # times the canvas's side: not worth warping, it cannot fit
 
 
 class Placer:
@@ -86,7 +84,7 @@ class Placer:
         if not is_in_front(octagon, centred):
             return None
         local, region = at_origin(octagon, centred)
-        if max(region.bottom / size[0], region.right / size[1]) > _TOO_LARGE:
+        if is_too_large((region.bottom, region.right), size):
             return None
         warped = self._warper.warp(number, local, region, blend)
         shift = (round(change[1, 2]), round(change[0, 2]))

@@ -126,9 +126,10 @@ class Writer:
         return row
 
     def _license(self, part: Part, number: Any) -> int | None:
-        if number is not None and number not in part.licenses:
+        known = part.licenses.get(number) if type(number) in (int, float) else None
+        if known is None and number is not None:
             self._lost_licenses[part.source.path] += 1
-        return part.licenses.get(number)
+        return known
 
     def _sources(self, part: Part, sources: Any) -> Any:
         """Renumber the licences of the photographs behind an image of ours."""

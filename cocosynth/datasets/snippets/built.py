@@ -8,7 +8,7 @@ from typing import Literal
 
 from cocosynth.coco import records
 from cocosynth.coco.layout import Layout, annotation_name
-from cocosynth.coco.splits import uses_of
+from cocosynth.coco.splits import checked_split, uses_of
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.export.manifest import read_manifest
@@ -85,6 +85,8 @@ def read_built(out: str | Path) -> BuiltDataset:
         raise CocosynthError(
             f"{out}: has no {annotation_name('<split>')}; name a dataset that `build` has made"
         )
+    for split, path in paths.items():  # they become code
+        checked_split(split, str(path))
     read = {split: records.read_dataset(str(path)) for split, path in paths.items()}
     images = {split: len(dataset.images) for split, dataset in read.items() if dataset.images}
     datasets = {paths[split]: read[split] for split in images}

@@ -42,7 +42,7 @@ def make_cfg():
     model = "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_1x.yaml"
     cfg.merge_from_file(model_zoo.get_config_file(model))
     cfg.MODEL.WEIGHTS = model_zoo.get_checkpoint_url(model)
-    cfg.DATASETS.TRAIN = (SPLITS["$train"],)
+    cfg.DATASETS.TRAIN = (SPLITS[$train],)
     cfg.DATASETS.TEST = ($test)
     cfg.INPUT.MASK_FORMAT = "$mask_format"  # $why
     cfg.MODEL.ROI_HEADS.NUM_CLASSES = len(CLASSES)
@@ -84,8 +84,8 @@ def snippet(dataset: BuiltDataset) -> str:
         splits="\n".join(
             f"    {literal(split)}: {literal(f'{folder}_{split}')}," for split in dataset.splits
         ),
-        train=dataset.train,
-        test=f'SPLITS["{dataset.val}"],' if dataset.val else "",
+        train=literal(dataset.train),
+        test=f"SPLITS[{literal(dataset.val)}]," if dataset.val else "",
         epoch=math.ceil(dataset.images[dataset.train] / 2),
         mask_format={"rle": "bitmask", "polygon": "polygon"}[dataset.encoding],
         why=_WHY[dataset.encoding],

@@ -28,8 +28,8 @@ train_dataloader = dict(
     dataset=dict(
         data_root=data_root,
         metainfo=metainfo,
-        ann_file='$annotations',
-        data_prefix=dict(img='$train/'),
+        ann_file=$annotations,
+        data_prefix=dict(img=$train),
         filter_cfg=dict(filter_empty_gt=True)))  # False: train on images without objects, too
 auto_scale_lr = dict(enable=True, base_batch_size=16)  # the learning rate is for 16 images a step
 """)
@@ -39,9 +39,9 @@ ${loop}_dataloader = dict(
     dataset=dict(
         data_root=data_root,
         metainfo=metainfo,
-        ann_file='$annotations',
-        data_prefix=dict(img='$split/')))
-${loop}_evaluator = dict(ann_file=data_root + '$annotations')
+        ann_file=$annotations,
+        data_prefix=dict(img=$split)))
+${loop}_evaluator = dict(ann_file=data_root + $annotations)
 """)
 
 _NO_EVALUATION = Template("""
@@ -57,15 +57,15 @@ def snippet(dataset: BuiltDataset) -> str:
         root=literal(f"{dataset.root}/"),
         classes=literals(dataset.classes),
         count=len(dataset.classes),
-        train=dataset.train,
-        annotations=annotation_name(dataset.train),
+        train=literal(f"{dataset.train}/"),
+        annotations=literal(annotation_name(dataset.train)),
     )
     loops = {"val": dataset.val, "test": dataset.test or dataset.val}
     return train + "".join(
         (_EVALUATION if split else _NO_EVALUATION).substitute(
             loop=loop,
-            split=split,
-            annotations=annotation_name(str(split)),
+            split=literal(f"{split}/"),
+            annotations=literal(annotation_name(str(split))),
             verb={"val": "validate on", "test": "test on"}[loop],
         )
         for loop, split in loops.items()

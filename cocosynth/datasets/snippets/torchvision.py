@@ -76,7 +76,7 @@ def collate(batch):
 def train(model, *, device, epochs=12, batch_size=2, learning_rate=0.005, workers=2):
     """Train, and return the loss of every step."""
     loader = torch.utils.data.DataLoader(
-        CocoInstances("$train"), batch_size, shuffle=True, collate_fn=collate, num_workers=workers
+        CocoInstances($train), batch_size, shuffle=True, collate_fn=collate, num_workers=workers
     )
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.SGD(trained, learning_rate, momentum=0.9, weight_decay=0.0005)
@@ -145,7 +145,7 @@ $evaluation
 
 def snippet(dataset: BuiltDataset) -> str:
     evaluation = (
-        f'    evaluate(model, "{dataset.val}", device=device)'
+        f"    evaluate(model, {literal(dataset.val)}, device=device)"
         if dataset.val
         else "    # There is no second split to validate on."
     )
@@ -154,6 +154,6 @@ def snippet(dataset: BuiltDataset) -> str:
         annotations=annotation_name("{split}"),
         classes=literals(dataset.classes),
         ids=dataset.category_ids,
-        train=dataset.train,
+        train=literal(dataset.train),
         evaluation=evaluation,
     )

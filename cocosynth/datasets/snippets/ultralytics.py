@@ -111,7 +111,7 @@ def snippet(dataset: BuiltDataset) -> str:
         annotations=annotation_name("{split}"),
         outline=inspect.getsource(outline),
         yolo_root=literal(f"{dataset.root}-yolo"),
-        splits=", ".join(f'"{use}": "{split}"' for use, split in uses.items()),
+        splits=", ".join(f"{literal(use)}: {literal(split)}" for use, split in uses.items()),
         classes=literals(dataset.classes),
         ids=dataset.category_ids,
     )

@@ -39,6 +39,7 @@ class Albumentations:
     """
 
     looks_at: ClassVar[Sight] = "neighbours"
+    seeded: ClassVar[bool] = True
 
     transform: str
     parameters: dict[str, Any] = field(default_factory=dict)

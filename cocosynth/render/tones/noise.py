@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -46,6 +46,8 @@ class Noise:
     The scene holds a seed. Its bits come from NumPy's PCG64, which is the same in all versions of
     NumPy; they become normal numbers here, as NumPy's own may change from one version to another.
     """
+
+    seeded: ClassVar[bool] = True
 
     sigma_range: Range = (0.0, 6.0)
     shot_range: Range = (0.0, 0.0)
