@@ -10,7 +10,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.coco.fields import checked_fields
 from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import Box, Octagon, Rgba, Size
 
 MAPPED_BYTES = 128 << 20
@@ -123,7 +125,11 @@ class Bank:
             return {}
         part = self._parts.open(self.folder, entry.part, entry.fields)
         start = entry.offset + entry.pixels
-        return msgspec.msgpack.decode(part[start : start + entry.fields].tobytes())
+        content = part[start : start + entry.fields].tobytes()
+        try:
+            return checked_fields(msgspec.msgpack.decode(content))
+        except (msgspec.DecodeError, ValueError, RecursionError, UnusableError) as error:
+            raise damaged(part_file(self.folder, entry.part), str(error)) from None
 
     def entry(self, number: int) -> Entry:
         return Entry(*self.entries[number].item())
@@ -131,6 +137,13 @@ class Bank:
     def octagon(self, number: int) -> Octagon:
         octagon: Octagon = self.entries["octagon"][number].tolist()
         return octagon
+
+
+def damaged(path: Path, reason: str) -> CocosynthError:
+    """Return the error of a file in which something else stands than a bank has."""
+    return CocosynthError(
+        f"{path}: is damaged: {reason}; cut it out again by `python -m cocosynth extract`"
+    )
 
 
 def part_file(folder: Path, number: int) -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from cocosynth.core import files
+from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.locks import Note, locked
 from cocosynth.core.values import AS_IT_IS
@@ -133,7 +134,7 @@ def _clear(folder: Path, patterns: tuple[str, ...]) -> None:
 def _read(path: Path) -> Any:
     try:
         return msgspec.json.decode(files.read_bytes(path))
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
 
 
@@ -161,7 +162,9 @@ def _difference(before: Any, now: dict[str, Any]) -> str:
     change = difference({key: before.get(key) for key in tools}, {key: now[key] for key in tools})
     if change:
         return change
-    known = before.get("sources") or {}
+    known = before.get("sources")
+    if not isinstance(known, dict):
+        return f"{_KEY} is none of ours"
     for source in sorted({*known, *now["sources"]}):
         if known.get(source) != now["sources"].get(source):
             return f"the files, annotations or options of {source} have changed"

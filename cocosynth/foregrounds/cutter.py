@@ -21,8 +21,9 @@ from cocosynth.core.mask_pictures import read_mask
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Image, Instance, Photo, Rgba
-from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
+from cocosynth.foregrounds.bank import ENTRY, Bank, damaged, entry_file, part_file
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
+from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.sources.catalogue import Catalogue, Cut
 
 PHOTOS_A_PART = 32
@@ -107,7 +108,7 @@ class Cutter:
         number, photos = batch
         done = entry_file(self.folder, number)
         if done.exists():  # by an earlier run
-            return CutBatch.decoded(files.read_bytes(done))
+            return self._kept(batch)
         rows: list[Any] = []
         skipped, notes = Skipped(), []
         with files.atomic(part_file(self.folder, number)) as stream:
@@ -126,6 +127,23 @@ class Cutter:
         answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows(), notes)
         files.write_atomic(done, answer.encoded())
         return answer
+
+    def _kept(self, batch: Batch) -> CutBatch:
+        number, photos = batch
+        path = entry_file(self.folder, number)
+        try:
+            answer = CutBatch.decoded(files.read_bytes(path))
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise damaged(path, str(error)) from None
+        refuse_damaged(
+            self.folder,
+            answer.entries,
+            number=number,
+            photos=[photo for photo, _, _ in photos],
+            categories=len(self.categories),
+            ways=len(self.prepare),
+        )
+        return CutBatch(len(photos), answer.entries, answer.skipped, answer.notes)
 
     def _row(
         self, instance: Instance, address: tuple[int, int, int], lengths: tuple[int, int]

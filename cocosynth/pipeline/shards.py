@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
+from cocosynth.core.decoding import decode_as
+from cocosynth.core.errors import CocosynthError
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Sample
 from cocosynth.export.context import ExportContext, Numbered
@@ -24,6 +26,8 @@ from cocosynth.scenes.background import dealt
 from cocosynth.scenes.inputs import SceneInputs
 
 IMAGES_A_SHARD = 8
+
+_OTHER = "not a part of a build of ours; --overwrite builds the dataset again"
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class ShardMaker:
     def __call__(self, shard: Shard) -> MadeShard:
         done = shard.record_file(self.folder)
         if done.exists():  # by an earlier run of this build
-            content = _read_shard(done)
+            content = _read_shard(done, shard)
         else:
             content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
@@ -142,7 +146,7 @@ class SplitParts:
         places = zip(self.starts.tolist(), self.stops.tolist(), strict=True)
         for image_id, (start, stop) in enumerate(places, start=1):
             self.spool.seek(start)
-            image = msgspec.json.decode(self.spool.read(stop - start), type=MadeImage)
+            image = decode_as(self.spool.read(stop - start), MadeImage, what=_OTHER)
             ids = range(following, following + image.annotations)
             yield Numbered(image_id, ids, image.parts[position])
             following = ids.stop
@@ -155,7 +159,7 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
     starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     with files.temporary(folder) as spool:
         for shard in shards_of(inputs, split) if count else ():
-            made = _read_shard(shard.record_file(folder)).images
+            made = _read_shard(shard.record_file(folder), shard).images
             for index, image in zip(shard.indices, made, strict=True):
                 starts[index] = spool.tell()
                 spool.write(image)
@@ -163,5 +167,8 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
         yield SplitParts(spool, starts, stops)
 
 
-def _read_shard(path: Path) -> ShardFile:
-    return msgspec.json.decode(files.read_bytes(path), type=ShardFile)
+def _read_shard(path: Path, shard: Shard) -> ShardFile:
+    content = decode_as(files.read_bytes(path), ShardFile, what=f"{path}: {_OTHER}")
+    if len(content.images) != len(shard.indices):
+        raise CocosynthError(f"{path}: {_OTHER}: it has {len(content.images)} images")
+    return content
