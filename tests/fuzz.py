@@ -9,6 +9,7 @@ manifest of a dataset, and banks. Bytes are damaged; of JSON, single values beco
 """
 
 import argparse
+import copy
 import csv
 import io
 import json
@@ -129,19 +130,8 @@ def damaged(content, rng):
 
 HOSTILE = (
     *(None, True, -1, 0, 1.5, 1e-300, 1e308, 60000, 2**31, 2**53, -(2**63), 10**400),
-    *(
-        "",
-        "x",
-        "../x",
-        "/etc/passwd",
-        "..",
-        "a/b",
-        "x\0y",
-        "a\n|b\r",
-        "\x1b[2J",
-        "\u202e",
-        "x" * 5000,
-    ),
+    *("", "x", "../x", "/etc/passwd", "..", "a/b", "x\0y", "a\n|b\r", "\x1b[2J", "\u202e"),
+    "x" * 5000,
     *("=1+1", "@x", "\t+1", "<script>", "javascript:alert(1)", "http://x|y <z>", "`*_[]()$\\{{}}"),
     *([], {}, [[]], {"a": {"b": []}}, [1e9, -1e9], [0, 0, 10**9, 10**9], [{}]),
 )
@@ -161,15 +151,17 @@ def replaced(content, rng):
         elif what == 1 and isinstance(where, list):
             where.extend(where[key : key + 1] * int(rng.integers(1, 30)))
         elif what == 1:
-            where[HOSTILE[12 + int(rng.integers(11))]] = where[key]
+            where[str(_hostile(rng))] = where[key]
         elif what == 2:
-            other, other_key = places[int(rng.integers(len(places)))]
-            where[key] = json.loads(
-                json.dumps(other.get(other_key) if isinstance(other, dict) else 0)
-            )
+            other, name = places[int(rng.integers(len(places)))]
+            where[key] = copy.deepcopy(other[name])
         else:
-            where[key] = HOSTILE[int(rng.integers(len(HOSTILE)))]
+            where[key] = _hostile(rng)
     return json.dumps(content).encode()
+
+
+def _hostile(rng):
+    return copy.deepcopy(HOSTILE[int(rng.integers(len(HOSTILE)))])
 
 
 def _places(content):
@@ -192,7 +184,8 @@ def tried(*reads):
         try:
             read()
         except CocosynthError as error:
-            assert "\n" not in str(error), repr(error)
+            if "\n" in str(error):
+                raise
 
 
 def read_all(path):
@@ -261,9 +254,8 @@ def metadata(rng, folder):
     exif[0x0112], exif[0x010E], exif[0x8298] = 6, "a picture" * 9, "(c) A"
     exif.get_ifd(0x8769)[0x9003] = "2020:01:01 00:00:00"
     texts = PngInfo()
-    texts.add_text(
-        "Copyright", damaged(b"A. B." * 9, rng).decode("latin-1"), zip=bool(rng.integers(2))
-    )
+    credit = damaged(b"A. B." * 9, rng).decode("latin-1")
+    texts.add_text("Copyright", credit, zip=bool(rng.integers(2)))
     texts.add_itxt("XML:com.adobe.xmp", damaged(b"<x:xmpmeta>" * 9, rng).decode("latin-1"))
     image = Image.fromarray(rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
     suffix = ("jpg", "png", "webp", "tif")[int(rng.integers(4))]

@@ -11,7 +11,7 @@ import msgspec
 from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.coco.other_kinds import named_by_bytes, named_by_members, named_list, why_not_json
 from cocosynth.core import files
-from cocosynth.core.decoding import Fault, decode, fault_of
+from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
 
 _PIECE = 1 << 20  # bytes decoded at a time
@@ -81,7 +81,9 @@ def _refuse_other_encoding(path: str | Path, content: bytes) -> None:
             piece = view[start : start + _PIECE]
             start += codecs.utf_8_decode(piece, "strict", start + _PIECE >= len(view))[1]
     except UnicodeDecodeError as error:
-        raise _wrong(path, content, fault_of(error)) from None
+        byte = content[start + error.start]
+        reason = f"it is not UTF-8, as it has the byte {byte:#x} at position {start + error.start}"
+        raise _wrong(path, content, Fault("", reason, is_json=False)) from None
 
 
 WRITE_AGAIN = "write it again as UTF-8, whole, without NaN and Infinity"

@@ -15,7 +15,7 @@ from cocosynth.config.config import Config
 from cocosynth.config.file import read_config
 from cocosynth.core import identity, images
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.geometry import rebased, region_of
+from cocosynth.core.geometry import is_in_front, rebased, region_of
 from cocosynth.core.registry import is_own
 from cocosynth.core.values import Background, Instance, Placement, Scene, Size
 from cocosynth.core.versions import difference, generator
@@ -182,6 +182,8 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
 def _can_be_seen(placement: Placement, instance: Instance, warper: Warper, size: Size) -> bool:
     """Say whether an instance shows in an image; every one that was placed does."""
     (a, b, _), (d, e, _), _ = placement.matrix
+    if not is_in_front(instance.octagon, placement.matrix):
+        return False
     try:
         place = region_of(instance.octagon, placement.matrix)
     except (ArithmeticError, ValueError):  # of numbers that are not finite

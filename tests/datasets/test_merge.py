@@ -246,6 +246,18 @@ def test_the_licences_of_sources_are_renumbered_too(tmp_path):
         assert names[0][old["license"]] == names[1][new["license"]]
 
 
+@pytest.mark.parametrize("license", [[], {}, "1", [[1]], True, 1.5])
+def test_a_licence_that_is_no_id_is_one_line_or_null(tmp_path, license, here):
+    a = dataset(tmp_path / "a", [{"file_name": "1.png", "license": license}])
+    done = here("merge", a / "instances.json", "--images", a / "images", "-o", "m.json")
+    assert done.returncode == 2
+    assert "$.images[0].license" in done.stderr
+    sources = [{"dataset": "x", "file_name": "y", "license": license}]
+    b = dataset(tmp_path / "b", [{"file_name": "1.png", "sources": sources}])
+    _, content = merged(tmp_path / "out.json", b)
+    assert content["images"][0]["sources"][0]["license"] is None
+
+
 def test_what_stands_beside_the_tables_is_kept_where_the_files_agree(tmp_path):
     a = dataset(tmp_path / "a", ["1.png"], type="instances", videos=[{"id": 1}], tags=["é"])
     b = dataset(tmp_path / "b", ["1.png"], type="instances", videos=[{"id": 1, "n": "b"}])

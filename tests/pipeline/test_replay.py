@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import cv2
 import pytest
@@ -80,6 +81,89 @@ def test_the_command_writes_the_image(project, monkeypatch):
     assert done.exit_code == 0, done.output
     built_image = project / "out/train/000000000003.png"
     assert (project / "again.png").read_bytes() == built_image.read_bytes()
+
+
+def test_a_file_that_is_there_is_not_replaced_without_a_word(project, here):
+    name = "000000000003.png"
+    again = ("render", "out", "--image-id", "3")
+    assert here(*again).returncode == 0
+    assert here(*again).returncode == 0  # the same bytes: nothing is lost
+    (project / name).write_bytes(b"mine")
+    for target in ([], ["-o", name]):
+        done = here(*again, *target)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1] == (
+            f"cocosynth: error: {name}: exists; --overwrite replaces it"
+        )
+    assert (project / name).read_bytes() == b"mine"
+    assert here(*again, "--overwrite").returncode == 0
+    assert (project / name).read_bytes() == (project / "out/train" / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["CREDITS.md", "CREDITS.csv"])
+def test_credits_that_are_there_are_not_replaced_without_a_word(project, here, name):
+    assert here("credits", "out").returncode == 0
+    assert here("credits", "out").returncode == 0
+    (project / name).write_text("mine")
+    done = here("credits", "out")
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"{name}: exists; --overwrite replaces it\n")
+    assert (project / name).read_text() == "mine"
+    assert here("credits", "out", "--overwrite").returncode == 0
+    assert (project / name).read_text() != "mine"
+
+
+FILE_NAMES = [
+    *("../victim.png", "/tmp/victim.png", "a/b.png", "..", "", ".png", "x.png\n", "-o.png"),
+    *("x\0.png", "x" * 300 + ".png", "C:x.png", "a\\b.png", "conftest.py", "x.jpg"),
+]
+
+
+@pytest.mark.parametrize("file_name", FILE_NAMES)
+def test_a_scene_cannot_say_where_to_write(project, here, file_name):
+    lines = scenes_of(project / "out")
+    lines[0]["file_name"] = file_name
+    (project / "out/scenes/train.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines))
+    before = sorted(project.rglob("*"))
+    done = here("render", "out", "--image-id", "1")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+@pytest.mark.parametrize("split", ["../out/scenes/train", "..", "", "/etc/passwd", "a/b", "x\n"])
+def test_a_split_leads_nowhere_else(project, here, split):
+    (project / "elsewhere.jsonl").write_bytes((project / "out/scenes/train.jsonl").read_bytes())
+    done = here("render", "out", "--image-id", "1", "--split", split)
+    assert done.returncode == 2
+    assert "cannot be the name of a split" in done.stderr
+
+
+HOSTILE = "=HYPERLINK() | <img src=x onerror=alert(1)> [x](javascript:alert(2))\n| @a"
+
+
+def test_credits_are_text_whatever_a_photograph_says(project):
+    path = project / "out/manifest.json"
+    manifest = json.loads(path.read_bytes())
+    for photo in manifest["photographs"]:
+        photo["file_name"] = photo["attribution"] = HOSTILE
+        photo["dataset"] = f"-{HOSTILE}"
+        photo["license"] |= {"name": HOSTILE, "url": "javascript:alert(3)"}
+        photo["url"] = "https://x.org/> <script>alert(4)</script> | x"
+    path.write_text(json.dumps(manifest))
+    rows = credit_rows(project / "out")
+    page = as_markdown(rows)
+    assert len(page.splitlines()) == 6 + len(rows)
+    for line in page.splitlines()[6:]:
+        assert len(re.findall(r"(?<!\\)\|", line)) == 5
+        assert re.findall("<[^>]*>", line) == [
+            "<https://x.org/%3E%20%3Cscript%3Ealert(4)%3C/script%3E%20%7C%20x>"
+        ]
+        assert not re.search(r"(?<!\\)\]\(javascript", line)
+    text = as_csv(rows)
+    assert text.count("\n") == 1 + len(rows)
+    for row in csv.reader(text.splitlines()):
+        assert not any(cell.lstrip()[:1] in tuple("=+-@") for cell in row)
 
 
 def test_credits_name_every_photograph_with_author_and_licence(project):
