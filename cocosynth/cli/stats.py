@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app
+from cocosynth.cli.app import app, refuse_existing
 from cocosynth.core.errors import one_line
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def stats_command(
     from cocosynth.core import files
 
     found = named([path for path, _ in annotation_files(annotations)])
+    if metrics is not None:
+        refuse_existing([metrics], list(found.values()), overwrite=True)
     statistics = {name: measure(read_columns(path, progress=bars)) for name, path in found.items()}
     if metrics is not None:
         files.make_folder(metrics.parent)

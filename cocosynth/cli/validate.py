@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app, folder_for_each
+from cocosynth.cli.app import app, folder_for_each, refuse_existing
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
@@ -60,6 +60,8 @@ def validate_command(
     paths, folders = [path for path, _ in found], [folder for _, folder in found]
     if images:
         folders = folder_for_each(paths, images, "--images")
+    if report_file is not None:
+        refuse_existing([report_file], paths, overwrite=True)
     run = chosen_executor(executor, workers)
     changes: list[Change] | None = None
     if out is not None:

@@ -247,3 +247,13 @@ def test_validate_takes_the_folder_of_a_dataset_and_writes_a_report(project):
     report = json.loads((project / "reports/validation.json").read_text())
     assert report["reports"][1]["counts"] == {"image-missing": 1}
     refused(run("validate", "backgrounds", cwd=project), "backgrounds", "annotation files")
+
+
+@pytest.mark.parametrize("command", [("validate", "--report"), ("stats", "--metrics")])
+def test_a_report_does_not_replace_the_file_that_it_is_about(project, here, command):
+    write_annotated(project / "photos", [(5, 5, 20, 20)])
+    path = project / "photos/instances.json"
+    before = path.read_bytes()
+    verb, option = command
+    refused(here(verb, str(path), option, str(path)), "would overwrite what is read")
+    assert path.read_bytes() == before
