@@ -18,6 +18,7 @@ FILES = (CONFIG, PREVIEW, MANIFEST)
 """What every dataset has; the manifest, last, says that it is whole."""
 
 _PREFIX = "instances_"
+_NO_NAMES = ("", ".", "..")  # of a folder of its own
 
 
 def annotation_name(split: str) -> str:
@@ -26,14 +27,17 @@ def annotation_name(split: str) -> str:
 
 
 def split_of(annotation_file: Path) -> str:
-    """Return the split that an annotation file is of, by its name.
+    """Return the split that an annotation file is of, by its name; it names a folder.
 
     Examples
     --------
     >>> split_of(Path("annotations/instances_train.json"))
     'train'
+    >>> split_of(Path("annotations/instances_...json"))
+    'instances_..'
     """
-    return annotation_file.stem.removeprefix(_PREFIX)
+    split = annotation_file.stem.removeprefix(_PREFIX)
+    return annotation_file.stem if split in _NO_NAMES else split
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,8 @@ def images_beside(annotation_file: str | Path) -> Path | None:
         return None
     _, *words = path.stem.split("_")
     layout = Layout.around(path)
-    folders = (layout.images("_".join(words[i:])) for i in range(len(words)))
+    names = ("_".join(words[i:]) for i in range(len(words)))
+    folders = (layout.images(name) for name in names if name not in _NO_NAMES)
     return next(filter(os.path.isdir, folders), None)
 
 

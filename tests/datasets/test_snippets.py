@@ -62,7 +62,6 @@ CODE = [
     "x\nimport os",
     "{__import__('os')}",
     "..",
-    "",
     "a b",
 ]
 

@@ -25,19 +25,13 @@ def named(paths: Sequence[Path]) -> dict[str, Path]:
     CocosynthError
         If a file is there twice.
     """
-    parts = [(*path.resolve().parts[1:-1], _short_name(path)) for path in paths]
+    parts = [(*path.resolve().parts[1:-1], split_of(path)) for path in paths]
     for depth in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-depth:]) for part in parts]
         if len(set(names)) == len(names):
             return dict(zip(names, paths, strict=True))
     double = next(path for path in paths if [p.resolve() for p in paths].count(path.resolve()) > 1)
     raise CocosynthError(f"{double}: is named twice; name each file once")
-
-
-def _short_name(path: Path) -> str:
-    """Return the split that a file is of, or its name, where a folder cannot have that name."""
-    split = split_of(path)
-    return path.name if split in ("", ".", "..") else split
 
 
 def records_of(statistics: Mapping[str, Statistics]) -> dict[str, Row]:
