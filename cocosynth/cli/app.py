@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -61,7 +62,7 @@ def refuse_existing(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrit
             raise CocosynthError(f"{path}: would overwrite what is read; name another file")
         if path.is_dir():
             raise CocosynthError(f"{path}: is a folder; name a file")
-        if path.exists() and not overwrite:
+        if os.path.lexists(path) and not overwrite:
             raise CocosynthError(f"{path}: exists; --overwrite replaces it")
 
 

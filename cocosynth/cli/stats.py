@@ -50,7 +50,7 @@ def stats_command(
         files.write_atomic(metrics, _json(metrics_of(statistics)).encode())
     if plots is not None:
         for name, figures in statistics.items():
-            folder = files.make_folder(plots / name)
+            folder = files.make_folder_in(plots, name)
             for plot, rows in plots_of(figures):
                 files.write_atomic(folder / f"{plot}.json", _json(rows).encode())
     if as_json:

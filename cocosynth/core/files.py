@@ -105,7 +105,7 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
     target = Path(path)
     partial = target.parent / f".{target.name}.{os.getpid()}.partial"
     try:
-        with partial.open("wb") as stream:
+        with _created(partial) as stream:
             yield stream
         partial.replace(target)
     except BaseException as error:
@@ -114,6 +114,15 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise StoppedError(f"{target}: cannot be written: {why(error)}") from None
         raise
+
+
+def _created(path: Path) -> IO[bytes]:
+    """Open a new file; a link or a file that is there goes, and is not written through."""
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        path.unlink()
+        return path.open("xb")
 
 
 @contextmanager
@@ -129,7 +138,8 @@ def temporary(folder: Path) -> Iterator[IO[bytes]]:
 def write(path: Path, content: bytes) -> None:
     """Write a file that nobody looks at before something else says that it is complete."""
     try:
-        path.write_bytes(content)
+        with _created(path) as stream:
+            stream.write(content)
     except OSError as error:
         raise StoppedError(f"{path}: cannot be written: {why(error)}") from None
 
@@ -147,9 +157,68 @@ def make_folder(path: str | Path) -> Path:
     return Path(path)
 
 
+def make_folder_in(folder: Path, name: str) -> Path:
+    """Make a folder inside of one that the user named.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        May be several folders, with forward slashes.
+
+    Raises
+    ------
+    CocosynthError
+        If the name leads out, or there is a link in its place.
+    """
+    made = folder
+    for part in name.split("/"):
+        if part in (".", ".."):
+            raise CocosynthError(f"{name!r}: cannot name a folder inside of {folder}")
+        made /= part
+        _refuse_link(made)
+    return make_folder(made)
+
+
+def refuse_links(path: Path) -> None:
+    """Refuse a link, and a folder that holds one: what we write there would go elsewhere.
+
+    Raises
+    ------
+    CocosynthError
+        It names the first link.
+    """
+    _refuse_link(path)
+    if not path.is_dir():
+        return
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    refuse_links(Path(entry.path))
+                elif entry.is_symlink():
+                    _refuse_link(Path(entry.path))
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+
+
+def _refuse_link(path: Path) -> None:
+    if is_link(path):
+        raise CocosynthError(f"{path}: must not be a link; remove it")
+
+
+def is_link(path: str | Path) -> bool:
+    """Say whether a path is a link, or what Windows calls a junction."""
+    is_junction = getattr(os.path, "isjunction", lambda path: False)  # since Python 3.12
+    return Path(path).is_symlink() or is_junction(path)
+
+
 def remove(path: Path) -> None:
-    """Delete a file or a folder with all it holds; one that is not there is as good."""
-    if path.is_dir() and not path.is_symlink():
+    """Delete a file or a folder with all it holds; one that is not there is as good.
+
+    Of a link, only the link goes.
+    """
+    if path.is_dir() and not is_link(path):
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ this name when the bank is whole.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,8 +28,11 @@ from cocosynth.sources.catalogue import Catalogue, Cut
 _KEY = "bank.json"
 _UNFINISHED = ".unfinished.json"
 _LOCK = ".lock"
-_PARTIAL = ".*.partial"
-_OURS = ("*.rgba", "*.msgpack", _PARTIAL, _KEY, _UNFINISHED, _LOCK)
+_OURS = re.compile(
+    r"(?P<part>\d+\.(rgba|msgpack))|(?P<partial>\..+\.partial)|(?P<key>bank\.json|\.unfinished\.json)"
+    r"|\.lock"
+)
+"""The names of the files of a bank; those of its key go last."""
 
 _MISSING = "; cut it out again by `python -m cocosynth extract`"
 
@@ -96,14 +100,15 @@ def opened_bank(
     with locked(folder / _LOCK, busy=busy, note=note):
         unfinished = folder / _UNFINISHED
         if not unfinished.exists() or _read(unfinished) != key:
-            _clear(folder, _OURS[:-1])
+            _clear(folder, "partial", "part", "key")
             files.write_atomic(unfinished, msgspec.json.encode(key))
-        _clear(folder, (_PARTIAL,))
+        _clear(folder, "partial")
         try:
             yield
         except CocosynthError as error:
             if not isinstance(error, StoppedError):
-                _clear(folder, _OURS)
+                _clear(folder, "partial", "part", "key")
+                files.remove(folder / _LOCK)
                 if fresh:
                     folder.rmdir()
             raise
@@ -118,17 +123,30 @@ def _refuse_foreign(folder: Path, *, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise CocosynthError(f"{folder}: is a file; name a folder")
-    foreign = set(folder.iterdir()).difference(*map(folder.glob, _OURS))
-    if foreign or (any(folder.glob("*.rgba")) and not any(folder.glob("*.json"))):
-        raise CocosynthError(f"{folder}: is not empty and no bank of ours; take another")
+    keys = [folder / name for name in (_KEY, _UNFINISHED) if (folder / name).exists()]
+    for entry in sorted(folder.iterdir()):
+        found = _OURS.fullmatch(entry.name)
+        if not found or entry.is_dir() or (found["part"] and not any(map(_is_key, keys))):
+            raise CocosynthError(
+                f"{folder}: is not empty and no bank of ours: {entry.name!r}; take another"
+            )
     if (folder / _KEY).exists() and not overwrite:
         raise CocosynthError(f"{folder}: holds a bank; --overwrite replaces it")
 
 
-def _clear(folder: Path, patterns: tuple[str, ...]) -> None:
-    for pattern in patterns:
-        for leftover in list(folder.glob(pattern)):
-            files.remove(leftover)
+def _is_key(path: Path) -> bool:
+    """Say whether a file describes a bank of ours: only beside one are its parts deleted."""
+    content = _read(path)
+    return isinstance(content, dict) and {"generator", "sources"} <= {*content}
+
+
+def _clear(folder: Path, *kinds: str) -> None:
+    """Delete the files of some kinds, in this order; of links, only the links."""
+    found = [(_OURS.fullmatch(entry.name), entry) for entry in folder.iterdir()]
+    for kind in kinds:
+        for name, entry in found:
+            if name and name[kind] and not entry.is_dir():
+                entry.unlink()
 
 
 def _read(path: Path) -> Any:
