@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,19 +12,12 @@ import typer
 from cocosynth.cli.app import AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError, one_line
+from cocosynth.core.signals import Terminated
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
     from cocosynth.core.skipped import Skipped
     from cocosynth.pipeline.build import Summary
-
-
-class Terminated(BaseException):
-    """SIGTERM has come."""
-
-
-def _terminate(signal_number: int, frame: object) -> None:
-    raise Terminated
 
 
 @app.command("build")
@@ -102,10 +94,9 @@ def build_command(
 
 @contextmanager
 def _told_how_to_resume(out: Path) -> Iterator[None]:
-    """After an interruption, say that nothing is lost; SIGTERM interrupts like Ctrl-C."""
+    """After an interruption, say that nothing is lost."""
     from cocosynth.pipeline.earlier import can_resume
 
-    signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     except (StoppedError, KeyboardInterrupt, Terminated):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -41,7 +41,15 @@ UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/picture
 Prepare = Callable[[Rgba], Rgba]
 """Makes an instance ready for pasting, in the resolution of its source; the alpha stays."""
 
-Batch = tuple[int, tuple[tuple[int, Photo, list[Cut]], ...]]
+
+class Batch(NamedTuple):
+    """Photos whose instances go into one part of the bank: the number of each, and its cuts."""
+
+    number: int
+    photos: tuple[tuple[int, Photo, list[Cut]], ...]
+
+    def __str__(self) -> str:
+        return f"{len(self.photos)} photographs from {self.photos[0][1].path} on"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +86,7 @@ def batches(catalogue: Catalogue) -> list[Batch]:
     photos = sorted(catalogue.cuts)
     size = max(PHOTOS_A_PART, -(-len(photos) // PARTS))
     return [
-        (
+        Batch(
             number,
             tuple(
                 (photo, catalogue.photos[photo], catalogue.cuts[photo])

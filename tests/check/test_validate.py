@@ -174,7 +174,7 @@ def kill_worker(batch):
 
 def test_a_worker_that_dies_is_one_line_that_names_the_image(dataset, folder, tmp_path):
     path = _save(dataset, tmp_path / "a.json")
-    with pytest.raises(StoppedError, match=r"at or after image 0001.png; .*fewer --workers"):
+    with pytest.raises(StoppedError, match=r"of SIGKILL at image 0001.png; .*fewer --workers"):
         validate(path, images=folder, executor=Deadly(Processes(2)))
 
 
