@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,17 +92,20 @@ class Bank:
     ----------
     entries : ndarray of ENTRY, shape (n,)
     folder : Path
+    hashes : mapping of int to mapping
+        The sha256 of the files of each photo, as they were when it was cut out. Workers have none.
     """
 
     entries: NDArray[Any]
     folder: Path
+    hashes: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
     _parts: _Parts = field(default_factory=_Parts, repr=False)
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
+        return {"entries": self.entries, "folder": self.folder, "hashes": {}, "_parts": _Parts()}
 
     def rgba(self, number: int, preparation: int = 0) -> Rgba:
         """Return the pixels of an instance, ready for blending; read-only.

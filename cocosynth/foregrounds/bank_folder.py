@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ import msgspec
 from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.executors import Executor
 from cocosynth.core.locks import Note, locked
 from cocosynth.core.values import AS_IT_IS
 from cocosynth.core.versions import difference, generator
-from cocosynth.foregrounds.bank import entry_file, part_file
-from cocosynth.foregrounds.cutter import CutBatch, batches
+from cocosynth.foregrounds.bank import part_file
+from cocosynth.foregrounds.cutter import CutBatch, batches, read_batch
 from cocosynth.sources.catalogue import Catalogue, Cut
 
 _KEY = "bank.json"
@@ -156,21 +158,26 @@ def _read(path: Path) -> Any:
         return None
 
 
-def refuse_other_bank(folder: Path, catalogue: Catalogue, key: dict[str, Any]) -> None:
-    """Refuse a bank that is not whole, or not what would be cut out now.
+def kept_batches(
+    folder: Path, catalogue: Catalogue, key: dict[str, Any], run: Executor
+) -> Iterator[CutBatch]:
+    """Yield the parts of a bank, each read once and checked by its checksum.
 
     Raises
     ------
     CocosynthError
+        If the bank is not whole, or not what would be cut out now.
     """
     if not (folder / _KEY).is_file():
         raise CocosynthError(f"{folder}: is no bank that `python -m cocosynth extract` finished")
     before = _read(folder / _KEY)
     if before != key:
         raise CocosynthError(f"{folder}: does not fit: {_difference(before, key)}{_MISSING}")
-    for number, _ in batches(catalogue):
-        if not _is_whole(folder, number):
+    numbers = [batch.number for batch in batches(catalogue)]
+    for number, batch in zip(numbers, run(partial(read_batch, folder), numbers), strict=True):
+        if batch is None:
             raise CocosynthError(f"{part_file(folder, number)}: is missing or damaged{_MISSING}")
+        yield batch
 
 
 def _difference(before: Any, now: dict[str, Any]) -> str:
@@ -187,15 +194,3 @@ def _difference(before: Any, now: dict[str, Any]) -> str:
         if known.get(source) != now["sources"].get(source):
             return f"the files, annotations or options of {source} have changed"
     return "other categories are chosen"
-
-
-def _is_whole(folder: Path, number: int) -> bool:
-    part, entries = part_file(folder, number), entry_file(folder, number)
-    if not (part.is_file() and entries.is_file()):
-        return False
-    try:
-        rows = CutBatch.decoded(files.read_bytes(entries)).entries
-    except (msgspec.DecodeError, TypeError, ValueError):
-        return False
-    length = int(rows["pixels"].sum(dtype="int64")) + int(rows["fields"].sum(dtype="int64"))
-    return bool(part.stat().st_size == length)

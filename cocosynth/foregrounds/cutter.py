@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,17 +16,19 @@ from numpy.typing import NDArray
 from cocosynth.coco import masks
 from cocosynth.coco.fields import read_fields
 from cocosynth.coco.records import AnnotationRecord, segmentation_of
-from cocosynth.core import files, images
-from cocosynth.core.errors import UnusableError, UnwantedError
+from cocosynth.core import files, identity, images
+from cocosynth.core.errors import CocosynthError, UnusableError, UnwantedError
 from cocosynth.core.guard import named
 from cocosynth.core.mask_pictures import read_mask
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Image, Instance, Photo, Rgba
-from cocosynth.foregrounds.bank import ENTRY, Bank, damaged, entry_file, part_file
+from cocosynth.core.watched import Watched
+from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.sources.catalogue import Catalogue, Cut
+from cocosynth.sources.hashes import files_of
 
 PHOTOS_A_PART = 32
 """Source photos whose instances share one file of the bank, at least."""
@@ -36,6 +40,13 @@ PARTS = 256
 
 UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/pictures.md)"
 """Its border on the plain background can hardly be seen, or its shadow may be part of it."""
+
+
+_DIGEST = 32  # bytes of a sha256
+
+
+Hashes = dict[int, dict[str, str]]
+"""The sha256 of the files of each photo, by its number, as they were read."""
 
 
 Prepare = Callable[[Rgba], Rgba]
@@ -60,25 +71,42 @@ class CutBatch:
     entries: NDArray[Any]
     skipped: list[SkippedRow]
     notes: list[Note]
+    hashes: Hashes
 
-    def encoded(self) -> bytes:
-        saved = _Saved(self.photos, self.entries.tobytes(), self.skipped, self.notes)
-        return msgspec.msgpack.encode(saved)
-
-    @classmethod
-    def decoded(cls, content: bytes) -> CutBatch:
-        saved = msgspec.msgpack.decode(content, type=_Saved)
-        entries = np.frombuffer(saved.entries, dtype=ENTRY)
-        return cls(saved.photos, entries, saved.skipped, saved.notes)
+    def encoded(self, part: str) -> bytes:
+        """Return what is written down, with the sha256 of the part and that of all before it."""
+        saved = _Saved(
+            self.photos, self.entries.tobytes(), self.skipped, self.notes, self.hashes, part
+        )
+        content = msgspec.msgpack.encode(saved)
+        return content + hashlib.sha256(content).digest()
 
 
 class _Saved(msgspec.Struct, array_like=True):
-    """A batch on disk; banks of before have no notes."""
+    """A batch on disk."""
 
     photos: int
     entries: bytes
     skipped: list[SkippedRow]
-    notes: list[Note] = []
+    notes: list[Note]
+    hashes: Hashes
+    part: str  # sha256 of its pixels
+
+
+def read_batch(folder: Path, number: int) -> CutBatch | None:
+    """Return a batch that was cut out before, its bytes checked; None if it is not whole."""
+    try:
+        content = files.read_bytes(entry_file(folder, number))
+        content, digest = content[:-_DIGEST], content[-_DIGEST:]
+        if hashlib.sha256(content).digest() != digest:
+            return None
+        saved = msgspec.msgpack.decode(content, type=_Saved)
+        if identity.sha256(part_file(folder, number)) != saved.part:
+            return None
+    except (CocosynthError, msgspec.DecodeError):
+        return None
+    entries = np.frombuffer(saved.entries, dtype=ENTRY)
+    return CutBatch(saved.photos, entries, saved.skipped, saved.notes, saved.hashes)
 
 
 def batches(catalogue: Catalogue) -> list[Batch]:
@@ -115,12 +143,16 @@ class Cutter:
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
         done = entry_file(self.folder, number)
-        if done.exists():  # by an earlier run
-            return self._kept(batch)
+        if done.exists() and (before := read_batch(self.folder, number)):  # by an earlier run
+            self._refuse_damaged(before, batch)
+            return before
         rows: list[Any] = []
-        skipped, notes = Skipped(), []
-        with files.atomic(part_file(self.folder, number)) as stream:
+        skipped, notes, hashes = Skipped(), [], {}
+        with files.atomic(part_file(self.folder, number)) as file:
+            stream = _Hashed(file)
             for photo_number, photo, cuts in photos:
+                read = Watched(dict(files_of(photo, cuts)))
+                hashes[photo_number] = read.hashes
                 for instance in _instances(photo, cuts, skipped):
                     if not instance.certain:
                         notes.append(Note(photo.source, UNCERTAIN, (photo.file_name,)))
@@ -132,26 +164,20 @@ class Cutter:
                     lengths = (stream.tell() - start, len(fields))
                     stream.write(fields)
                     rows.append(self._row(instance, (number, start, photo_number), lengths))
-        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows(), notes)
-        files.write_atomic(done, answer.encoded())
+                read.refuse_changed()
+        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows(), notes, hashes)
+        files.write_atomic(done, answer.encoded(stream.digest.hexdigest()))
         return answer
 
-    def _kept(self, batch: Batch) -> CutBatch:
-        number, photos = batch
-        path = entry_file(self.folder, number)
-        try:
-            answer = CutBatch.decoded(files.read_bytes(path))
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise damaged(path, str(error)) from None
+    def _refuse_damaged(self, before: CutBatch, batch: Batch) -> None:
         refuse_damaged(
             self.folder,
-            answer.entries,
-            number=number,
-            photos=[photo for photo, _, _ in photos],
+            before.entries,
+            number=batch.number,
+            photos=[photo for photo, _, _ in batch.photos],
             categories=len(self.categories),
             ways=len(self.prepare),
         )
-        return CutBatch(len(photos), answer.entries, answer.skipped, answer.notes)
 
     def _row(
         self, instance: Instance, address: tuple[int, int, int], lengths: tuple[int, int]
@@ -165,6 +191,20 @@ class Cutter:
             *(tuple(instance.borders), box.top, box.left, instance.octagon),
             *lengths,
         )
+
+
+class _Hashed:
+    """A file that is written from its start on, and the sha256 of what was written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self.digest = file, hashlib.sha256()
+
+    def write(self, content: bytes) -> None:
+        self._file.write(content)
+        self.digest.update(content)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
 
 def _instances(photo: Photo, cuts: list[Cut], skipped: Skipped) -> Iterable[Instance]:
@@ -236,14 +276,15 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
     CocosynthError
         If something is bad, and the user wants nothing bad to be skipped.
     """
-    tables = [np.zeros(0, dtype=ENTRY)]
+    tables, read = [np.zeros(0, dtype=ENTRY)], []
     for result in results:
         tables.append(result.entries)
+        read.append(result.hashes.items())
         catalogue.skip_all(result.skipped)
         catalogue.notes += result.notes
     catalogue.notes = joined(catalogue.notes)
-    entries = np.concatenate(tables)
+    entries, hashes = np.concatenate(tables), dict(chain.from_iterable(read))
     ids = {category.name: category.id for category in catalogue.categories}
     pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)
     entries["category_id"] = pasted[entries["category_id"]]
-    return Bank(entries, folder)
+    return Bank(entries, folder, hashes)

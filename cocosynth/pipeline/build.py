@@ -25,6 +25,7 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.watched import changed
 from cocosynth.export.formats import Format, make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
@@ -33,14 +34,13 @@ from cocosynth.pipeline.compose import MISSING, Composer
 from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
 from cocosynth.pipeline.fingerprint import fingerprint
-from cocosynth.pipeline.manifest import manifest_of, used_photos
+from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
 from cocosynth.pipeline.tally import Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
-from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
@@ -147,15 +147,15 @@ def _build(
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds)
         inputs = setup.inputs
-        maker = ShardMaker(Composer(setup), formats, context, staging.shard_folder)
-        tallies = _make_images(maker, catalogue, inputs, run, progress)
+        maker = ShardMaker(
+            Composer(setup, take_hashes=True), formats, context, staging.shard_folder
+        )
+        tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
         _finish_formats(formats, catalogue, inputs, staging)
         _check(staging)
         _write_preview(config, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
-        used = used_photos(tallies)
-        hashes = hash_photos(catalogue, used, "hashing sources", run, progress)
         staging.finish(manifest_of(config, catalogue, tallies, hashes, products))
     return _summarize(config, catalogue, inputs, tallies)
 
@@ -181,16 +181,26 @@ def _cut_instances(
 
 def _make_images(
     maker: ShardMaker, catalogue: Catalogue, inputs: SceneInputs, run: Executor, progress: Progress
-) -> dict[str, Tally]:
-    """Make all images; return what each split holds."""
+) -> tuple[dict[str, Tally], dict[int, dict[str, str]]]:
+    """Make all images; return what each split holds, and the sha256 of what was read of each photo.
+
+    Raises
+    ------
+    CocosynthError
+        If a photo was not the same each time that it was read.
+    """
     splits = maker.context.splits
+    hashes = {number: dict(found) for number, found in inputs.bank.hashes.items()}
     tallies = {split: Tally() for split in splits}
     answers = run(maker, chain.from_iterable(shards_of(inputs, split) for split in inputs.pools))
     total = sum(splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
         catalogue.skip_all(answer.skipped)
         tallies[answer.split].add(answer.counts)
-    return tallies
+        for number, found in answer.hashes.items():
+            if hashes.setdefault(number, {}).setdefault("sha256", found) != found:
+                raise changed(catalogue.photos[number].path)
+    return tallies, hashes
 
 
 def _finish_formats(

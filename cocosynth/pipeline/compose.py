@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from cocosynth.core import images
@@ -22,6 +23,7 @@ from cocosynth.core.values import (
     Sample,
     Scene,
 )
+from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.warped import Warper
 from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
@@ -30,6 +32,7 @@ from cocosynth.render.render import Techniques, render
 from cocosynth.scenes.background import plan_background
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.plan import plan
+from cocosynth.sources.hashes import files_of
 
 MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
@@ -82,14 +85,22 @@ class Composer:
     Parameters
     ----------
     setup : Setup
+    take_hashes : bool
+        Take the sha256 of backgrounds when they are read.
+
+    Attributes
+    ----------
+    hashes : dict of int to str
+        The sha256 of the backgrounds that were read, by the number of their photo.
     """
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup, self._inputs = setup, setup.inputs
+    def __init__(self, setup: Setup, *, take_hashes: bool = False) -> None:
+        self._setup, self._inputs, self._take_hashes = setup, setup.inputs, take_hashes
+        self.hashes: dict[int, str] = {}
         self._kept: tuple[int, Image] | None = None  # position in `SceneInputs.backgrounds`, pixels
 
     def __reduce__(self) -> Any:
-        return Composer, (self._setup,)
+        return partial(Composer, take_hashes=self._take_hashes), (self._setup,)
 
     def __call__(self, split: str, index: int, skipped: Skipped) -> Sample:
         """Plan and render one image; it depends on nothing but the setup, the split and the index.
@@ -201,7 +212,11 @@ class Composer:
             return kept[1]
         self._kept = None
         photo = self._photo(position)
+        watched = Watched(dict(files_of(photo, ()) if self._take_hashes else ()))
         pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
+        watched.refuse_changed()
+        if self._take_hashes:
+            self.hashes[int(self._inputs.backgrounds.photos[position])] = watched.hashes["sha256"]
         if pixels.shape[:2] != photo.size:
             raise UnusableError("image file has another size than its record")
         if keep:

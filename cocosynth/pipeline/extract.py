@@ -6,6 +6,7 @@ A bank can be kept in a folder of its own; builds that would cut out the same ta
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.watched import changed
 from cocosynth.foregrounds.bank import Bank
-from cocosynth.foregrounds.bank_folder import bank_key, opened_bank, refuse_other_bank
-from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
+from cocosynth.foregrounds.bank_folder import bank_key, kept_batches, opened_bank
+from cocosynth.foregrounds.cutter import CutBatch, Cutter, bank_of, batches
 from cocosynth.pipeline.techniques import modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
@@ -96,6 +98,9 @@ def extract(
     key = bank_key(catalogue, hashes, preparations_of(modes_of(settings)))
     with opened_bank(target, key, overwrite=overwrite, note=note):
         bank = cut_instances(settings, catalogue, target, run, progress)
+        for number, before in hashes.items():
+            if bank.hashes[number] != before:
+                raise changed(catalogue.photos[number].path)
     return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, catalogue.notes)
 
 
@@ -114,6 +119,10 @@ def cut_instances(
     total = sum(len(photos) for _, photos in work)
     title = "cutting out instances"
     answers = progress(title, run(cutter, work), total, lambda answer: answer.photos)
+    return _bank(config, catalogue, answers, folder)
+
+
+def _bank(config: Config, catalogue: Catalogue, answers: Iterable[CutBatch], folder: Path) -> Bank:
     bank = bank_of(catalogue, answers, folder)
     if not len(bank.entries) and config.objects_per_image[1] > 0:
         raise CocosynthError(f"no foreground can be used{reasons(catalogue, 'background')}")
@@ -131,10 +140,10 @@ def kept_instances(
         If it is not whole, or not what would be cut out now.
     """
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)
-    refuse_other_bank(
-        folder, catalogue, bank_key(catalogue, hashes, preparations_of(modes_of(config)))
-    )
-    return cut_instances(config, catalogue, folder, Serial(), silent)  # nothing is left to be cut
+    key = bank_key(catalogue, hashes, preparations_of(modes_of(config)))
+    parts = kept_batches(folder, catalogue, key, run)
+    answers = progress("checking the bank", parts, len(hashes), lambda answer: answer.photos)
+    return _bank(config, catalogue, answers, folder)
 
 
 def reasons(catalogue: Catalogue, *others: str) -> str:

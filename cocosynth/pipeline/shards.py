@@ -60,12 +60,19 @@ def shards_of(inputs: SceneInputs, split: str) -> Iterator[Shard]:
 
 @dataclass(frozen=True)
 class MadeShard:
-    """What became of a shard: how many images, what they hold, and what was skipped and why."""
+    """What became of a shard: how many images, what they hold, and what was skipped and why.
+
+    Attributes
+    ----------
+    hashes : dict of int to str
+        The sha256 of the backgrounds that were read, by the number of their photo.
+    """
 
     split: str
     images: int
     counts: Counts
     skipped: list[SkippedRow]
+    hashes: dict[int, str]
 
 
 class MadeImage(msgspec.Struct, frozen=True):
@@ -81,6 +88,7 @@ class ShardFile(msgspec.Struct, frozen=True):
     skipped: list[SkippedRow]
     counts: Counts
     images: list[msgspec.Raw]  # each a `MadeImage`
+    hashes: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -109,19 +117,22 @@ class ShardMaker:
         else:
             content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
-        return MadeShard(shard.split, len(shard.indices), content.counts, content.skipped)
+        counts, skipped, hashes = content.counts, content.skipped, content.hashes
+        return MadeShard(shard.split, len(shard.indices), counts, skipped, hashes)
 
     def _make(self, shard: Shard) -> ShardFile:
         skipped, tally = Skipped(), Tally()
-        made = []
+        made, hashes = [], {}
         for index in shard.indices:
             sample = self.compose(shard.split, index, skipped)
             self._write_image(sample)
             tally.count(sample)
+            photo = sample.scene.background.photo
+            hashes[photo] = self.compose.hashes[photo]
             parts = [format.write(sample) for format in self.formats]
             image = MadeImage(len(sample.annotations), parts)
             made.append(msgspec.Raw(msgspec.json.encode(image)))
-        return ShardFile(skipped.rows(), tally.counts(), made)
+        return ShardFile(skipped.rows(), tally.counts(), made, hashes)
 
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options

@@ -20,7 +20,7 @@ from small_builds import (
 
 from cocosynth.config.file import load_config
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.executors import Processes
+from cocosynth.core.executors import Processes, Serial
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.extract import extract
 
@@ -229,3 +229,49 @@ def test_the_command_says_what_it_cut_out(project):
     assert done.stdout == "cut out 12 instances of 4 categories: bank\n"
     build = [sys.executable, "-m", "cocosynth", "build", "-q", "--bank", "bank", "--workers", "1"]
     subprocess.run(build, cwd=project, check=True)
+
+
+def damaged(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("at", [0, 1000, -1])
+@pytest.mark.parametrize("name", ["000000.rgba", "000000.msgpack"])
+@pytest.mark.parametrize("executor", [Serial(), Processes(2)], ids=["serial", "processes"])
+def test_a_part_of_a_bank_with_one_wrong_bit_is_refused(project, name, at, executor):
+    cut(project)
+    damaged(project / "bank" / name, at)
+    config, bank = settings(project), project / "bank"
+    with pytest.raises(CocosynthError, match=r"000000.rgba: is missing or damaged; cut it out"):
+        build(config, project / "out", folder=project, bank=bank, executor=executor)
+
+
+@pytest.mark.parametrize("name", ["000000.rgba", "000000.msgpack"])
+def test_a_damaged_part_of_an_interrupted_build_is_cut_out_again(project, name):
+    build_with(project, "whole", bank=None)
+
+    def impatient(title, answers, total, size):
+        yield from answers
+        if title == "composing images":
+            raise KeyboardInterrupt
+
+    config = settings(project)
+    with pytest.raises(KeyboardInterrupt):
+        build(config, project / "out", folder=project, progress=impatient)
+    shutil.rmtree(project / "out/.build/shards")
+    damaged(project / "out/.build/bank" / name, 1000)
+    build(config, project / "out", folder=project, start="resume")
+    assert tree(project / "out") == tree(project / "whole")
+
+
+def test_a_photograph_that_changes_between_its_hash_and_its_cut_is_refused(project):
+    def change(title, answers, total, size):
+        yield from answers
+        if title == "hashing foregrounds":
+            repaint(project)
+
+    with pytest.raises(CocosynthError, match=r"1.png: has changed while it was used"):
+        cut(project, progress=change)
+    assert not (project / "bank").exists()
