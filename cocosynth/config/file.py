@@ -19,6 +19,7 @@ from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
 from cocosynth.config.yaml_text import parse_yaml, write_yaml
 from cocosynth.core import files
+from cocosynth.core.choose import CHOOSE
 from cocosynth.core.decoding import Fault, fault_of
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Strict
@@ -180,6 +181,20 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     return tagged
 
 
+def _with_sorted_parameters(value: Any) -> Any:
+    """Sort the parameters of techniques; the order of steps and of choices stays, as it counts."""
+    if isinstance(value, (list, tuple)):
+        return [_with_sorted_parameters(spec) for spec in value]
+    if not isinstance(value, dict):
+        return value
+    if CHOOSE in value:
+        return {CHOOSE: _with_sorted_parameters(value[CHOOSE])}
+    return {
+        name: dict(sorted(given.items())) if isinstance(given, dict) else given
+        for name, given in value.items()
+    }
+
+
 def _readable(fault: Fault) -> str:
     path, reason = fault.path.removeprefix("."), fault.reason
     if fault.unknown_key is not None:
@@ -203,8 +218,15 @@ def _keys_at(path: str) -> set[str]:
 
 
 def dump_config(config: Config) -> bytes:
-    """Write a configuration as YAML with every key; `load_config` reads it back to an equal one."""
+    """Write a configuration as YAML with every key; `load_config` reads it back to an equal one.
+
+    Where the order of keys means nothing, they are written in one order.
+    """
     content = msgspec.to_builtins(config)
+    content["category_weights"] = dict(sorted(content["category_weights"].items()))
+    for kind in ("augment", "finish", "placement", "blend"):
+        content[kind] = _with_sorted_parameters(content[kind])
+    content["export"]["formats"] = _with_sorted_parameters(content["export"]["formats"])
     for source in (*content["foregrounds"], *content["backgrounds"]):
         del source["kind"]
     return write_yaml(content, head=_HEAD)
