@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cocosynth.cli.app import app, refuse_existing, say
+from cocosynth.coco.layout import annotation_name
 from cocosynth.core.errors import CocosynthError, one_line
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def split_command(
         str | None,
         typer.Option(help="A regular expression for the part of --key (file_name) that counts."),
     ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of the images, whose bytes --by source compares. Absent: X beside "
+            f"{annotation_name('X')}, where it is there."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another one, other parts.")] = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files of these names.")
@@ -56,8 +64,9 @@ def split_command(
     files.refuse_impossible(out)
     files.make_folder(out)
     made = partition(
-        annotations, outputs, shares, by=by, key=key or "file_name", pattern=pattern, seed=seed
-    )
+        annotations, outputs, shares, by=by, key=key or "file_name", pattern=pattern, seed=seed,
+        images=images,
+    )  # fmt: skip
     _tell(made, by)
     found = ", ".join(f"{name} {count}" for name, count in made.images.items())
     print(f"split into {found} images: {out}")
@@ -70,6 +79,8 @@ def _tell(made: Partition, by: str) -> None:
         if names:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             say(one_line(f"note: {name} has no annotation of {', '.join(names[:8])}{more}"))
+    for note in made.notes:
+        say(one_line(f"note: {note}"))
     if made.shared:
         say(
             f"note: {made.shared} photographs can be seen in several parts, which leaks; "

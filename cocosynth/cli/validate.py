@@ -106,8 +106,7 @@ def _reports(
         for path, folder in zip(paths, folders, strict=True)
     ]
     if len(paths) > 1:
-        given = [folder for folder in folders if folder is not None]
-        reports.append(validate_split(paths, images=given or None))
+        reports.append(validate_split(paths, images=folders))
     return reports
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from zlib import crc32
 
@@ -20,7 +21,9 @@ from cocosynth.coco.layout import images_beside
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.merge.merge import merge
 from cocosynth.datasets.merge.ratio import parse_ratio
+from cocosynth.datasets.split.split import partition
 
+IMAGE = {"id": 1, "file_name": "1.png", "width": 40, "height": 30}
 ANNOTATION = {"id": 4, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "area": 25}
 
 
@@ -88,8 +91,9 @@ def datasets(draw):
                 "images": [{"id": i, "file_name": f"{i}.png", "width": 9, "height": 9,
                             "by": "Zoë"} for i in image_ids],
                 "annotations": [
-                    {"id": n, "image_id": i, "category_id": c, "iscrowd": 0, "area": n + 0.25,
-                     "bbox": [0, 0, 5, n], "segmentation": [[0, 0, 5, 0, 5, n]], "score": 1e-3}
+                    {"id": n, "image_id": i, "category_id": c, "iscrowd": 0, "bbox": [0, 0, 5, n],
+                     "area": 5 * n + 0.25, "segmentation": [[0, 0, 5, 0, 5, n, 0, n]],
+                     "score": 1e-3}
                     for n, (i, c) in enumerate(objects, start=1)
                 ],
                 "categories": [
@@ -289,11 +293,14 @@ def test_lists_of_categories_in_images_of_lvis_are_renumbered(tmp_path):
 
 
 def test_polygons_beside_run_lengths_are_told(tmp_path):
-    rle = {"segmentation": {"size": [30, 40], "counts": [0, 25, 1175]}}
-    a = dataset(tmp_path / "a", ["1.png"], [(1, 1, {}), (1, 1, {**rle, "iscrowd": 1})])
+    def runs(left):
+        columns = [30 * left + 1, 5, *[25, 5] * 4]
+        return {"segmentation": {"size": [30, 40], "counts": [*columns, 1200 - sum(columns)]}}
+
+    a = dataset(tmp_path / "a", ["1.png"], [(1, 1, {}), (1, 1, {**runs(2), "iscrowd": 1})])
     b = dataset(tmp_path / "b", ["1.png"], [(1, 1, {})])
     assert not merged(tmp_path / "out.json", a, b)[0].notes
-    b = dataset(tmp_path / "b", ["1.png"], [(1, 1, rle)])
+    b = dataset(tmp_path / "b", ["1.png"], [(1, 1, runs(1))])
     [note] = merged(tmp_path / "out.json", a, b)[0].notes
     assert "INPUT.MASK_FORMAT" in note
 
@@ -452,6 +459,39 @@ def test_real_photographs_are_refused_where_a_synthetic_test_set_shows_them(synt
         )
 
 
+def test_a_file_that_was_merged_split_or_linked_still_knows_its_photographs(synthetic, tmp_path):
+    copies = tmp_path / "copies"  # held out under names of their own: only bytes tell them
+    copies.mkdir()
+    content = json.loads((tmp_path / "real/instances.json").read_bytes())
+    for image in content["images"]:
+        shutil.copy(tmp_path / "real/images" / image["file_name"], copies / f"c{image['id']}.png")
+        image["file_name"] = f"c{image['id']}.png"
+    (tmp_path / "val.json").write_text(json.dumps(content))
+    test = {"held_out": [tmp_path / "val.json"], "held_out_images": [copies]}
+    made, images = synthetic["paths"][1], tmp_path / "synth/train"
+    merge([made], tmp_path / "merged.json", images=[images])
+    parts = {"a": tmp_path / "new/a.json", "b": tmp_path / "new/b.json"}
+    (tmp_path / "new").mkdir()
+    partition(made, parts, {"a": Fraction(1, 2), "b": Fraction(1, 2)}, by="image")
+    (tmp_path / "link.json").symlink_to(made)
+    for path in (tmp_path / "merged.json", parts["a"], parts["b"], tmp_path / "link.json"):
+        with pytest.raises(CocosynthError, match="which has the bytes of 'c"):
+            merge([path], tmp_path / "out.json", images=[images], **test)
+
+
+def test_photographs_without_a_hash_are_said_to_be_compared_by_name(synthetic, tmp_path):
+    made = synthetic["paths"][1]
+    shutil.copy(made, tmp_path / "copy.json")  # its manifest is not above it
+    test = dataset(tmp_path / "test", ["t.png"], categories=["disk"])
+    summary = merge(
+        [tmp_path / "copy.json"], tmp_path / "out.json", images=[tmp_path / "synth/train"],
+        held_out=[test / "instances.json"], held_out_images=[test / "images"],
+    )  # fmt: skip
+    note = summary.notes[0]
+    assert "3 photographs behind its images have no sha256" in note
+    assert "only their names were compared" in note
+
+
 def test_two_splits_of_one_build_do_not_leak(tmp_path):
     out, _ = built(tmp_path)
     annotations = out / "annotations"
@@ -532,7 +572,7 @@ def test_info_names_what_was_merged_and_keeps_what_it_said(tmp_path):
     [
         ({"images": None}, "'images' is missing"),
         ({"annotations": {}}, "'annotations' is not a list"),
-        ({"images": [{"id": 1, "file_name": "1.png"}] * 2}, "two images have the id 1"),
+        ({"images": [IMAGE, IMAGE | {"file_name": "2.png"}]}, "1 is the id of an earlier record"),
         ({"images": [{"id": n, "file_name": "1.png"} for n in (1, 2)]}, "have one file name"),
         ({"images": [{"id": 1, "file_name": "../1.png"}]}, "leaves the image folder"),
         ({"images": [{"id": 1, "file_name": "/1.png"}]}, "leaves the image folder"),

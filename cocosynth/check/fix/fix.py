@@ -12,6 +12,7 @@ from cocosynth.check.fix.numbers import fix_numbers
 from cocosynth.check.fix.records import ANNOTATION_RULES, fix_annotations, fix_small_tables
 from cocosynth.check.fix.rescale import rescale as rescale_annotations
 from cocosynth.check.fix.sizes import fix_run_length_sizes, fix_sizes
+from cocosynth.check.pictures.photographs import keep_hashes
 from cocosynth.check.validate.boxes import is_whole_image
 from cocosynth.check.validate.columns import quietly
 from cocosynth.check.validate.findings import Findings
@@ -81,6 +82,7 @@ def fix(
     fix_file_names(view, edits)
     fix_numbers(document, view, edits)
     _remove_duplicates(document, view, edits)
+    keep_hashes(document)
     _write(document, edits, out)
     return edits.changes
 

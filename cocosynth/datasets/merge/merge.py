@@ -12,11 +12,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from cocosynth.check.pictures.overlap import Overlap, duplicates, leaks
 from cocosynth.check.validate.refuse import refuse_errors
 from cocosynth.core import identity
 from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.merge.inputs import Input, image_root, open_input, prefix_of
-from cocosynth.datasets.merge.overlap import Overlap, duplicates, leaks
+from cocosynth.datasets.inputs import Input, image_root, open_input, prefix_of
 from cocosynth.datasets.merge.ratio import amounts, sample
 from cocosynth.datasets.merge.vocabulary import held_out_notes, join_categories, join_licenses
 from cocosynth.datasets.merge.writer import Part, Writer
@@ -112,12 +112,14 @@ def merge(
     notes = [*_missing_notes([*inputs, *tests]), *_moved_notes(inputs)]
     kept = [set(range(len(source.images))) for source in inputs]
     if tests:
+        notes += [note for source in (*inputs, *tests) for note in source.shown.unhashed_note()]
         way = "--drop-leaks skips them"
         what = "show what is held out"
-        _settle(inputs, kept, leaks(inputs, tests), notes, what=what, drop=drop_leaks, option=way)
+        found = leaks([source.shown for source in inputs], [source.shown for source in tests])
+        _settle(inputs, kept, found, notes, what=what, drop=drop_leaks, option=way)
     way = "--drop-duplicates keeps the earlier ones"
     what = "are in an earlier file"
-    found = duplicates(inputs)
+    found = duplicates([source.shown for source in inputs], [source.places for source in inputs])
     _settle(inputs, kept, found, notes, what=what, drop=drop_duplicates, option=way)
     chosen = _chosen(kept, ratio, seed)
     categories, category_ids, category_notes = join_categories(inputs)

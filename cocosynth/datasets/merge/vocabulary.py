@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from cocosynth.coco.names import likeness
-from cocosynth.coco.raw_records import CategoryKeys, Keys, LicenseKeys, decode_keys, refuse_double
+from cocosynth.coco.raw_records import CategoryKeys, Keys, LicenseKeys, decode_keys
 from cocosynth.coco.spelling import plainly_spelled
 from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.merge.inputs import Input
+from cocosynth.datasets.inputs import Input
 
 Record = dict[str, Any]
 Renumbering = dict[int, int]
@@ -67,12 +67,11 @@ def join_categories(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbe
 
 
 def _records(source: Input, table: str, kind: type[Keys]) -> list[Record]:
-    """Decode a small table; its ids are there, and each once."""
+    """Decode a small table; its ids and names are there."""
     records: list[Record] = []
     for start, text in source.document.chunks(table):
         decode_keys(source.document, table, kind, start, text)
         records += msgspec.json.decode(plainly_spelled(text))
-    refuse_double(source.document, table, (record["id"] for record in records))
     return records
 
 

@@ -10,17 +10,16 @@ from typing import Any
 
 import msgspec
 
+from cocosynth.check.pictures.photographs import with_hashes_of
 from cocosynth.coco.document import TABLES
 from cocosynth.coco.raw_records import (
     AnnotationKeys,
     ImageKeys,
     Row,
     read_rows,
-    unknown,
 )
 from cocosynth.coco.table_writer import table_file
-from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.merge.inputs import Input
+from cocosynth.datasets.inputs import Input
 from cocosynth.datasets.merge.vocabulary import Record, Renumbering
 
 _CATEGORY_LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
@@ -119,10 +118,10 @@ class Writer:
         if "license" in row:
             row["license"] = self._license(part, msgspec.json.decode(row["license"]))
         if "sources" in row:
-            row["sources"] = self._sources(part, msgspec.json.decode(row["sources"]))
+            row["sources"] = self._sources(part, row["sources"], position)
         for key in _CATEGORY_LISTS:
             if key in row:
-                row[key] = _renumbered(part, key, msgspec.json.decode(row[key]))
+                row[key] = [part.categories[number] for number in msgspec.json.decode(row[key])]
         return row
 
     def _license(self, part: Part, number: Any) -> int | None:
@@ -131,10 +130,17 @@ class Writer:
             self._lost_licenses[part.source.path] += 1
         return known
 
-    def _sources(self, part: Part, sources: Any) -> Any:
-        """Renumber the licences of the photographs behind an image of ours."""
-        for made in sources if isinstance(sources, list) else ():
-            if isinstance(made, dict) and "license" in made and "dataset" in made:
+    def _sources(self, part: Part, raw: msgspec.Raw, position: int) -> Any:
+        """Renumber the licences of the photographs behind an image of ours, and note their hashes.
+
+        Here the manifest of the dataset cannot be found any more.
+        """
+        photographs = part.source.shown.sources[position]
+        if not photographs:  # another program's key of this name
+            return raw
+        sources = with_hashes_of(photographs, msgspec.json.decode(raw))
+        for made in sources:
+            if isinstance(made.get("license"), (int, float)):
                 made["license"] = self._license(part, made["license"])
         return sources
 
@@ -142,13 +148,8 @@ class Writer:
         number = 0
         for part, image_ids in zip(self.parts, self._image_ids, strict=True):
             before = number
-            known = {image.id for image in part.source.images}
             for keys, rows in read_rows(part.source.document, "annotations", AnnotationKeys):
                 for key, row in zip(keys, rows, strict=True):
-                    if key.image_id not in known:
-                        raise unknown(part.source.document, key, "image")
-                    if key.category_id not in part.categories:
-                        raise unknown(part.source.document, key, "category")
                     if key.image_id in image_ids:
                         number += 1
                         row["id"], row["image_id"] = number, image_ids[key.image_id]
@@ -184,13 +185,3 @@ class Writer:
                 f"masks are polygons in {self._forms[b'[']} and run lengths in "
                 f"{self._forms[b'{']}: for detectron2 set INPUT.MASK_FORMAT to bitmask"
             )
-
-
-def _renumbered(part: Part, key: str, numbers: Any) -> list[int]:
-    try:
-        return [part.categories[number] for number in numbers]
-    except (KeyError, TypeError):
-        raise CocosynthError(
-            f"{part.source.path}: {key!r} of an image must list categories of the file, "
-            f"got {numbers!r}"
-        ) from None

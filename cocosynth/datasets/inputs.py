@@ -1,4 +1,4 @@
-"""The datasets that are merged or held out: their records, and where their images lie."""
+"""The datasets that are merged, split or held out: their records, and where their images lie."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from cocosynth.check.pictures.contents import Images
+from cocosynth.check.pictures.photographs import sources_of_images
 from cocosynth.coco.document import Document
 from cocosynth.coco.image_paths import ImagePaths, MissingImageError, inside
 from cocosynth.coco.layout import images_beside
-from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys, refuse_double
+from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
 
@@ -73,6 +75,12 @@ class Input:
             return [None] * len(self.images)
         return [place if os.path.isfile(place) else None for place in self.places]
 
+    @cached_property
+    def shown(self) -> Images:
+        """What is compared with other files."""
+        names = [image.file_name for image in self.images]
+        return Images(self.path, names, self.paths, sources_of_images(self.document))
+
     @property
     def first_hint(self) -> str:
         """What is the matter with the first image that has no file."""
@@ -90,7 +98,9 @@ class Input:
         return self.paths.count(None)
 
 
-def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
+def open_input(
+    path: str | Path, folder: Path | None, *, option: str, may_lack: bool = False
+) -> Input:
     """Read which images a file has.
 
     Parameters
@@ -100,6 +110,8 @@ def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
         The folder of its images; None takes the one beside it in the layout of COCO, if there.
     option : str
         What the user would name another folder by.
+    may_lack : bool
+        Whether a folder beside the file that holds none of its images is none.
 
     Raises
     ------
@@ -110,10 +122,11 @@ def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
     if folder is not None and not files.is_folder(folder):
         raise CocosynthError(f"{folder}: no such folder; give the one that file names start from")
     images = list(read_keys(document, "images", ImageKeys))
-    refuse_double(document, "images", (image.id for image in images))
     _refuse_outside(document, images)
     found = Input(document, folder or images_beside(path), images)
     if found.folder is not None and images and found.missing == len(images):
+        if may_lack and folder is None:
+            return Input(document, None, images)
         raise CocosynthError(
             f"{found.folder}: holds none of the {len(images)} images of {path}: "
             f"{found.first_hint}; give the folder that file names start from as {option}"
