@@ -146,6 +146,28 @@ def test_visibility_of_our_datasets_comes_from_their_scenes(tmp_path):
     assert sum(occlusion.visibility) == len(visible)
 
 
+@pytest.mark.parametrize(
+    ("here", "name"),
+    [
+        (".", "out/annotations/instances_train.json"),
+        ("out/annotations", "instances_train.json"),
+        ("out/annotations/sub", "../instances_train.json"),
+        ("out/scenes", "../annotations/../annotations/instances_train.json"),
+        (".", "linked/instances_train.json"),
+        (".", "link.json"),
+    ],
+)
+def test_scenes_are_found_however_the_file_is_named(tmp_path, monkeypatch, here, name):
+    out, _ = built(tmp_path)
+    (out / "annotations/sub").mkdir()
+    (tmp_path / "linked").symlink_to(out / "annotations")
+    (tmp_path / "link.json").symlink_to(out / "annotations/instances_train.json")
+    known = measure(read_columns(out / "annotations/instances_train.json")).occlusion
+    assert known.known > 0
+    monkeypatch.chdir(tmp_path / here)
+    assert measure(read_columns(name)).occlusion == known
+
+
 def test_occlusion_is_read_from_attributes(tmp_path):
     annotations = [
         annotation(attributes={"occluded": True, "rotation": 0.0}),

@@ -530,6 +530,32 @@ def test_a_ratio_takes_as_many_images_as_it_can(tmp_path, ratio, taken):
     assert content["info"]["seed"] == 5
 
 
+def test_a_side_or_a_category_that_a_ratio_empties_is_said(tmp_path):
+    objects = [(n + 1, 1 + (n == 3), {}) for n in range(4)]
+    a = dataset(tmp_path / "a", [f"{n}.png" for n in range(4)], objects, ["dog", "cat"])
+    b = dataset(tmp_path / "b", ["1.png"], [(1, 1, {})])
+    summary, content = merged(tmp_path / "out.json", a, b, ratio=parse_ratio("0.25:1"))
+    assert summary.images == [(0, 4), (1, 1)]
+    assert f"{a / 'instances.json'}: none of its 4 images is in the merged file" in summary.notes
+    assert summary.notes[-1] == (
+        "categories: none of the annotations of 'cat' (1) is in the merged file: their images were "
+        "not taken"
+    )
+    assert [c["name"] for c in content["categories"]] == ["dog", "cat"]
+    assert merged(tmp_path / "out.json", a, b)[0].notes == []
+
+
+@pytest.mark.parametrize(("largest", "given"), [(2**52, 1), (2**52 - 1, 2**52), (5, 6)])
+def test_a_category_gets_an_id_that_every_reader_accepts(tmp_path, largest, given):
+    names = [{"id": largest, "name": "dog"}]
+    a = dataset(tmp_path / "a", ["1.png"], [(1, largest, {})], names)
+    b = dataset(tmp_path / "b", ["1.png"], [(1, largest, {})], [{**names[0], "name": "cat"}])
+    _, content = merged(tmp_path / "out.json", a, b)
+    ids = {category["name"]: category["id"] for category in content["categories"]}
+    assert ids == {"dog": largest, "cat": given}
+    assert validate(tmp_path / "out.json").errors == 0
+
+
 def test_the_seed_settles_which_images_and_a_smaller_share_is_part_of_a_larger(tmp_path):
     a = dataset(tmp_path / "a", [f"{n}.png" for n in range(20)])
     b = dataset(tmp_path / "b", [f"{n}.png" for n in range(20)])

@@ -122,6 +122,7 @@ def merge(
     found = duplicates([source.shown for source in inputs], [source.places for source in inputs])
     _settle(inputs, kept, found, notes, what=what, drop=drop_duplicates, option=way)
     chosen = _chosen(kept, ratio, seed)
+    notes += _emptied_notes(inputs, chosen)
     categories, category_ids, category_notes = join_categories(inputs)
     licenses, license_ids = join_licenses(inputs)
     notes += [*category_notes, *held_out_notes(categories, tests)]
@@ -211,6 +212,12 @@ def _chosen(
         set(sample(sorted(positions), amount, seed=seed, dataset=number))
         for number, (positions, amount) in enumerate(zip(kept, wanted, strict=True))
     ]
+
+
+def _emptied_notes(inputs: Sequence[Input], chosen: Sequence[set[int]]) -> Iterator[str]:
+    for source, positions in zip(inputs, chosen, strict=True):
+        if not positions and source.images:
+            yield f"{source.path}: none of its {len(source.images)} images is in the merged file"
 
 
 def _info(inputs: Sequence[Input], chosen: Sequence[set[int]], seed: int | None) -> dict[str, Any]:

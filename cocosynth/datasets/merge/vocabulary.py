@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import msgspec
 
 from cocosynth.coco.names import likeness
 from cocosynth.coco.raw_records import CategoryKeys, Keys, LicenseKeys, decode_keys
+from cocosynth.coco.records import LARGEST_CATEGORY_ID
 from cocosynth.coco.spelling import plainly_spelled
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.inputs import Input
@@ -81,8 +83,14 @@ def _settle_ids(merged: dict[str, Record]) -> None:
         owners.setdefault(record["id"], name)
     for name, record in merged.items():
         if owners[record["id"]] != name:
-            record["id"] = max(0, *owners) + 1
+            record["id"] = _next_free(owners)
             owners[record["id"]] = name
+
+
+def _next_free(taken: Collection[int]) -> int:
+    """Return the id behind all others or, where that would be too large, the first free one."""
+    last = max(0, *taken)
+    return last + 1 if last < LARGEST_CATEGORY_ID else next(n for n in count(1) if n not in taken)
 
 
 def _conflict_notes(conflicts: dict[str, list[str]]) -> Iterator[str]:

@@ -66,13 +66,15 @@ class Writer:
     _lost_licenses: Counter[str] = field(default_factory=Counter)
     _links: dict[str, dict[str, None]] = field(default_factory=dict)  # key to files
     _forms: dict[bytes, str] = field(default_factory=dict)  # of segmentations, to a file
+    _present: set[int] = field(default_factory=set)  # categories that annotations are of
+    _dropped: Counter[int] = field(default_factory=Counter)  # annotations not taken, by category
 
     def write(
         self,
         out: Path,
         *,
         info: Mapping[str, Any],
-        categories: Iterable[Record],
+        categories: Sequence[Record],
         licenses: Iterable[Record],
     ) -> list[str]:
         """Write the file; return notes on what it could not decide."""
@@ -85,7 +87,7 @@ class Writer:
             file.write_table("categories", map(msgspec.json.encode, categories))
             file.write_table("images", self._images())
             file.write_table("annotations", self._annotations())
-        return [*notes, *self._notes()]
+        return [*notes, *self._notes(), *self._emptied_notes(categories)]
 
     def _other_members(self) -> tuple[dict[str, msgspec.Raw], list[str]]:
         """Return what stands beside the tables, where all files that have it agree."""
@@ -150,10 +152,14 @@ class Writer:
             before = number
             for keys, rows in read_rows(part.source.document, "annotations", AnnotationKeys):
                 for key, row in zip(keys, rows, strict=True):
-                    if key.image_id in image_ids:
+                    category = part.categories[key.category_id]
+                    if key.image_id not in image_ids:
+                        self._dropped[category] += 1
+                    else:
                         number += 1
+                        self._present.add(category)
                         row["id"], row["image_id"] = number, image_ids[key.image_id]
-                        row["category_id"] = part.categories[key.category_id]
+                        row["category_id"] = category
                         yield msgspec.json.encode(row)
                 self._note_links(part, rows)
                 self._note_forms(part, rows)
@@ -184,4 +190,16 @@ class Writer:
             yield (
                 f"masks are polygons in {self._forms[b'[']} and run lengths in "
                 f"{self._forms[b'{']}: for detectron2 set INPUT.MASK_FORMAT to bitmask"
+            )
+
+    def _emptied_notes(self, categories: Sequence[Record]) -> Iterator[str]:
+        """Name the categories that have lost all annotations they had."""
+        lost = [record for record in categories if record["id"] not in self._present]
+        found = [f"{record['name']!r} ({self._dropped[record['id']]})" for record in lost
+                 if record["id"] in self._dropped]  # fmt: skip
+        if found:
+            more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+            yield (
+                f"categories: none of the annotations of {', '.join(found[:8])}{more} is in the "
+                "merged file: their images were not taken"
             )
