@@ -14,13 +14,15 @@ _ASKS_NOBODY = {  # what keeps a package from asking the network when it is impo
 }
 
 
-def optional(package: str) -> ModuleType:
+def optional(package: str, *, extra: str | None = None) -> ModuleType:
     """Import a package that is not among our own requirements.
 
     Parameters
     ----------
     package : str
-        Its name, which is also that of our extra.
+        Its name.
+    extra : str, optional
+        Our extra that installs it, where that is how a user gets it.
 
     Raises
     ------
@@ -34,8 +36,9 @@ def optional(package: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != package:
             raise _broken(package, error) from error
+        wanted = package if extra is None else f'"cocosynth[{extra}]"'
         raise CocosynthError(
-            f"the package {package} is not installed; run `pip install {package}`"
+            f"the package {package} is not installed; run `pip install {wanted}`"
         ) from None
     except ImportError as error:
         raise _broken(package, error) from error

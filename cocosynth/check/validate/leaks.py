@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cocosynth.check.pictures.contents import Images
+from cocosynth.check.pictures.near import NearImages, near_images
 from cocosynth.check.pictures.overlap import Overlap, shared
 from cocosynth.check.pictures.photographs import sources_of_images
 from cocosynth.check.validate.findings import Findings, Subject
@@ -15,6 +16,8 @@ from cocosynth.check.validate.tables import Tables, read_tables
 from cocosynth.coco.document import Document
 from cocosynth.coco.image_paths import ImagePaths
 from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.executors import Executor, Serial
+from cocosynth.core.progress import Progress, silent
 
 Folders = Sequence[str | Path | None] | str | Path | None
 
@@ -62,6 +65,42 @@ def validate_split(paths: Sequence[str | Path], *, images: Folders = None) -> Re
         ", ".join(document.path for document in documents),
         level="splits", images=totals[0], annotations=totals[1], categories=totals[2],
     )  # fmt: skip
+
+
+def find_near(
+    paths: Sequence[str | Path],
+    *,
+    images: Folders,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> NearImages:
+    """List images that look alike: of two annotation files each, or of one where one is given.
+
+    Nothing is said to be wrong: whether two images show the same is for a person to judge.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+    images : str or Path or sequence of (str or Path or None)
+        The image folder of all files, or one for each; without a folder there is nothing to see.
+    executor : Executor, optional
+        Where images are looked at; in this process by default.
+    progress : Progress, optional
+        Sees the images pass by.
+
+    Raises
+    ------
+    CocosynthError
+        If a file cannot be read, the folders do not match the files, or the package imagehash is
+        not installed.
+    """
+    folders = _folders(images, len(paths))
+    documents = map(Document, paths)
+    files = [
+        _images(document, read_tables(document, Findings(), references=False), folder)
+        for document, folder in zip(documents, folders, strict=True)
+    ]
+    return near_images(files, executor=executor or Serial(), progress=progress)
 
 
 def _folders(images: Folders, count: int) -> list[Path | None]:
