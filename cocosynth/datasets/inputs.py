@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -135,9 +134,7 @@ def open_input(
 
 
 def _refuse_outside(document: Document, images: Sequence[ImageKeys]) -> None:
-    first: dict[str, int] = {}
     for image in images:
-        name = posixpath.normpath(image.file_name)
         try:
             inside("", image.file_name)
         except UnusableError as error:
@@ -145,11 +142,6 @@ def _refuse_outside(document: Document, images: Sequence[ImageKeys]) -> None:
                 f"{document.path}: image {image.id}: {error}: {image.file_name!r}; "
                 "write it relative to the image folder"
             ) from None
-        if first.setdefault(name, image.id) != image.id:
-            raise CocosynthError(
-                f"{document.path}: images {first[name]} and {image.id} have one file name: "
-                f"{image.file_name!r}; merge the two records"
-            )
 
 
 def image_root(folders: Sequence[Path], root: Path | None) -> Path:
