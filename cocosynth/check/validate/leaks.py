@@ -57,7 +57,7 @@ def validate_split(paths: Sequence[str | Path], *, images: Folders = None) -> Re
     for each, overlaps in zip(files, shared(files), strict=True):
         for overlap in overlaps:
             name, at = each.names[overlap.position], positions[id(each)][overlap.position]
-            rule, text = _problem(name, overlap, positions[id(overlap.file)][overlap.at])
+            rule, text = _problem(overlap, positions[id(overlap.file)][overlap.at])
             findings.add(rule, f"{each.path}: $.images[{at}]", text, Subject(name))
     totals = [sum(len(document.tables[name]) for document in documents)
               for name in ("images", "annotations", "categories")]  # fmt: skip
@@ -138,7 +138,7 @@ def _files(folder: Path, names: list[str]) -> list[str | None]:
 
 def _notes(files: Sequence[Images], folders: Sequence[Path | None]) -> Iterator[str]:
     if not any(folders):
-        yield "only file names were compared: no image folder was given"
+        yield "images were compared by file name only: no image folder was given"
     for images, folder in zip(files, folders, strict=True):
         missing = images.files.count(None)
         if any(folders) and missing:
@@ -147,12 +147,12 @@ def _notes(files: Sequence[Images], folders: Sequence[Path | None]) -> Iterator[
         yield from images.unhashed_note()
 
 
-def _problem(name: str, overlap: Overlap, at: int) -> tuple[str, str]:
+def _problem(overlap: Overlap, at: int) -> tuple[str, str]:
     """Return the rule that an overlap breaks, and what there is to say."""
     mine, other, there = overlap.picture, overlap.other, f"$.images[{at}] of {overlap.file.path}"
-    what = f"{name!r} is made of {mine.name!r}, which" if mine.is_source else f"{name!r}"
+    what = f"is made of {mine.name!r}, which has" if mine.is_source else "has"
     shown = f"{other.name!r}, of which {there} is made" if other.is_source else there
-    text = f"{what} has the {overlap.same} of {shown}"
+    text = f"{what} the {overlap.same} of {shown}"
     if overlap.only_sources:
         return "split-shared-photograph", text
     return "split-leakage" if overlap.same == "bytes" else "split-shared-name", text
