@@ -10,6 +10,7 @@ from PIL import Image
 from small_builds import built
 
 from cocosynth.check.fix import fix
+from cocosynth.check.pictures.photographs import tails
 from cocosynth.check.validate import validate_split
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
@@ -107,3 +108,23 @@ def test_a_fixed_copy_keeps_the_hashes_of_the_manifest(tmp_path):
         for p in manifest["photographs"]
         if "train" in p["images"]
     }
+
+
+def test_a_name_of_endless_folders_takes_no_endless_memory():
+    names = list(tails("a/" * 100_000 + "1.png"))
+    assert len(names) < 100
+    assert names[0].endswith("a/1.png")
+    assert names[-2:] == ["a/1.png", "1.png"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[" * 9999, b'{"photographs": 5}', b"\xff"])
+def test_a_manifest_that_cannot_be_read_is_none_and_names_are_compared(tmp_path, damage):
+    out, _ = built(tmp_path, share_sources=True)
+    files = [out / f"annotations/instances_{split}.json" for split in ("train", "val")]
+    sound = validate_split(files)  # images of both have the same names, which says less
+    assert sound.counts["split-shared-photograph"] > 0
+    assert not any("no sha256" in note for note in sound.notes)
+    (out / "manifest.json").write_bytes(damage)
+    report = validate_split(files, images=[out / "train", out / "val"])
+    assert report.counts["split-shared-photograph"] > 0
+    assert sum("have no sha256" in note for note in report.notes) == 2

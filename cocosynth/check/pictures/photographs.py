@@ -19,6 +19,7 @@ from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError
 from cocosynth.export.manifest import read_manifest
 
+_FOLDERS = 64  # deeper ones are no real files', and would take quadratic time
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -119,12 +120,16 @@ def _hashes_beside(annotation_file: str) -> Hashes:
             manifest = read_manifest(path)
         except CocosynthError:  # another program's
             continue
-        return {(p.dataset, p.file_name): p.sha256 for p in manifest.photographs}
+        return {
+            (p.dataset, p.file_name): p.sha256
+            for p in manifest.photographs
+            if _SHA256.fullmatch(p.sha256)
+        }
     return {}
 
 
 def tails(file_name: str) -> Iterator[str]:
-    """Yield a file name, and what is left of it folder by folder.
+    """Yield a file name, and what is left of it folder by folder, the last few folders only.
 
     Examples
     --------
@@ -132,5 +137,5 @@ def tails(file_name: str) -> Iterator[str]:
     ['coco/val2017/1.jpg', 'val2017/1.jpg', '1.jpg']
     """
     parts = file_name.split("/")
-    for i in range(len(parts)):
+    for i in (0, *range(max(1, len(parts) - _FOLDERS), len(parts))):
         yield "/".join(parts[i:])
