@@ -6,6 +6,7 @@ import sys
 
 from cocosynth.cli import build, extract, init, merge, provenance, snippet, split, stats, validate
 from cocosynth.cli.app import app, say
+from cocosynth.cli.streams import READER_GONE, ReaderGone, flushed, guarded
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.memory import short_of_memory
 from cocosynth.core.signals import Terminated, exit_code, stopping_in_order
@@ -27,12 +28,15 @@ __all__ = [
 
 def main() -> None:
     """Run the command line; a mistake of the user's ends in one line and exit code 2."""
-    with stopping_in_order():
+    with stopping_in_order(), guarded():
         try:
-            app(prog_name="python -m cocosynth")
+            with flushed():
+                app(prog_name="python -m cocosynth")
         except CocosynthError as error:
             say(f"cocosynth: error: {error}")
             sys.exit(2)
+        except ReaderGone:
+            sys.exit(READER_GONE)
         except (KeyboardInterrupt, Terminated):
             sys.exit(exit_code())
         except Exception as error:
