@@ -15,15 +15,15 @@ import msgspec
 from cocosynth.coco.layout import lies_in_dataset
 from cocosynth.config.address import at_key, split_address
 from cocosynth.config.config import Config
+from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
 from cocosynth.config.yaml_text import parse_yaml, write_yaml
 from cocosynth.core import files
 from cocosynth.core.choose import CHOOSE
-from cocosynth.core.decoding import Fault, fault_of
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Strict
-from cocosynth.core.suggest import choices
+from cocosynth.core.wording import explained
 from cocosynth.export.formats import make_formats
 from cocosynth.export.options import Export, Info
 from cocosynth.labels.options import Limits
@@ -38,6 +38,18 @@ from cocosynth.sources.options import (
 
 Source = str | Path | Mapping[str, Any] | Config
 """Where a configuration comes from."""
+
+_KINDS_OF_SOURCES: dict[str, dict[str, type[Strict]]] = {
+    "foregrounds": {"coco": CocoForeground, "folder": FolderForeground},
+    "backgrounds": {"coco": CocoBackground, "folder": FolderBackground},
+}
+SECTIONS: dict[str, type[Strict]] = {
+    "canvas": Canvas,
+    "export": Export,
+    "info": Info,
+    "licenses": Licenses,
+    "limits": Limits,
+}
 
 _HEAD = "# Paths are relative to the folder of the configuration that this one came from.\n"
 
@@ -118,7 +130,8 @@ def _converted(content: dict[str, Any], name: str, folder: Path, *, trusted: boo
     """Turn keys and values into a configuration whose techniques can be made."""
     try:
         content, notes = moved(content)
-        config = msgspec.convert(_tagged(content, folder), Config)
+        content = _tagged(content, folder)
+        config = msgspec.convert(content, Config)
         if not trusted:
             _refuse_code(config)
         for kind in KINDS:
@@ -126,7 +139,7 @@ def _converted(content: dict[str, Any], name: str, folder: Path, *, trusted: boo
                 config.make(kind)
         make_formats(config.export_context())
     except msgspec.ValidationError as error:
-        raise CocosynthError(f"{name}: {_readable(fault_of(error))}") from None
+        raise CocosynthError(f"{name}: {_readable(error, content)}") from None
     except CocosynthError as error:
         raise CocosynthError(f"{name}: {error}") from None
     return Loaded(config, folder, notes)
@@ -195,26 +208,25 @@ def _with_sorted_parameters(value: Any) -> Any:
     }
 
 
-def _readable(fault: Fault) -> str:
+def _readable(error: msgspec.ValidationError, content: dict[str, Any]) -> str:
+    fault = explained(error, content, Config, EXAMPLES)
     path, reason = fault.path.removeprefix("."), fault.reason
     if fault.unknown_key is not None:
-        reason += f"; {choices(fault.unknown_key, _keys_at(path))}"
+        other = _where_it_belongs(fault.unknown_key, path.partition("[")[0])
+        reason = f"unknown key {fault.unknown_key!r}; {other}" if other else reason
     return f"{path}: {reason}" if path else reason
 
 
-def _keys_at(path: str) -> set[str]:
-    """Return the keys that may stand at a path of the configuration."""
-    name = path.partition("[")[0]
-    kinds: dict[str, tuple[type[Strict], ...]] = {
-        "foregrounds": (CocoForeground, FolderForeground),
-        "backgrounds": (CocoBackground, FolderBackground),
-        "canvas": (Canvas,),
-        "limits": (Limits,),
-        "export": (Export,),
-        "licenses": (Licenses,),
-        "info": (Info,),
-    }
-    return {key for kind in kinds.get(name, (Config,)) for key in kind.__struct_fields__}
+def _where_it_belongs(key: str, section: str) -> str:
+    """Say where a key stands that is right, but not here."""
+    for kinds in (_KINDS_OF_SOURCES.get(section, {}), {"": Config}, SECTIONS):
+        for name, kind in kinds.items():
+            if key not in kind.__struct_fields__:
+                continue
+            if section in _KINDS_OF_SOURCES and kind is not Config and kinds is not SECTIONS:
+                return f"it goes with `{name}`"
+            return f"it stands under `{name}:`" if name else "it stands at the top"
+    return ""
 
 
 def dump_config(config: Config) -> bytes:

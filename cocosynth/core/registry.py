@@ -15,11 +15,11 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from cocosynth.core.choose import is_choice, weighted
-from cocosynth.core.decoding import fault_of
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.guard import Check, Guard
 from cocosynth.core.source_code import source_digest
 from cocosynth.core.suggest import choices
+from cocosynth.core.wording import explained
 
 Spec = str | dict[str, dict[str, Any] | None]
 """``name``, or ``{name: {parameter: value}}``."""
@@ -160,10 +160,12 @@ def make(
         if parameter not in fields:
             hint = choices(parameter, fields)
             raise CocosynthError(f"{where}.{name}: no parameter {parameter!r}; {hint}")
+    content = {**parameters, **given}
     try:
-        return msgspec.convert({**parameters, **given}, technique)
+        return msgspec.convert(content, technique)
     except msgspec.ValidationError as error:
-        raise CocosynthError(fault_of(error).at(f"{where}.{name}")) from None
+        fault = explained(error, content, technique)
+        raise CocosynthError(fault.at(f"{where}.{name}")) from None
 
 
 def name_of(spec: Spec) -> str:

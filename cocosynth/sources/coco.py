@@ -144,7 +144,9 @@ def _choose(
             category for category in known if want == category.supercategory
         ]
         if not found:
-            names = {c.name for c in known} | {c.supercategory for c in known if c.supercategory}
+            names: set[str | int] = {c.name for c in known}
+            names |= {c.supercategory for c in known if c.supercategory}
+            names |= {c.id for c in known if str(c.id) == want}
             raise CocosynthError(f"{where}: no category {want!r}; {choices(want, names)}")
         picked.update((category.id, category) for category in found)
     return [category for category in known if category.id in picked]

@@ -20,16 +20,24 @@ case(
     "cocosynth.yaml: foregrounds[0]: unknown key 'category'; did you mean 'categories'?",
     foregrounds=[PHOTOS | {"category": "x"}],
 )
-case("text_for_a_number", "cocosynth.yaml: seed: expected an integer, got text", seed="7")
-case("true_for_a_number", "cocosynth.yaml: seed: expected an integer, got true or false", seed=True)
+case(
+    "text_for_a_number",
+    "cocosynth.yaml: seed: expected an integer of 0 or more, such as `seed: 0`; got the text '7'; write 7, without quotes",
+    seed="7",
+)
+case(
+    "true_for_a_number",
+    "cocosynth.yaml: seed: expected an integer of 0 or more, such as `seed: 0`; got true",
+    seed=True,
+)
 case(
     "a_number_for_a_list",
-    "cocosynth.yaml: foregrounds: expected a list, got an integer",
+    "cocosynth.yaml: foregrounds: expected a list of at least 1 value, such as `foregrounds: [{folder: cutouts}]`; got 3",
     foregrounds=3,
 )
 case(
     "null_for_a_source",
-    "cocosynth.yaml: backgrounds[0]: expected keys and values, got null",
+    "cocosynth.yaml: backgrounds[0]: expected a mapping, such as `backgrounds: [{folder: backgrounds}]`; got null",
     backgrounds=[None],
 )
 case(
@@ -49,17 +57,17 @@ case(
 )
 case(
     "a_value_range_of_no_numbers",
-    "cocosynth.yaml: backgrounds[0].value_range: 'most' is none of the choices",
+    "cocosynth.yaml: backgrounds[0].value_range: expected a list of 2 numbers, auto or full, such as `value_range: [0, 4095]`; got the text 'most'",
     backgrounds=[{"folder": "views", "value_range": "most"}],
 )
 case(
     "a_band_before_the_first",
-    "cocosynth.yaml: foregrounds[0].bands[0]: expected an integer >= 1",
+    "cocosynth.yaml: foregrounds[0].bands[0]: expected an integer from 1 to 65535, got 0",
     foregrounds=[PHOTOS | {"bands": [0, 1, 2]}],
 )
 case(
     "four_bands",
-    "cocosynth.yaml: foregrounds[0].bands: expected a list of length 3, got 4",
+    "cocosynth.yaml: foregrounds[0].bands: expected a list of 3 integers or null, such as `bands: [4, 3, 2]`; got the list [1, 2, 3, 4]",
     foregrounds=[PHOTOS | {"bands": [1, 2, 3, 4]}],
 )
 case(
@@ -69,12 +77,12 @@ case(
 )
 case(
     "not_a_number",
-    "cocosynth.yaml: limits.min_visibility: expected a number, got text",
+    "cocosynth.yaml: limits.min_visibility: expected a number from 0 to 1, such as `min_visibility: 0.3`; got the text 'NaN'",
     limits={"min_visibility": float("nan")},
 )
 case(
     "an_infinite_weight",
-    "cocosynth.yaml: category_weights: expected a number, got text",
+    "cocosynth.yaml: category_weights.disk: expected a number from 0 to 1000000, such as `category_weights: {dog: 2, cat: 0.5}`; got the text 'Infinity'",
     category_weights={"disk": float("inf")},
 )
 case(
@@ -99,7 +107,7 @@ case(
 )
 case(
     "an_infinite_angle",
-    "cocosynth.yaml: augment[0].rotate.angle_range[1]: expected a number, got text",
+    "cocosynth.yaml: augment[0].rotate.angle_range[1]: expected a number, such as `angle_range: [-10, 10]`; got the text 'Infinity'",
     augment=[{"rotate": {"angle_range": [0, float("inf")]}}],
 )
 case(
@@ -107,15 +115,19 @@ case(
     "cocosynth.yaml: augment[0].scale: factor_range must lie in [0.001, 1000], got [0.0, 0.0]",
     augment=[{"scale": {"factor_range": [0, 0]}}],
 )
-case("no_images_wanted", "cocosynth.yaml: splits: expected a number of keys >= 1", splits={})
+case(
+    "no_images_wanted",
+    "cocosynth.yaml: splits: expected a mapping of at least 1 key, such as `splits: {train: 80, val: 20}`; got an empty mapping",
+    splits={},
+)
 case(
     "more_images_than_disks_hold",
-    "cocosynth.yaml: splits: expected an integer <= 10000000",
+    "cocosynth.yaml: splits.train: expected an integer from 0 to 10000000, got 1000000000000",
     splits={"train": 10**12},
 )
 case(
     "a_huge_number_of_objects",
-    "cocosynth.yaml: objects_per_image[1]: expected an integer <= 1000",
+    "cocosynth.yaml: objects_per_image[1]: expected an integer from 0 to 1000, got 1000000",
     objects_per_image=[1, 10**6],
 )
 case(
