@@ -11,6 +11,7 @@ from itertools import islice
 from typing import ClassVar, TypeVar
 
 from cocosynth.core.executors.crew import Crew
+from cocosynth.core.executors.script import refuse_unguarded_script
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -29,6 +30,7 @@ class Processes:
     has_workers: ClassVar[bool] = True
 
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        refuse_unguarded_script()
         waiting = iter(items)
         running: deque[Future[Answer]] = deque()
         with closing(Crew(task, self.workers)) as crew:
