@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 @app.command("build")
 def build_command(
     config: Annotated[
-        Path | None, typer.Argument(help="The configuration; cocosynth.yaml here by default.")
+        Path | None,
+        typer.Argument(
+            help="The configuration, - for standard input; cocosynth.yaml here by default."
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The folder of the dataset; made by this command.")
     ] = Path("dataset"),
+    sources: Annotated[
+        Path | None,
+        typer.Option(help="What the paths in it start from; the folder it lies in by default."),
+    ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="Build from the sample photographs that come along.")
     ] = False,
@@ -69,7 +76,7 @@ def build_command(
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
     if log is not None and not log.absolute().parent.is_dir():
         raise CocosynthError(f"{log}: there is no such folder to write it to")
-    loaded = read_settings(path, quiet=quiet, allow_code=allow_code)
+    loaded = read_settings(path, sources, quiet=quiet, allow_code=allow_code)
     settings = loaded.config
     if seed is not None:
         settings = msgspec.structs.replace(settings, seed=seed)
@@ -123,11 +130,13 @@ def config_path(config: Path | None, *, sample: bool = False) -> Path:
     return config
 
 
-def read_settings(path: Path, *, quiet: bool, allow_code: bool) -> Loaded:
+def read_settings(
+    path: Path, sources: Path | None = None, *, quiet: bool, allow_code: bool
+) -> Loaded:
     """Read a configuration; say which of its keys stand elsewhere now."""
     from cocosynth.config.file import read_config
 
-    loaded = read_config(path, allow_code=allow_code)
+    loaded = read_config(path, folder=sources, allow_code=allow_code)
     for note in () if quiet else loaded.notes:
         say(f"note: {note}")
     return loaded

@@ -16,11 +16,18 @@ from cocosynth.core.errors import one_line
 @app.command("extract")
 def extract_command(
     config: Annotated[
-        Path | None, typer.Argument(help="The configuration; cocosynth.yaml here by default.")
+        Path | None,
+        typer.Argument(
+            help="The configuration, - for standard input; cocosynth.yaml here by default."
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The folder of the bank; made by this command.")
     ] = Path("bank"),
+    sources: Annotated[
+        Path | None,
+        typer.Option(help="What the paths in it start from; the folder it lies in by default."),
+    ] = None,
     workers: Workers = None,
     executor: ExecutorName = None,
     overwrite: Annotated[
@@ -37,7 +44,7 @@ def extract_command(
     from cocosynth.core.progress import silent
     from cocosynth.pipeline.extract import extract
 
-    loaded = read_settings(config_path(config), quiet=quiet, allow_code=allow_code)
+    loaded = read_settings(config_path(config), sources, quiet=quiet, allow_code=allow_code)
     made = extract(
         loaded.config,
         out,

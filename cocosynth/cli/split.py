@@ -22,7 +22,10 @@ def split_command(
         Path, typer.Option("--out", "-o", help="The folder for train.json, val.json, ...")
     ],
     parts: Annotated[
-        str, typer.Option(help="Names and fractions of the images, as train=0.8,val=0.2.")
+        str,
+        typer.Option(
+            help="Names and fractions of the images, as train=0.8,val=0.2; or percent, as 80/20."
+        ),
     ],
     by: Annotated[
         Literal["source", "image", "group"] | None,

@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 
 from cocosynth.coco.layout import lies_in_dataset
-from cocosynth.config.address import at_key, split_address
+from cocosynth.config.address import STDIN, at_key, split_address
 from cocosynth.config.config import Config
 from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
-from cocosynth.config.yaml_text import parse_yaml, write_yaml
+from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
 from cocosynth.core import files
 from cocosynth.core.choose import CHOOSE
 from cocosynth.core.errors import CocosynthError
@@ -51,7 +51,10 @@ SECTIONS: dict[str, type[Strict]] = {
     "limits": Limits,
 }
 
-_HEAD = "# Paths are relative to the folder of the configuration that this one came from.\n"
+_HEAD = """\
+# Paths are relative to the folder of the configuration that this one came from. To build it again:
+#   python -m cocosynth build config.yaml --sources THAT_FOLDER --out ANOTHER
+"""
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,12 @@ def load_config(
     Parameters
     ----------
     source : str, Path, mapping or Config
-        A YAML file; what stands under a key of one, ``params.yaml:build``; the same keys and values
-        in a dict; or a configuration, which comes back as it is.
+        A YAML file, ``-`` for standard input, or a pipe; what stands under a key of one,
+        ``params.yaml:build``; the same keys and values in a dict; or a configuration, which comes
+        back as it is.
     folder : str or Path, optional
-        What its paths are relative to: by default the folder of the file, or the current one.
+        What its paths are relative to: by default the folder of the file, or the current one, as
+        of a pipe.
         Absolute paths are made relative to it, so that no output names a place on this machine.
     allow_code : bool
         Import the classes that a file names even where it lies in the folder of a dataset, beside
@@ -104,8 +109,13 @@ def read_config(
 ) -> Loaded:
     """Read a configuration as `load_config` does, and say where its paths start from."""
     if isinstance(source, (str, Path)):
-        text = files.read_bytes(split_address(source)[0])
-        return parse_config(text, source, folder=folder, allow_code=allow_code)
+        file, _ = split_address(source)
+        if str(file) != STDIN and not files.is_stream(file):
+            text = files.read_bytes(file)
+            return parse_config(text, source, folder=folder, allow_code=allow_code)
+        text = files.read_stream(0 if str(file) == STDIN else file, MAX_BYTES + 1)
+        base = Path() if folder is None else folder
+        return parse_config(text, source, folder=base, allow_code=allow_code)
     base = Path() if folder is None else Path(folder)
     if isinstance(source, Config):
         return Loaded(source, base)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +33,37 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+
+
+def is_stream(path: str | Path) -> bool:
+    """Say whether a path leads to a pipe, or to another thing that is read once, from its start."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+
+
+def read_stream(path: str | Path | int, limit: int) -> bytes:
+    """Return what a pipe gives, up to a number of bytes.
+
+    Parameters
+    ----------
+    path : str, Path or int
+        An int is a file that is open already: 0 is standard input.
+    limit : int
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb", closefd=not isinstance(path, int)) as stream:  # noqa: PTH123
+            return stream.read(limit)
+    except (OSError, ValueError) as error:
+        name = "standard input" if isinstance(path, int) else path
+        raise CocosynthError(f"{name}: cannot be read: {why(error)}") from None
 
 
 def _refuse_irregular(path: str | Path) -> None:

@@ -24,5 +24,10 @@ class Limits(Strict, frozen=True, kw_only=True):
         Fraction, Meta(description="visible fraction below which no object may fall")
     ] = 0.3
     min_area: Annotated[
-        int, Meta(ge=1, description="visible pixels below which no pasted object may fall")
+        int,
+        Meta(
+            ge=0,
+            description="visible pixels below which no pasted object may fall; 0 is as 1: one "
+            "pixel of each can be seen",
+        ),
     ] = 64

@@ -35,6 +35,7 @@ from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
 from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.manifest import manifest_of
+from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
@@ -133,6 +134,7 @@ def _build(
 ) -> Summary:
     config, folder = loaded.config, loaded.folder
     files.refuse_impossible(out)
+    refuse_its_own_folder(loaded)
     catalogue = survey(config, folder)
     refuse_among_sources(out, config, folder)
     find_value_ranges(config, catalogue, run, progress)

@@ -19,6 +19,7 @@ from cocosynth.core.values import Category, Sample, Scene
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.extract import cut_instances, kept_instances
+from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
@@ -80,6 +81,7 @@ class Compositor:
     ) -> None:
         loaded = read_config(config, folder=folder)
         run, settings = executor or Serial(), loaded.config
+        refuse_its_own_folder(loaded)
         catalogue = survey(settings, loaded.folder)
         find_value_ranges(settings, catalogue, run, progress)
         work = Path(tempfile.mkdtemp(prefix="cocosynth-"))

@@ -23,6 +23,7 @@ from cocosynth.core.watched import changed
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.bank_folder import bank_key, kept_batches, opened_bank
 from cocosynth.foregrounds.cutter import CutBatch, Cutter, bank_of, batches
+from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.techniques import modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
@@ -92,6 +93,7 @@ def extract(
     settings, run = loaded.config, executor or Serial()
     files.refuse_impossible(target)
     refuse_among_sources(target, settings, loaded.folder)
+    refuse_its_own_folder(loaded)
     catalogue = survey_foregrounds(settings, loaded.folder)
     find_value_ranges(settings, catalogue, run, progress)
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)

@@ -24,11 +24,13 @@ from cocosynth.export.scenes import SceneBackground, SceneLine, ScenePlacement, 
 from cocosynth.foregrounds.cutter import cut_instance, open_photo
 from cocosynth.foregrounds.warped import Warper, is_too_large
 from cocosynth.pipeline.manifest import recorded_ranges
+from cocosynth.pipeline.of_dataset import FROM_SOURCES
 from cocosynth.pipeline.techniques import techniques_of
 from cocosynth.render.render import Techniques, render
 from cocosynth.render.tones.recorded import check_values
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import photograph_files
+from cocosynth.sources.paths import refuse_elsewhere
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import set_value_ranges
 
@@ -69,8 +71,12 @@ def replay(
     manifest = read_manifest(layout.manifest)
     config = read_config(layout.config, allow_code=allow_code).config
     path = layout.scenes(split)
+    if not path.exists():
+        there = ", ".join(sorted(manifest.splits))
+        raise CocosynthError(f"{dataset}: has no split {split!r}; --split is one of: {there}")
     scene = find_scene(path, image_id)
     _refuse_other_form(config, scene, f"{path}: image {image_id}")
+    refuse_elsewhere(config, folder, f"{layout.config} {FROM_SOURCES}")
     catalogue = survey(config, folder)
     set_value_ranges(catalogue, recorded_ranges(layout.manifest, manifest))
     Sources(catalogue, manifest).check(scene)

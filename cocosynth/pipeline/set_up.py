@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from cocosynth.config.config import Config
 from cocosynth.core import identity
@@ -43,7 +44,7 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
     inputs = SceneInputs(
         seed=config.seed,
         canvas=config.canvas,
-        limits=config.limits,
+        limits=replace(config.limits, min_area=max(1, config.limits.min_area)),
         flush=config.flush,
         tries=config.tries,
         augmentations=augmentations_of(config),

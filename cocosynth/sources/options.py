@@ -81,7 +81,7 @@ class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
     background_threshold: Annotated[
         float,
         Meta(
-            gt=0,
+            ge=0,
             le=100,
             description="for pictures on a plain background: CIELAB distance up to which a "
             "pixel is background",

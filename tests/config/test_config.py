@@ -2,6 +2,9 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
+from textwrap import indent
 
 import msgspec
 import numpy as np
@@ -302,7 +305,7 @@ WRONG = [
         LEAST + "limits: {min_visibility: .nan}\n",
         "limits.min_visibility: expected a number from 0 to 1, got .nan",
     ),
-    (LEAST + "limits: {min_area: 0}\n", "limits.min_area: expected an integer of 1 or more, got 0"),
+    (LEAST + "limits: {min_area: -1}\n", "min_area: expected an integer of 0 or more, got -1"),
     (LEAST + "limits: {min_aera: 1}\n", "limits: unknown key 'min_aera'; did you mean 'min_area'?"),
     (
         LEAST + "category_weights: {dog: -1}\n",
@@ -374,8 +377,8 @@ WRONG = [
     (LEAST.replace("folder: cutouts", f"{COCO}, area_range: [.nan, 3]"), "area_range[0]: expected"),
     (LEAST.replace("folder: cutouts", f"{COCO}, area_range: [-1, 3]"), "area_range[0]: expected"),
     (
-        LEAST.replace("folder: cutouts", "folder: x, background_threshold: 0"),
-        "background_threshold: expected a number above 0, at most 100, got 0",
+        LEAST.replace("folder: cutouts", "folder: x, background_threshold: -1"),
+        "background_threshold: expected a number from 0 to 100, got -1",
     ),
     (
         LEAST.replace("folder: backgrounds", COCO),
@@ -472,7 +475,7 @@ def test_the_schema_for_editors_accepts_what_loads():
 
 
 @pytest.mark.parametrize(
-    "key", ["sede: 7", "limits: {min_area: 0}", "blend: fether", "augment: [flip: {q: 1}]"]
+    "key", ["sede: 7", "limits: {min_area: -1}", "blend: fether", "augment: [flip: {q: 1}]"]
 )
 def test_the_schema_for_editors_refuses_what_does_not_load(key):
     import jsonschema
@@ -676,3 +679,42 @@ def test_a_key_that_needs_a_value_has_an_example():
 def test_what_is_written_is_never_what_is_proposed():
     assert "choose from" in choices("images", ["images", "folder"])
     assert choices("7", [7]) == "did you mean 7?"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "blend: {feather: {radius: 0, rim: 0}}",
+        "blend: {gaussian: {sigma: 0, rim: 0}}",
+        "augment: [sharpen: {amount_range: [0, 0], sigma: 0}]",
+        "augment: [blur: {sigma_range: [0, 0]}, noise: {sigma_range: [0, 0], shot_range: [0, 0]}]",
+        "augment: [motion_blur: {length_range: [0, 0]}, rotate: {angle_range: [0, 0]}]",
+        "augment: [translate: {x_range: [0, 0]}, shear: {x_range: [0, 0]}, flip: {p: 0}]",
+        "limits: {min_area: 0, min_visibility: 0, max_overlap: 0, max_truncation: 0}",
+        "placement: {source: {jitter: 0}}",
+        "objects_per_image: [0, 4]",
+    ],
+)
+def test_a_sweep_may_begin_at_nothing(load, line):
+    load(LEAST.replace("folder: cutouts", "folder: x, background_threshold: 0") + line + "\n")
+
+
+@pytest.mark.parametrize("address", ["-", "-:build", "pipe"])
+def test_a_configuration_comes_through_a_pipe(tmp_path, address):
+    text = FULL if address != "-:build" else "build:\n" + indent(FULL, "  ")
+    program = (
+        "from cocosynth import load_config\n"
+        "from cocosynth.config.file import read_config\n"
+        f"loaded = read_config({address!r} if {address!r} != 'pipe' else '/dev/stdin')\n"
+        "print(loaded.config.seed, loaded.folder)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, input=text, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("7 .\n", "")
+
+
+def test_a_pipe_without_end_is_refused():
+    with pytest.raises(CocosynthError, match=r"/dev/zero: is longer than \d+ bytes"):
+        load_config("/dev/zero")

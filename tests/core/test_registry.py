@@ -135,7 +135,7 @@ def test_what_cannot_be_made_is_one_line_that_says_where_and_why(spec, told):
     ("table", "spec", "told"),
     [
         (PLACEMENTS, {"source": {"jitter": 2}}, "jitter must lie in [0, 1]"),
-        (BLEND_MODES, {"feather": {"radius": 0}}, "radius must lie in (0, 100]"),
+        (BLEND_MODES, {"feather": {"radius": -1}}, "radius must lie in [0, 100]"),
         (BLEND_MODES, {"feather": {"rim": -1}}, "rim must lie in [0, 100]"),
         (BLEND_MODES, {"feather": {"rim": 1.5}}, "feather.rim: expected an integer, got 1.5"),
     ],

@@ -363,11 +363,33 @@ def test_the_seed_settles_the_parts_whatever_the_process(tmp_path):
         ("../x=1", "give names"),
         ("train=x", "give names"),
         ("", "give names"),
+        ("80/10/5/5", "name the parts, as train=0.8,val=0.2"),
+        ("80/10", "add up to 90; they must add up to 1, or to 100 as percent"),
+        ("train=80,val=10", "add up to 90"),
+        ("80//20", "give names"),
     ],
 )
 def test_parts_that_are_none_are_refused(text, words):
     with pytest.raises(CocosynthError, match=words):
         parse_parts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("80/10/10", {"train": "4/5", "val": "1/10", "test": "1/10"}),
+        ("80/20", {"train": "4/5", "val": "1/5"}),
+        ("0.8/0.2", {"train": "4/5", "val": "1/5"}),
+        ("80:20", {"train": "4/5", "val": "1/5"}),
+        ("70, 30", {"train": "7/10", "val": "3/10"}),
+        ("80%/20%", {"train": "4/5", "val": "1/5"}),
+        ("train=80,val=20", {"train": "4/5", "val": "1/5"}),
+        ("a=33.5 %,b=66.5 %", {"a": "67/200", "b": "133/200"}),
+        ("train=2/3,val=1/3", {"train": "2/3", "val": "1/3"}),
+    ],
+)
+def test_percent_and_shares_without_names_are_taken(text, parts):
+    assert parse_parts(text) == {name: Fraction(share) for name, share in parts.items()}
 
 
 def test_a_part_that_would_be_empty_is_refused(tmp_path):

@@ -6,7 +6,7 @@ import re
 
 import cv2
 import pytest
-from small_builds import built, scenes_of, write_annotated, write_backgrounds, write_cutouts
+from small_builds import built, scenes_of, tree, write_annotated, write_backgrounds, write_cutouts
 from typer.testing import CliRunner
 
 from cocosynth.cli import app
@@ -45,6 +45,36 @@ def test_every_image_is_made_again_byte_for_byte(project):
             assert content == (project / "out" / split / name).read_bytes()
 
 
+def test_from_elsewhere_the_way_to_the_sources_is_told(project, here):
+    done = here("render", project / "out", "--image-id", "1", "--sources", "nowhere")
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert "nowhere/annotated/instances.json: does not exist; " in line
+    assert "name that folder by --sources" in line
+    assert here("render", "out", "--image-id", "1", "-o", "x.png").returncode == 0
+
+
+def test_a_split_that_there_is_not_names_those_that_there_are(project, here):
+    done = here("render", "out", "--image-id", "1", "--split", "tset")
+    assert done.returncode == 2
+    assert "out: has no split 'tset'; --split is one of: train, val" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["build", "extract"])
+def test_the_configuration_of_a_dataset_says_how_it_builds(project, here, command):
+    done = here(command, "out/config.yaml", "-o", "again", "--workers", "1")
+    assert done.returncode == 2
+    assert (
+        "out/annotated/instances.json: does not exist; out/config.yaml names paths" in done.stderr
+    )
+    assert "name that folder by --sources" in done.stderr
+    assert b"--sources" in (project / "out/config.yaml").read_bytes()
+    options = ("--sources", ".", "-o", "again", "--workers", "1", "-q")
+    assert here(command, "out/config.yaml", *options).returncode == 0
+    if command == "build":
+        assert tree(project / "again") == tree(project / "out")
+
+
 def test_a_changed_source_is_named(project):
     scene = next(s for s in scenes_of(project / "out") if s["placements"])
     part = scene["placements"][0]
@@ -69,9 +99,12 @@ def test_an_image_that_was_altered_is_told(project):
         replay(project / "out", project, split="train", image_id=2)
 
 
-@pytest.mark.parametrize(("split", "image_id"), [("train", 99), ("test", 1)])
-def test_an_image_that_is_not_there_is_one_line(project, split, image_id):
-    with pytest.raises(CocosynthError, match=f"{split}.jsonl"):
+@pytest.mark.parametrize(
+    ("split", "image_id", "told"),
+    [("train", 99, r"train.jsonl: has no image 99"), ("test", 1, "has no split 'test'; --split")],
+)
+def test_an_image_that_is_not_there_is_one_line(project, split, image_id, told):
+    with pytest.raises(CocosynthError, match=told):
         replay(project / "out", project, split=split, image_id=image_id)
 
 

@@ -124,6 +124,22 @@ def test_gaussian_fades_on_both_sides_of_the_outline():
     assert profile[26] == 0
 
 
+@pytest.mark.parametrize("hard", [("feather", {"radius": 0}), ("gaussian", {"sigma": 0})])
+@pytest.mark.parametrize("edge", [255, 180, 100])
+def test_a_sweep_begins_with_a_hard_edge(hard, edge):
+    """At 0 the pixels are those of `paste`, where the alpha is soft, too."""
+    name, parameters = hard
+    mask = disk(61, 20)
+    foreground = np.full((61, 61, 4), 255, np.uint8)
+    foreground[..., 3] = np.where(disk(61, 18), 255, np.where(mask, edge, 0))
+    canvas = np.zeros((61, 61, 3), np.uint8)
+    mode = BLEND_MODES[name](**parameters, rim=0)
+    assert mode.reach == 0
+    wanted = np.where(foreground[..., 3] >= 128, 255, 0)
+    assert (blended(mode, canvas, foreground)[..., 0] == wanted).all()
+    assert (blended(BLEND_MODES["paste"](), canvas, foreground)[..., 0] == wanted).all()
+
+
 def test_feather_never_lets_a_thin_part_vanish():
     mask = np.zeros((21, 21), bool)
     mask[10] = True

@@ -6,6 +6,7 @@ show one photograph. Groups are shared out by `splits`, which spreads every cate
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from cocosynth.datasets.split.writer import write_parts
 
 __all__ = ["By", "Partition", "parse_parts", "partition"]
 
+_USUAL = ("train", "val", "test")
 _NO_OBJECT = None
 """The label of images without annotations, which are spread over all parts as well."""
 
@@ -59,35 +61,50 @@ class Partition:
 
 
 def parse_parts(text: str) -> dict[str, Fraction]:
-    """Read the names and fractions of parts.
+    """Read the names and fractions of parts; two or three may go without names.
 
     Raises
     ------
     CocosynthError
-        If it is not of that form, or the fractions do not add up to 1.
+        If it is not of that form, or the fractions add up neither to 1 nor, as percent, to 100.
 
     Examples
     --------
     >>> parse_parts("train=0.8,val=1/5")
     {'train': Fraction(4, 5), 'val': Fraction(1, 5)}
+    >>> parse_parts("80/10/10")
+    {'train': Fraction(4, 5), 'val': Fraction(1, 10), 'test': Fraction(1, 10)}
     """
     parts: dict[str, Fraction] = {}
-    for item in text.split(","):
+    for item in _with_names(text):
         name, _, share = (word.strip() for word in item.partition("="))
         try:
-            fraction = Fraction(share)
+            fraction = Fraction(share.removesuffix("%").rstrip())
         except (ValueError, ZeroDivisionError):
             fraction = Fraction(0)
         if not is_split_name(name) or name in parts or fraction <= 0:
             raise CocosynthError(
                 f"--parts: {item!r}: give names and fractions above 0, each name once, as "
-                "train=0.8,val=0.2"
+                "train=0.8,val=0.2 or 80/20"
             )
         parts[name] = fraction
-    if sum(parts.values()) != 1:
-        total = float(sum(parts.values()))
-        raise CocosynthError(f"--parts: the fractions add up to {total:g}; they must add up to 1")
-    return parts
+    total = sum(parts.values())
+    if total not in (1, 100):
+        raise CocosynthError(
+            f"--parts: the fractions add up to {float(total):g}; they must add up to 1, or to 100 "
+            "as percent"
+        )
+    return {name: fraction / total for name, fraction in parts.items()}
+
+
+def _with_names(text: str) -> list[str]:
+    """Return ``name=share`` for each part; shares alone are those of train, val and test."""
+    if not re.fullmatch(r"[\d.%\s]+([/:,][\d.%\s]+)+", text):
+        return text.split(",")
+    shares = re.split("[/:,]", text)
+    if len(shares) > len(_USUAL):
+        raise CocosynthError(f"--parts: {text!r}: name the parts, as train=0.8,val=0.2")
+    return [f"{name}={share}" for name, share in zip(_USUAL, shares, strict=False)]
 
 
 def partition(

@@ -29,7 +29,7 @@ class Feather:
     Parameters
     ----------
     radius : float
-        How far the edge fades, in pixels of the canvas: more than 0, at most 100.
+        How far the edge fades, in pixels of the canvas, from 0 to 100; 0 is a hard edge.
     rim : int
         How wide a rim is cleaned of the old background, in pixels of the source image, from 0 to
         100; 0 leaves the object's colours alone.
@@ -41,8 +41,8 @@ class Feather:
     rim: int = 2
 
     def __post_init__(self) -> None:
-        if not 0 < self.radius <= 100:
-            raise ValueError(f"radius must lie in (0, 100], got {self.radius}")
+        if not 0 <= self.radius <= 100:
+            raise ValueError(f"radius must lie in [0, 100], got {self.radius}")
         if not 0 <= self.rim <= 100:
             raise ValueError(f"rim must lie in [0, 100], got {self.rim}")
 
@@ -62,7 +62,7 @@ class Feather:
         alpha = cv2.extractChannel(foreground, 3)
         _, mask = cv2.threshold(alpha, ALPHA_THRESHOLD - 1, 1, cv2.THRESH_BINARY)
         ramp = cv2.LUT(_depth(mask, math.ceil(self.radius) + 1), self._weights)
-        mix(canvas, foreground, cv2.min(ramp, alpha))
+        mix(canvas, foreground, cv2.min(ramp, alpha) if self.radius else ramp)
 
 
 def _depth(mask: Alpha, levels: int) -> Alpha:
