@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from pycocotools import mask as coco_mask
 
 from cocosynth.check.fix import fix
 from cocosynth.check.validate import json_report, text_report, validate, validate_split
@@ -377,6 +378,37 @@ def test_masks_of_gigantic_images_are_not_decoded(dataset, tmp_path, side):
     assert any("1 masks were not checked: their images have more" in n for n in report.notes)
     assert tracemalloc.get_traced_memory()[1] < 20e6
     tracemalloc.stop()
+
+
+def test_masks_of_large_images_are_never_unrolled(dataset, tmp_path):
+    """Every form of a mask in 12 megapixels is measured in less memory than one canvas takes."""
+    height, width = 3000, 4000
+    dataset["images"][0].update(width=width, height=height)
+    kept = {"image_id": dataset["images"][0]["id"], "area": 100 * 100, "iscrowd": 0}
+    kept |= {"category_id": dataset["categories"][0]["id"]}
+    dataset["annotations"] = []
+    for number in range(1, 31):
+        left = 120 * number
+        counts = [left * height + 1500, *[100, height - 100] * 99, 100]
+        counts.append(height * width - sum(counts))
+        rle = {"size": [height, width], "counts": counts}
+        packed = coco_mask.frPyObjects(rle, height, width)["counts"].decode()
+        outline = [left, 1500, left + 100, 1500, left + 100, 1600, left, 1600]
+        forms = ([outline], rle, {**rle, "counts": packed})
+        dataset["annotations"].append(
+            {"id": number, "segmentation": forms[number % 3], "bbox": [left, 1500, 100, 100]} | kept
+        )
+    path = _save(dataset, tmp_path / "a.json")
+    tracemalloc.start()
+    report = validate(path, level="pixels")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not report.errors
+    assert peak < height * width
+    dataset["annotations"][4]["bbox"][3] = 150
+    dataset["annotations"][5]["bbox"][1] = 1400
+    counted = validate(_save(dataset, path), level="pixels").counts
+    assert (counted["bbox-differs"], counted["mask-outside-bbox"]) == (1, 1)
 
 
 def test_a_polygon_of_a_hundred_thousand_points_is_read(dataset, tmp_path):
