@@ -24,13 +24,12 @@ from cocosynth.export.scenes import SceneBackground, SceneLine, ScenePlacement, 
 from cocosynth.foregrounds.cutter import cut_instance, open_photo
 from cocosynth.foregrounds.warped import Warper, is_too_large
 from cocosynth.pipeline.manifest import recorded_ranges
-from cocosynth.pipeline.of_dataset import FROM_SOURCES
+from cocosynth.pipeline.of_dataset import refuse_wrong_sources
 from cocosynth.pipeline.techniques import techniques_of
 from cocosynth.render.render import Techniques, render
 from cocosynth.render.tones.recorded import check_values
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import photograph_files
-from cocosynth.sources.paths import refuse_elsewhere
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import set_value_ranges
 
@@ -76,7 +75,7 @@ def replay(
         raise CocosynthError(f"{dataset}: has no split {split!r}; --split is one of: {there}")
     scene = find_scene(path, image_id)
     _refuse_other_form(config, scene, f"{path}: image {image_id}")
-    refuse_elsewhere(config, folder, f"{layout.config} {FROM_SOURCES}")
+    refuse_wrong_sources(config, folder, layout)
     catalogue = survey(config, folder)
     set_value_ranges(catalogue, recorded_ranges(layout.manifest, manifest))
     Sources(catalogue, manifest).check(scene)

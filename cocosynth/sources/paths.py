@@ -9,7 +9,7 @@ from cocosynth.core.files import is_there
 from cocosynth.sources.options import SourceChoices
 
 
-def refuse_elsewhere(config: SourceChoices, folder: Path, way_out: str) -> None:
+def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
     """Refuse a folder that the paths of the sources do not start from.
 
     Parameters
@@ -17,8 +17,6 @@ def refuse_elsewhere(config: SourceChoices, folder: Path, way_out: str) -> None:
     config : SourceChoices
     folder : Path
         What the paths are said to be relative to.
-    way_out : str
-        What to do about it, for the error text.
 
     Raises
     ------
@@ -28,7 +26,7 @@ def refuse_elsewhere(config: SourceChoices, folder: Path, way_out: str) -> None:
     for source in (*config.foregrounds, *config.backgrounds):
         for name in (getattr(source, "coco", None), source.image_folder):
             if name is not None and not is_there(folder / name):
-                raise CocosynthError(f"{folder / name}: does not exist; {way_out}")
+                raise CocosynthError(f"{folder / name}: does not exist")
 
 
 def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> None:

@@ -50,7 +50,8 @@ def test_from_elsewhere_the_way_to_the_sources_is_told(project, here):
     [line] = done.stderr.splitlines()
     assert done.returncode == 2
     assert "nowhere/annotated/instances.json: does not exist; " in line
-    assert "name that folder by --sources" in line
+    assert "name it by --sources" in line
+    assert line.endswith(f"for example --sources {project}")
     assert here("render", "out", "--image-id", "1", "-o", "x.png").returncode == 0
 
 
@@ -64,10 +65,8 @@ def test_a_split_that_there_is_not_names_those_that_there_are(project, here):
 def test_the_configuration_of_a_dataset_says_how_it_builds(project, here, command):
     done = here(command, "out/config.yaml", "-o", "again", "--workers", "1")
     assert done.returncode == 2
-    assert (
-        "out/annotated/instances.json: does not exist; out/config.yaml names paths" in done.stderr
-    )
-    assert "name that folder by --sources" in done.stderr
+    assert "out/annotated/instances.json: does not exist; the paths in out/config" in done.stderr
+    assert f"for example --sources {project}\n" in done.stderr
     assert b"--sources" in (project / "out/config.yaml").read_bytes()
     options = ("--sources", ".", "-o", "again", "--workers", "1", "-q")
     assert here(command, "out/config.yaml", *options).returncode == 0
