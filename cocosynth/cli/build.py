@@ -11,12 +11,11 @@ import typer
 
 from cocosynth.cli.app import AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
-from cocosynth.core.errors import CocosynthError, StoppedError, one_line
+from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.signals import Terminated
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
-    from cocosynth.core.skipped import Skipped
     from cocosynth.pipeline.build import Summary
 
 
@@ -58,6 +57,9 @@ def build_command(
     log: Annotated[
         Path | None, typer.Option(help="Write timings and counts to this JSON file, outside OUT.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was built, and its health check, as JSON.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Build a synthetic COCO dataset.
@@ -67,6 +69,7 @@ def build_command(
     import msgspec
 
     from cocosynth.cli.progress import Stopwatch, bars
+    from cocosynth.cli.summary import json_of, show
     from cocosynth.core import files
     from cocosynth.core.progress import silent
     from cocosynth.pipeline.build import build
@@ -95,8 +98,10 @@ def build_command(
         )
     if log is not None:
         files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds)) + b"\n")
-    if not quiet:
-        _tell(summary, out, watch.seconds)
+    if as_json:
+        print(json_of(summary, out), end="")
+    elif not quiet:
+        show(summary, out, watch.seconds)
 
 
 @contextmanager
@@ -150,42 +155,3 @@ def _log(summary: Summary, seconds: float) -> dict[str, Any]:
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
     }
-
-
-def _tell(summary: Summary, out: Path, seconds: float) -> None:
-    """Say what was built, what was skipped, and what to look at."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from cocosynth.coco.layout import Layout
-
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    categories = sorted({name for counts in summary.instances.values() for name in counts})
-    table = Table("category", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for split, count in summary.images.items():
-        table.add_column(f"{split} ({count} images)", justify="right")
-    for name in categories:
-        table.add_row(
-            Text(one_line(name)), *(str(counts[name]) for counts in summary.instances.values())
-        )
-    totals = (str(counts.total()) for counts in summary.instances.values())
-    table.add_row("annotations", *totals, style="bold")
-    console.print(table)
-    for line in skipped_lines(summary.skipped):
-        console.print(line, markup=False)
-    for note in summary.notes:
-        console.print(one_line(f"note: {note}"), markup=False)
-    for split, names in summary.missing.items():
-        if names:
-            some = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-            line = f"note: {split} has no photograph to paste {some} from"
-            console.print(one_line(line), markup=False)
-    images = sum(summary.images.values())
-    console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
-    print(f"built {out}: look at {Layout(out).preview}")
-
-
-def skipped_lines(skipped: Skipped) -> Iterator[str]:
-    """Yield a line for each reason for which something was skipped."""
-    return (one_line(f"skipped, {row}") for row in skipped.rows())

@@ -12,10 +12,9 @@ from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.notes import Note
 from cocosynth.core.skipped import SkippedRow
+from cocosynth.export.health import Count, Health
 
 VERSION = 1
-
-Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Generator(msgspec.Struct, frozen=True):
@@ -78,6 +77,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         What was measured, by source; left away where nothing was.
     notes : list of Note
         What is worth knowing of the sources; left away where there is nothing.
+    health : Health
+        Where the annotations come from, and what may hurt training; not in earlier manifests.
     products : tuple of str
         The files and folders that the exporters own, where they are not those of `coco` alone.
     version : int
@@ -92,6 +93,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     skipped: list[SkippedRow]
     value_ranges: dict[str, tuple[float, float]] | UnsetType = UNSET
     notes: list[Note] | UnsetType = UNSET
+    health: Health | UnsetType = UNSET
     photographs: list[Photograph]
     products: Annotated[tuple[str, ...], Meta(min_length=1)] | UnsetType = UNSET
     version: Literal[1] | UnsetType = UNSET

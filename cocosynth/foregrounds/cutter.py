@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -72,11 +72,18 @@ class CutBatch:
     skipped: list[SkippedRow]
     notes: list[Note]
     hashes: Hashes
+    unusable: list[SkippedRow] = field(default_factory=list)  # by category, see `Catalogue`
 
     def encoded(self, part: str) -> bytes:
         """Return what is written down, with the sha256 of the part and that of all before it."""
         saved = _Saved(
-            self.photos, self.entries.tobytes(), self.skipped, self.notes, self.hashes, part
+            self.photos,
+            self.entries.tobytes(),
+            self.skipped,
+            self.notes,
+            self.hashes,
+            self.unusable,
+            part,
         )
         content = msgspec.msgpack.encode(saved)
         return content + hashlib.sha256(content).digest()
@@ -90,6 +97,7 @@ class _Saved(msgspec.Struct, array_like=True):
     skipped: list[SkippedRow]
     notes: list[Note]
     hashes: Hashes
+    unusable: list[SkippedRow]
     part: str  # sha256 of its pixels
 
 
@@ -106,7 +114,7 @@ def read_batch(folder: Path, number: int) -> CutBatch | None:
     except (CocosynthError, msgspec.DecodeError):
         return None
     entries = np.frombuffer(saved.entries, dtype=ENTRY)
-    return CutBatch(saved.photos, entries, saved.skipped, saved.notes, saved.hashes)
+    return CutBatch(saved.photos, entries, saved.skipped, saved.notes, saved.hashes, saved.unusable)
 
 
 def batches(catalogue: Catalogue) -> list[Batch]:
@@ -147,13 +155,13 @@ class Cutter:
             self._refuse_damaged(before, batch)
             return before
         rows: list[Any] = []
-        skipped, notes, hashes = Skipped(), [], {}
+        skipped, unusable, notes, hashes = Skipped(), Skipped(), [], {}
         with files.atomic(part_file(self.folder, number)) as file:
             stream = _Hashed(file)
             for photo_number, photo, cuts in photos:
                 read = Watched(dict(files_of(photo, cuts)))
                 hashes[photo_number] = read.hashes
-                for instance in _instances(photo, cuts, skipped):
+                for instance in _instances(photo, cuts, skipped, unusable):
                     if not instance.certain:
                         notes.append(Note(photo.source, UNCERTAIN, (photo.file_name,)))
                     start = stream.tell()
@@ -165,7 +173,8 @@ class Cutter:
                     stream.write(fields)
                     rows.append(self._row(instance, (number, start, photo_number), lengths))
                 read.refuse_changed()
-        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows(), notes, hashes)
+        entries = np.array(rows, dtype=ENTRY)
+        answer = CutBatch(len(photos), entries, skipped.rows(), notes, hashes, unusable.rows())
         files.write_atomic(done, answer.encoded(stream.digest.hexdigest()))
         return answer
 
@@ -207,19 +216,25 @@ class _Hashed:
         return self._file.tell()
 
 
-def _instances(photo: Photo, cuts: list[Cut], skipped: Skipped) -> Iterable[Instance]:
-    """Yield what can be cut out of one photo, and count what cannot."""
+def _instances(
+    photo: Photo, cuts: list[Cut], skipped: Skipped, unusable: Skipped
+) -> Iterable[Instance]:
+    """Yield what can be cut out of one photo, and count what cannot, by category as well."""
     try:
         pixels = open_photo(photo, cuts[0])
     except UnusableError as error:
         skipped.add(photo.source, f"instance whose {error}", len(cuts), photo.file_name)
+        for cut in cuts:
+            unusable.add(cut.category, f"whose {error}")
         return
     for cut in cuts:
         try:
             yield cut_instance(pixels, cut)
         except UnwantedError as error:
+            unusable.add(cut.category, f"whose {error}")
             skipped.add(photo.source, f"instance whose {error}")
         except UnusableError as error:
+            unusable.add(cut.category, f"whose {error}")
             of = f"annotation {cut.annotation.id} of " if cut.annotation else ""
             skipped.add(photo.source, f"instance whose {error}", 1, f"{of}{photo.file_name}")
 
@@ -281,6 +296,7 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
         tables.append(result.entries)
         read.append(result.hashes.items())
         catalogue.skip_all(result.skipped)
+        catalogue.unusable.update(result.unusable)
         catalogue.notes += result.notes
     catalogue.notes = joined(catalogue.notes)
     entries, hashes = np.concatenate(tables), dict(chain.from_iterable(read))

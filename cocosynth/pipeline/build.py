@@ -27,6 +27,7 @@ from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.watched import changed
 from cocosynth.export.formats import Format, make_formats
+from cocosynth.export.health import Health
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
@@ -34,6 +35,7 @@ from cocosynth.pipeline.compose import MISSING, Composer
 from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
 from cocosynth.pipeline.fingerprint import fingerprint
+from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.set_up import set_up
@@ -63,6 +65,8 @@ class Summary:
         Categories that a split has no instance of to paste, by split.
     notes : list of Note
         What is worth knowing of the sources, though nothing was skipped for it.
+    health : Health
+        Where the annotations of each category come from, and what may hurt training.
     """
 
     images: dict[str, int]
@@ -70,6 +74,7 @@ class Summary:
     skipped: Skipped
     missing: dict[str, list[str]]
     notes: list[remarks.Note]
+    health: Health
 
 
 def build(
@@ -148,7 +153,7 @@ def _build(
         bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds)
-        inputs = setup.inputs
+        inputs, photographs = setup.inputs, photographs_of(catalogue, bank)
         maker = ShardMaker(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )
@@ -158,8 +163,9 @@ def _build(
         _check(staging)
         _write_preview(config, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
-        staging.finish(manifest_of(config, catalogue, tallies, hashes, products))
-    return _summarize(config, catalogue, inputs, tallies)
+        health = health_of(config, catalogue, inputs, photographs, tallies)
+        staging.finish(manifest_of(config, catalogue, tallies, hashes, products, health))
+    return _summarize(config, catalogue, inputs, tallies, health)
 
 
 def _cut_instances(
@@ -222,7 +228,7 @@ def _refuse_nothing_pasted(
 ) -> None:
     """Objects were wanted, and not one fitted: that is a mistake in the choices, not a dataset."""
     wanted = catalogue.skipped["images", MISSING]
-    if wanted and not any(tally.pasted for tally in tallies.values()):
+    if wanted and not any(tally.pasted.total() for tally in tallies.values()):
         entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
@@ -248,7 +254,11 @@ def _write_preview(config: Config, staging: Staging) -> None:
 
 
 def _summarize(
-    config: Config, catalogue: Catalogue, inputs: SceneInputs, tallies: Mapping[str, Tally]
+    config: Config,
+    catalogue: Catalogue,
+    inputs: SceneInputs,
+    tallies: Mapping[str, Tally],
+    health: Health,
 ) -> Summary:
     names = {category.id: category.name for category in catalogue.categories}
     pasted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
@@ -265,4 +275,5 @@ def _summarize(
         skipped=catalogue.skipped,
         missing=missing,
         notes=catalogue.notes,
+        health=health,
     )

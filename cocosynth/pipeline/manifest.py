@@ -11,6 +11,7 @@ from cocosynth.config.config import Config
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.versions import generator
 from cocosynth.export.formats import DEFAULT_PRODUCTS
+from cocosynth.export.health import Health
 from cocosynth.export.manifest import Generator, Manifest, Photograph, SplitCounts, Terms
 from cocosynth.pipeline.tally import Tally
 from cocosynth.sources.catalogue import Catalogue
@@ -23,6 +24,7 @@ def manifest_of(
     tallies: Mapping[str, Tally],
     hashes: Mapping[int, Mapping[str, str]],
     products: Iterable[str],
+    health: Health,
 ) -> Manifest:
     """Describe a build; the same build gives the same description.
 
@@ -36,6 +38,7 @@ def manifest_of(
         The sha256 of the files of each photo that was used.
     products : iterable of str
         Of all exporters.
+    health : Health
     """
     names = {category.id: category.name for category in catalogue.categories}
     owned = tuple(sorted(products))
@@ -56,6 +59,7 @@ def manifest_of(
         skipped=catalogue.skipped.rows(),
         value_ranges=dict(sorted(catalogue.value_ranges.items())) or msgspec.UNSET,
         notes=catalogue.notes or msgspec.UNSET,
+        health=health,
         photographs=_photographs(catalogue, tallies, hashes),
         products=msgspec.UNSET if usual else owned,
     )

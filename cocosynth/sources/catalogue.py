@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +18,8 @@ from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
 from cocosynth.sources.options import Licenses, OnBadInput
+
+Role = Literal["foregrounds", "backgrounds"]
 
 
 class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them
@@ -38,6 +42,14 @@ class BackgroundPhoto:
     category_ids: tuple[int, ...] = ()  # of the output, one for each annotation
 
 
+@dataclass(frozen=True)
+class LicensedPhotos:
+    """The file names of photographs whose licence was looked at, and of those it ruled out."""
+
+    asked: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+
 class Catalogue:
     """Every usable photo, what is to be cut out of it, and what was skipped and why.
 
@@ -51,6 +63,10 @@ class Catalogue:
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
     skipped : Skipped
+    unusable : Skipped
+        What of each category cannot be pasted, and why: the category stands in place of the source.
+    licensed : dict of (str, str) to LicensedPhotos
+        What the licence left, by ``foregrounds`` or ``backgrounds`` and the source.
     notes : list of Note
         What is worth knowing, though nothing was skipped for it.
     coco_files : dict of str to str
@@ -67,9 +83,12 @@ class Catalogue:
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
         self.skipped = Skipped()
+        self.unusable = Skipped()
+        self.licensed: dict[tuple[str, str], LicensedPhotos] = {}
         self.notes: list[Note] = []
         self.coco_files: dict[str, str] = {}
         self.value_ranges: dict[str, tuple[float, float]] = {}
+        self._lost: dict[str, set[int | str]] = {}
         self._licenses = licenses
         self._contiguous = contiguous
         self._on_bad_input = on_bad_input
@@ -112,13 +131,45 @@ class Catalogue:
                     "`on_bad_input: skip`"
                 )
 
-    def refuses(self, license: License) -> str | None:
-        return refusal(
+    def lose(self, source: str, instances: Mapping[int | str, str], reason: str) -> None:
+        """Count instances that cannot be pasted, each once however many sources name its file.
+
+        Parameters
+        ----------
+        source : str
+        instances : mapping
+            The category of each, by the id of the annotation or the name of the cut-out.
+        reason : str
+        """
+        lost = self._lost.setdefault(source, set())
+        for name, count in Counter(instances[key] for key in instances.keys() - lost).items():
+            self.unusable.add(name, reason, count)
+        lost.update(instances)
+
+    def refuses(self, license: License, *, source: str, role: Role, file_name: str) -> bool:
+        """Say whether the user wants no photograph under this licence, and count what is refused.
+
+        Parameters
+        ----------
+        license : License
+        source : str
+        role : {"foregrounds", "backgrounds"}
+            What the photograph would be used as.
+        file_name : str
+            Of the photograph.
+        """
+        reason = refusal(
             license,
             allow_no_derivatives=self._licenses.no_derivatives == "allow",
             allow=self._licenses.allow,
             deny=self._licenses.deny,
         )
+        photos = self.licensed.setdefault((role, source), LicensedPhotos())
+        photos.asked.add(file_name)
+        if reason:
+            photos.refused.add(file_name)
+            self.skip(source, f"photograph: {reason}")
+        return reason is not None
 
     def add_photo(self, photo: Photo) -> int:
         """Return the number of a photo, the same one for the same file read the same way."""

@@ -17,7 +17,7 @@ from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.options import CocoBackground, CocoForeground
 
@@ -40,11 +40,17 @@ def add_coco_foregrounds(
     }
     holding = [record for record in dataset.images if record.id in wanted_of]
     photos = CocoPhotos(catalogue, source, dataset, folder)
-    for record, license in _licensed(catalogue, dataset, source.coco, images=holding):
+    for record, license, refused in _licensed(
+        catalogue, dataset, source.coco, "foregrounds", images=holding
+    ):
         wanted = wanted_of[record.id]
-        _count_what_is_not_cut(catalogue, wanted, source.coco)
+        if refused:
+            catalogue.lose(source.coco, _instances(wanted, names), "by licence")
+            continue
+        _count_what_is_not_cut(catalogue, wanted, names, source.coco)
         cuts = _cuts(wanted, names, source)
-        photo = photos.add(record, license, "instance", len(cuts)) if cuts else None
+        lost = _instances([cut.annotation for cut in cuts if cut.annotation], names)
+        photo = photos.add(record, license, "instance", lost) if cuts else None
         if photo is not None:
             _add_cuts(catalogue, photo, cuts, source.coco)
     photos.note_names()
@@ -66,11 +72,18 @@ def _cuts(
 
 
 def _count_what_is_not_cut(
-    catalogue: Catalogue, wanted: list[AnnotationRecord], source: str
+    catalogue: Catalogue, wanted: list[AnnotationRecord], names: dict[int, str], source: str
 ) -> None:
-    crowds = sum(annotation.iscrowd for annotation in wanted)
+    crowds = [annotation for annotation in wanted if annotation.iscrowd]
     if crowds:
-        catalogue.skip(source, "crowd annotations are never cut out", crowds)
+        catalogue.skip(source, "crowd annotations are never cut out", len(crowds))
+        catalogue.lose(source, _instances(crowds, names), "that are crowds")
+
+
+def _instances(
+    annotations: Iterable[AnnotationRecord], names: dict[int, str]
+) -> dict[int | str, str]:
+    return {annotation.id: names[annotation.category_id] for annotation in annotations}
 
 
 def _add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) -> None:
@@ -103,7 +116,11 @@ def add_coco_backgrounds(
     output = {category.name: category.id for category in catalogue.categories}
     ids = {c.id: output[c.name] for c in dataset.categories if c.name in output}
     photos = CocoPhotos(catalogue, source, dataset, folder)
-    for record, license in _licensed(catalogue, dataset, source.coco, images=dataset.images):
+    for record, license, refused in _licensed(
+        catalogue, dataset, source.coco, "backgrounds", images=dataset.images
+    ):
+        if refused:
+            continue
         annotations = by_image.get(record.id, [])
         carried = [a for a in annotations if a.category_id in ids]
         if carried and source.annotations == "avoid":
@@ -181,14 +198,17 @@ def _by_image(
 
 
 def _licensed(
-    catalogue: Catalogue, dataset: Dataset, source: str, *, images: Iterable[ImageRecord]
-) -> Iterator[tuple[ImageRecord, License]]:
-    """Yield those of the images whose licence the user accepts."""
+    catalogue: Catalogue,
+    dataset: Dataset,
+    source: str,
+    role: Role,
+    *,
+    images: Iterable[ImageRecord],
+) -> Iterator[tuple[ImageRecord, License, bool]]:
+    """Yield each image, its licence, and whether the user refuses that."""
     licenses = licenses_of(dataset)
     for record in images:
         license = licenses.get(record.license, UNKNOWN_LICENSE)
-        reason = catalogue.refuses(license)
-        if reason:
-            catalogue.skip(source, f"photograph: {reason}")
-        else:
-            yield record, license
+        name = record.file_name
+        refused = catalogue.refuses(license, source=source, role=role, file_name=name)
+        yield record, license, refused

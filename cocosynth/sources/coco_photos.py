@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from cocosynth.coco.image_paths import ImagePaths, MissingImageError
@@ -39,7 +40,9 @@ class CocoPhotos:
         self._paths = ImagePaths(folder / source.images, names, shown=source.images)
         self._misplaced: MissingImageError | None = None
 
-    def add(self, record: ImageRecord, license: License, kind: str, count: int = 1) -> int | None:
+    def add(
+        self, record: ImageRecord, license: License, kind: str, lost: Mapping[int | str, str] = {}
+    ) -> int | None:
         """Return the number of a photograph; None, but counted, where it cannot be used.
 
         Parameters
@@ -47,7 +50,9 @@ class CocoPhotos:
         record : ImageRecord
         license : License
         kind : str
-            What is counted where it cannot be used, and `count` how often.
+            What is counted where it cannot be used.
+        lost : mapping
+            The instances that are lost then: their categories by the ids of the annotations.
         """
         name = record.file_name
         try:
@@ -59,6 +64,8 @@ class CocoPhotos:
         except UnusableError as error:
             reason = error.reason
         example = f"image {record.id} ({name})"
+        self._catalogue.lose(self._source.coco, lost, f"whose {reason}")
+        count = len(lost) or 1
         self._catalogue.skip_bad(self._source.coco, f"{kind} whose {reason}", example, count)
         return None
 

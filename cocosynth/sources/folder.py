@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from cocosynth.core import image_header
@@ -11,7 +11,7 @@ from cocosynth.core.image_folder import ImageFolder, image_folder
 from cocosynth.core.mask_pictures import has_two_colours
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License, Photo
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.credits_table import as_written, read_credits
 from cocosynth.sources.mask_files import mask_files
 from cocosynth.sources.options import FolderBackground, FolderForeground
@@ -22,7 +22,7 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
     """Read ``<category>/x.png`` and ``<supercategory>/<category>/x.png``, masks beside them."""
     root = folder / source.folder
     names = _named(catalogue, source.folder, root)
-    photos = _Photos(catalogue, source, root, names)
+    photos = _Photos(catalogue, source, root, names, "foregrounds")
     masks = mask_files(names, lambda name: has_two_colours(root / name))
     for name in masks.alone:
         catalogue.skip_bad(source.folder, "mask file without its picture beside it", name)
@@ -42,6 +42,7 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
         catalogue.pasted.setdefault(category.name)
         beside = masks.of.get(name, [])
         if len(beside) > 1:
+            catalogue.lose(source.folder, {name: category.name}, "with more than one mask file")
             catalogue.skip_bad(source.folder, "cut-out with more than one mask file", name)
             continue
         cut = Cut(
@@ -49,14 +50,14 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
             mask_path=str(root / beside[0]) if beside else None,
             background_threshold=source.background_threshold,
         )
-        for photo in photos.add(name, "cut-out"):
+        for photo in photos.add(name, "cut-out", {name: category.name}):
             catalogue.cuts.setdefault(photo, []).append(cut)
 
 
 def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folder: Path) -> None:
     root = folder / source.folder
     names = _named(catalogue, source.folder, root)
-    photos = _Photos(catalogue, source, root, names)
+    photos = _Photos(catalogue, source, root, names, "backgrounds")
     masks = mask_files(names, lambda name: has_two_colours(root / name))
     beside = {mask for found in masks.of.values() for mask in found}
     for name in names:
@@ -75,27 +76,32 @@ class _Photos:
         source: FolderForeground | FolderBackground,
         root: Path,
         names: list[str],
+        role: Role,
     ) -> None:
         self._catalogue, self._source, self._root = catalogue, source, root
+        self._role = role
         self._credits = read_credits(root)
         for name in sorted(set(self._credits) - set(map(as_written, names))):
             catalogue.skip_bad(source.folder, "credit of a picture that is not there", name)
 
-    def add(self, name: str, kind: str) -> Iterator[int]:
-        """Yield the number of a picture; nothing, but counted, where it is not to be used."""
+    def add(self, name: str, kind: str, lost: Mapping[int | str, str] = {}) -> Iterator[int]:
+        """Yield the number of a picture; nothing, but counted, where it is not to be used.
+
+        `lost` is the category of the cut-out, by its name, that is lost then.
+        """
         source, path = self._source, str(self._root / name)
         credit = self._credits.get(as_written(name), {})
         license = License(source.license, source.license_url)
         if credit.get("license"):  # whose address the folder's would not be
             license = License(credit["license"], credit.get("license_url") or "")
-        refusal = self._catalogue.refuses(license)
-        if refusal:
-            self._catalogue.skip(source.folder, f"photograph: {refusal}")
+        if self._catalogue.refuses(license, source=source.folder, role=self._role, file_name=name):
+            self._catalogue.lose(source.folder, lost, "by licence")
             return
         try:
             header = image_header.image_header(path)
             reading = reading_of(header, source)
         except UnusableError as error:
+            self._catalogue.lose(source.folder, lost, f"whose {error}")
             self._catalogue.skip_bad(source.folder, f"{kind} whose {error}", name)
             return
         yield self._catalogue.add_photo(

@@ -59,8 +59,42 @@ def test_build_takes_the_configuration_of_the_folder_and_says_what_to_look_at(pr
     done = run("build", cwd=project)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "built dataset: look at dataset/preview.png\n"
-    assert "train (6 images)" in done.stderr
+    assert "train: 6 images" in done.stderr
     assert "checked against the schema" in done.stderr
+
+
+def test_the_end_of_a_build_is_a_table_and_then_the_warnings(project):
+    done = run("build", cwd=project, COLUMNS="100")
+    lines = done.stderr.splitlines()
+    first = next(n for n, line in enumerate(lines) if line.startswith("warning: "))
+    assert all(line.startswith("warning: ") for line in lines[first:])
+    assert lines[first - 3 : first] == [
+        line for line in lines if line.split()[:1] in (["disk"], ["ring"], ["bar"])
+    ]
+    title = " ".join(" ".join(lines[first - 5 : first - 3]).split())
+    for word in ("category", "pasted", "backgrounds", "draw from", "come from", "instance"):
+        assert word in title
+    assert "fewer than 5 photographs to cut out of: bar (3), disk (3), ring (3)" in lines[first]
+    assert "\x1b" not in done.stderr
+
+
+def test_warnings_are_coloured_where_the_terminal_shows_colours(project):
+    done = run("build", cwd=project, FORCE_COLOR="1", TERM="xterm")
+    assert "\x1b[33mwarning: fewer than 5 photographs" in done.stderr
+    done = run("build", "--overwrite", cwd=project, FORCE_COLOR="1", TERM="xterm", NO_COLOR="1")
+    assert "\x1b[33m" not in done.stderr
+
+
+def test_json_is_what_the_manifest_says(project):
+    done = run("build", "--json", "--quiet", cwd=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    printed = json.loads(done.stdout)
+    manifest = json.loads((project / "dataset/manifest.json").read_bytes())
+    assert printed.pop("out") == "dataset"
+    assert printed.pop("notes") == manifest.get("notes", [])
+    assert printed == {key: manifest[key] for key in ("splits", "skipped", "health")}
+    assert [row["name"] for row in printed["health"]["categories"]] == ["bar", "disk", "ring"]
+    assert printed["health"]["warnings"][0]["rule"] == "few-photographs"
 
 
 def test_quiet_says_nothing(project):
