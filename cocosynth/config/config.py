@@ -18,7 +18,13 @@ from cocosynth.export.options import Export, Info
 from cocosynth.export.scenes import MAX_OBJECTS
 from cocosynth.labels.options import Limits
 from cocosynth.scenes.options import Canvas
-from cocosynth.sources.options import BackgroundSource, Foreground, Licenses, OnBadInput
+from cocosynth.sources.options import (
+    BackgroundSource,
+    Foreground,
+    Licenses,
+    OnBadInput,
+    OnLookalikes,
+)
 
 
 class Config(Strict, frozen=True, kw_only=True):
@@ -40,6 +46,13 @@ class Config(Strict, frozen=True, kw_only=True):
         dict[str, Annotated[float, Meta(ge=0, le=1e6)]],
         Meta(description="how often a category is pasted; 1 where absent, 0 never"),
     ] = {}
+    lookalikes: Annotated[
+        OnLookalikes,
+        Meta(
+            description="categories whose names differ in case, spaces, - or _ only. keep: they "
+            "are two, with a warning; join: they are one, under the name that comes first"
+        ),
+    ] = "keep"
     augment: tuple[Spec, ...] = ()
     finish: tuple[Spec, ...] = ()
     placement: Spec = "uniform"

@@ -9,9 +9,11 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+
+import numpy as np
 
 from cocosynth.check.preview import contact_sheet
 from cocosynth.check.validate import text_report, validate
@@ -26,6 +28,8 @@ from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.watched import changed
+from cocosynth.export.categories import written_categories
+from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
 from cocosynth.export.health import Health
 from cocosynth.foregrounds.bank import Bank
@@ -159,7 +163,8 @@ def _build(
         )
         tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
-        _finish_formats(formats, catalogue, inputs, staging)
+        context = _settled(config, context, inputs, tallies)
+        _finish_formats(make_formats(context), catalogue, inputs, staging)
         _check(staging)
         _write_preview(config, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
@@ -209,6 +214,19 @@ def _make_images(
             if hashes.setdefault(number, {}).setdefault("sha256", found) != found:
                 raise changed(catalogue.photos[number].path)
     return tallies, hashes
+
+
+def _settled(
+    config: Config, context: ExportContext, inputs: SceneInputs, tallies: Mapping[str, Tally]
+) -> ExportContext:
+    """Return what exporters know at the end: the categories that all splits have."""
+    used = {number for tally in tallies.values() for number in tally.categories}
+    if config.objects_per_image[1] > 0:
+        weights = {c.id: config.category_weights.get(c.name, 1) for c in context.categories}
+        there = np.unique(inputs.bank.entries["category_id"]).tolist()
+        used |= {number for number in there if weights[number] > 0}
+    categories, ids = written_categories(context.categories, used, config.export)
+    return replace(context, categories=categories, category_ids=ids)
 
 
 def _finish_formats(

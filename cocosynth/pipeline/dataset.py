@@ -51,7 +51,8 @@ class Compositor:
     Attributes
     ----------
     categories : tuple of Category
-        By id.
+        By id: all that its samples may name. `build` writes those that are used
+        (`export.categories`); the ids are the same unless they are contiguous.
     splits : dict of str to int
         How many images each has.
     skipped : Skipped

@@ -103,7 +103,8 @@ def extract(
         for number, before in hashes.items():
             if bank.hashes[number] != before:
                 raise changed(catalogue.photos[number].path)
-    return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, catalogue.notes)
+    notes = [*catalogue.notes, *(remarks.Note("categories", t) for t in catalogue.lookalikes)]
+    return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, notes)
 
 
 def cut_instances(

@@ -47,6 +47,7 @@ def health_of(
     warnings = [
         *_unusable(wanted, uses, catalogue),
         *_not_in_split(wanted, uses, inputs),
+        *_alike(catalogue, uses),
         *_few(wanted, uses),
         *_twice(config, tallies),
         *_enlarged(config, tallies),
@@ -129,6 +130,11 @@ def _not_in_split(
         if missing:
             text = f"{split} has no photograph to paste {_some(missing)} from; other splits have"
             yield Warned("category-not-in-split", text, len(missing), len(wanted), tuple(missing))
+
+
+def _alike(catalogue: Catalogue, uses: Mapping[str, CategoryUse]) -> Iterator[Warned]:
+    for text in catalogue.lookalikes:
+        yield Warned("category-lookalike", f"categories: {text}", 2, len(uses))
 
 
 def _few(wanted: list[str], uses: Mapping[str, CategoryUse]) -> Iterator[Warned]:

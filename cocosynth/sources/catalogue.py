@@ -11,13 +11,14 @@ from typing import Literal
 
 import msgspec
 
+from cocosynth.coco.names import Lookalikes, likeness
 from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
-from cocosynth.sources.options import Licenses, OnBadInput
+from cocosynth.sources.options import Licenses, OnBadInput, OnLookalikes
 
 Role = Literal["foregrounds", "backgrounds"]
 
@@ -63,6 +64,8 @@ class Catalogue:
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
     skipped : Skipped
+    lookalikes : list of str
+        Which output categories look like one another, for people.
     unusable : Skipped
         What of each category cannot be pasted, and why: the category stands in place of the source.
     licensed : dict of (str, str) to LicensedPhotos
@@ -76,13 +79,19 @@ class Catalogue:
     """
 
     def __init__(
-        self, licenses: Licenses, *, contiguous: bool, on_bad_input: OnBadInput = "skip"
+        self,
+        licenses: Licenses,
+        *,
+        contiguous: bool,
+        on_bad_input: OnBadInput = "skip",
+        lookalikes: OnLookalikes = "keep",
     ) -> None:
         self.photos: list[Photo] = []
         self.cuts: dict[int, list[Cut]] = {}
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
         self.skipped = Skipped()
+        self.lookalikes: list[str] = []
         self.unusable = Skipped()
         self.licensed: dict[tuple[str, str], LicensedPhotos] = {}
         self.notes: list[Note] = []
@@ -92,7 +101,10 @@ class Catalogue:
         self._licenses = licenses
         self._contiguous = contiguous
         self._on_bad_input = on_bad_input
-        self._categories: dict[str, Category] = {}
+        self._joins = lookalikes == "join"
+        self._categories: dict[str, Category] = {}  # by `key`
+        self._named_by: dict[str, str] = {}  # the source that named a category first
+        self._alike = Lookalikes()
         self._numbers: dict[tuple[str, bool, str], int] = {}
         self._real_folders: dict[str, str] = {}
 
@@ -188,23 +200,62 @@ class Catalogue:
             self._real_folders[folder] = os.path.realpath(folder)
         return os.path.join(self._real_folders[folder], name)
 
-    def add_category(self, category: Category) -> None:
+    def key(self, name: str) -> str:
+        """Return what all names of one category have in common."""
+        return likeness(name) if self._joins else name
+
+    def add_category(self, category: Category, source: str) -> str:
         """Make a category one of the output's, unless one of its name is there already.
+
+        Parameters
+        ----------
+        category : Category
+        source : str
+            Which names it.
+
+        Returns
+        -------
+        str
+            The name that it has in the output.
 
         Raises
         ------
         CocosynthError
             If both name keypoints, and not the same.
         """
-        known = self._categories.setdefault(category.name, category)
+        key = self.key(category.name)
+        known = self._categories.setdefault(key, category)
+        self._report_lookalike(category.name, source)
         if category.keypoints and not known.keypoints:
             pose = {"keypoints": category.keypoints, "skeleton": category.skeleton}
-            self._categories[category.name] = msgspec.structs.replace(known, **pose)
+            self._categories[key] = msgspec.structs.replace(known, **pose)
         elif category.keypoints and category.keypoints != known.keypoints:
             raise CocosynthError(
                 f"category {category.name!r}: two sources name other keypoints; rename the "
                 "category in one of them"
             )
+        return known.name
+
+    def _report_lookalike(self, name: str, source: str) -> None:
+        """Say of a name that comes for the first time that it looks like another one."""
+        first = self._alike.first(name)
+        if name in self._named_by:
+            return
+        self._named_by[name] = source
+        if first == name:
+            return
+        if self._joins:
+            where = self._named_by[first]
+            self.note(source, f"category {name!r} is joined to {first!r} of {where}")
+        else:
+            self.lookalikes.append(
+                f"{first!r} ({self._named_by[first]}) and {name!r} ({source}) look alike and are "
+                "two categories; `lookalikes: join` makes them one"
+            )
+
+    def lookalike(self, name: str) -> str | None:
+        """Return the output category that a name looks like, if there is one."""
+        return self._alike.find(name)
 
     @property
     def categories(self) -> tuple[Category, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -28,11 +29,9 @@ def add_coco_foregrounds(
     catalogue: Catalogue, source: CocoForeground, folder: Path, where: str, read: Reader
 ) -> None:
     dataset = _read(catalogue, source, folder, read)
-    chosen = _choose(dataset.categories, source.categories, f"{where}.categories")
-    for category in chosen:
-        catalogue.add_category(_category(category))
-        catalogue.pasted.setdefault(category.name)
-    names = {category.id: category.name for category in chosen}
+    chosen = _choose(catalogue, dataset, source, where)
+    names = {record.id: catalogue.add_category(_category(record), source.coco) for record in chosen}
+    catalogue.pasted.update(dict.fromkeys(names.values()))
     wanted_of = {
         image_id: wanted
         for image_id, annotations in _by_image(catalogue, dataset, source.coco).items()
@@ -103,8 +102,8 @@ def read_backgrounds(
     """Read a dataset of backgrounds; the categories it carries along become output categories."""
     dataset = _read(catalogue, source, folder, read)
     if source.annotations == "keep":
-        for category in _choose(dataset.categories, source.categories, f"{where}.categories"):
-            catalogue.add_category(_category(category))
+        for record in _choose(catalogue, dataset, source, where):
+            catalogue.add_category(_category(record), source.coco)
     return dataset
 
 
@@ -113,8 +112,16 @@ def add_coco_backgrounds(
 ) -> None:
     """Add images with all their annotations of output categories, or those that have none."""
     by_image = _by_image(catalogue, dataset, source.coco)
-    output = {category.name: category.id for category in catalogue.categories}
-    ids = {c.id: output[c.name] for c in dataset.categories if c.name in output}
+    key = catalogue.key
+    output = {key(category.name): category.id for category in catalogue.categories}
+    ids = {c.id: output[key(c.name)] for c in dataset.categories if key(c.name) in output}
+    doubtful = {
+        c.id: f"background that holds {c.name!r}, which looks like the output category {other!r}"
+        for c in dataset.categories
+        if c.id not in ids and (other := catalogue.lookalike(c.name)) is not None
+    }
+    names = {category.id: category.name for category in dataset.categories}
+    unwritten: list[set[str]] = []  # of each background that shows any
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
         catalogue, dataset, source.coco, "backgrounds", images=dataset.images
@@ -126,15 +133,34 @@ def add_coco_backgrounds(
         if carried and source.annotations == "avoid":
             catalogue.skip(source.coco, "background that holds an output category")
             continue
+        alike = next((a.category_id for a in annotations if a.category_id in doubtful), None)
+        if alike is not None:  # it would stay in the picture without a label
+            catalogue.skip(source.coco, doubtful[alike])
+            continue
         photo = photos.add(record, license, "background")
         if photo is None:
             continue
         if len(carried) < len(annotations) and source.annotations == "keep":
             dropped = len(annotations) - len(carried)
             catalogue.skip(source.coco, "background annotation of no output category", dropped)
+        others = {names[a.category_id] for a in annotations if a.category_id not in ids}
+        unwritten += [others] if others else []
         category_ids = tuple(ids[annotation.category_id] for annotation in carried)
         catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
     photos.note_names()
+    _note_unwritten(catalogue, source.coco, unwritten)
+
+
+def _note_unwritten(catalogue: Catalogue, source: str, shown: list[set[str]]) -> None:
+    """Say which categories that are not written can be seen in backgrounds."""
+    if shown:
+        counts = Counter(name for names in shown for name in names)
+        some = [
+            f"{n} ({count})" for n, count in sorted(counts.items(), key=lambda x: (-x[1], x[0]))
+        ]
+        more = f" and {len(some) - 8} more" if len(some) > 8 else ""
+        text = f"{len(shown)} backgrounds show categories that are not written"
+        catalogue.note(source, f"{text}: {', '.join(some[:8])}{more}")
 
 
 def _read(
@@ -149,16 +175,18 @@ def _read(
 
 
 def _choose(
-    categories: Iterable[CategoryRecord], wanted: tuple[str | int, ...] | None, where: str
+    catalogue: Catalogue, dataset: Dataset, source: CocoForeground | CocoBackground, where: str
 ) -> list[CategoryRecord]:
     """Pick categories by name, id or supercategory; a name goes before a supercategory."""
-    known = list(categories)
-    if wanted is None:
+    known = dataset.categories
+    if source.categories is None:
         return known
+    where = f"{where}.categories"
     picked: dict[int, CategoryRecord] = {}
-    for want in wanted:
-        found = [category for category in known if want in (category.id, category.name)] or [
-            category for category in known if want == category.supercategory
+    for want in source.categories:
+        key = want if isinstance(want, int) else catalogue.key(want)
+        found = [c for c in known if key in (c.id, catalogue.key(c.name))] or [
+            c for c in known if c.supercategory and key == catalogue.key(c.supercategory)
         ]
         if not found:
             names: set[str | int] = {c.name for c in known}

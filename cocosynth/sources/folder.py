@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from cocosynth.core import image_header
@@ -29,28 +29,29 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
     taken = masks.names
     pictures = [name for name in names if name not in taken]
     categories = {name: _category_of(name) for name in pictures}
-    wanted = _wanted(source, categories, where)
+    wanted = _wanted(source, categories, where, catalogue.key)
     for name in pictures:
         category = categories[name]
         if category is None:
             reason = "picture that is not in a folder named as its category"
             catalogue.skip_bad(source.folder, reason, name)
             continue
-        if wanted is not None and not wanted & {category.name, category.supercategory}:
+        named = {catalogue.key(category.name), catalogue.key(category.supercategory)}
+        if wanted is not None and not wanted & named:
             continue
-        catalogue.add_category(category)
-        catalogue.pasted.setdefault(category.name)
+        output = catalogue.add_category(category, source.folder)
+        catalogue.pasted.setdefault(output)
         beside = masks.of.get(name, [])
         if len(beside) > 1:
-            catalogue.lose(source.folder, {name: category.name}, "with more than one mask file")
+            catalogue.lose(source.folder, {name: output}, "with more than one mask file")
             catalogue.skip_bad(source.folder, "cut-out with more than one mask file", name)
             continue
         cut = Cut(
-            category=category.name,
+            category=output,
             mask_path=str(root / beside[0]) if beside else None,
             background_threshold=source.background_threshold,
         )
-        for photo in photos.add(name, "cut-out", {name: category.name}):
+        for photo in photos.add(name, "cut-out", {name: output}):
             catalogue.cuts.setdefault(photo, []).append(cut)
 
 
@@ -155,15 +156,19 @@ def _category_of(name: str) -> Category | None:
 
 
 def _wanted(
-    source: FolderForeground, categories: dict[str, Category | None], where: str
+    source: FolderForeground,
+    categories: dict[str, Category | None],
+    where: str,
+    key: Callable[[str], str],
 ) -> set[str] | None:
     if source.categories is None:
         return None
     found = [category for category in categories.values() if category]
     names = {name for category in found for name in (category.name, category.supercategory)}
+    keys = set(map(key, names))
     for want in source.categories:
-        if want not in names:
+        if key(want) not in keys:
             raise CocosynthError(
                 f"{where}.categories: no folder {want!r} in {source.folder}; {choices(want, names)}"
             )
-    return set(source.categories)
+    return set(map(key, source.categories))

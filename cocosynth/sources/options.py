@@ -10,6 +10,7 @@ from msgspec import Meta
 from cocosynth.core.options import Strict
 
 OnBadInput = Literal["skip", "fail"]
+OnLookalikes = Literal["keep", "join"]
 Band = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -195,6 +196,8 @@ class SourceChoices(Protocol):
     def licenses(self) -> Licenses: ...
     @property
     def on_bad_input(self) -> OnBadInput: ...
+    @property
+    def lookalikes(self) -> OnLookalikes: ...
     @property
     def category_weights(self) -> dict[str, float]: ...
     @property

@@ -38,6 +38,7 @@ def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_da
         config.licenses,
         contiguous=config.contiguous_ids,
         on_bad_input=config.on_bad_input,
+        lookalikes=config.lookalikes,
     )
     for position, foreground in enumerate(config.foregrounds):
         where = f"foregrounds[{position}]"

@@ -60,6 +60,7 @@ def merge(
     seed: int = 0,
     drop_leaks: bool = False,
     drop_duplicates: bool = False,
+    join_lookalikes: bool = False,
 ) -> Merged:
     """Merge COCO datasets into one annotation file; no image is copied or moved.
 
@@ -86,6 +87,8 @@ def merge(
         Skip images that show what is held out, rather than refuse them.
     drop_duplicates : bool
         Skip images that an earlier file has, rather than refuse them.
+    join_lookalikes : bool
+        Make one category of those whose names differ in case, spaces, ``-`` or ``_`` only.
 
     Returns
     -------
@@ -123,7 +126,9 @@ def merge(
     _settle(inputs, kept, found, notes, what=what, drop=drop_duplicates, option=way)
     chosen = _chosen(kept, ratio, seed)
     notes += _emptied_notes(inputs, chosen)
-    categories, category_ids, category_notes = join_categories(inputs)
+    categories, category_ids, category_notes = join_categories(
+        inputs, join_lookalikes=join_lookalikes
+    )
     licenses, license_ids = join_licenses(inputs)
     notes += [*category_notes, *held_out_notes(categories, tests)]
     writer = Writer(
