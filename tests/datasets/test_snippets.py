@@ -213,7 +213,7 @@ def test_an_unknown_client_gets_one_line(tmp_path):
     assert done.returncode == 2
     assert done.stderr == (
         "cocosynth: error: no snippet for 'keras'; there are mmdet, detectron2, torchvision, "
-        "ultralytics\n"
+        "ultralytics, yolo\n"
     )
 
 
