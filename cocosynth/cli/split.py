@@ -12,6 +12,8 @@ from cocosynth.coco.layout import annotation_name
 from cocosynth.core.errors import CocosynthError, one_line
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from cocosynth.datasets.split.split import Partition
 
 
@@ -78,6 +80,13 @@ def split_command(
 def _tell(made: Partition, by: str) -> None:
     if made.groups < sum(made.images.values()):
         say(f"{sum(made.images.values())} images in {made.groups} groups that stay together")
+    for name, share in made.asked.items():
+        say(f"{name}: asked {_short(share)}, got {_short(made.got[name])} of the images")
+    if made.cause:
+        part, group, count = made.cause.part, made.cause.group, made.cause.images
+        what = f"group {group!r}" if by == "group" else f"group of {group!r}"
+        line = f"the fractions differ because of the {what}: its {count} images stay together"
+        say(one_line(f"note: {line} in {part}"))
     for name, names in made.missing.items():
         if names:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
@@ -89,3 +98,7 @@ def _tell(made: Partition, by: str) -> None:
             f"note: {made.shared} photographs can be seen in several parts, which leaks; "
             "--by source keeps their images together"
         )
+
+
+def _short(share: Fraction) -> str:
+    return f"{float(share):.4g}"

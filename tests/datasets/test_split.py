@@ -411,6 +411,50 @@ def test_a_file_that_is_not_sound_is_refused_and_nothing_is_written(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["all.json"]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "shares", "images", "cause"),
+    [
+        ({"a": 90, "b": 10}, "train=0.8,val=0.2", (90, 10), ("train", "a", 90)),
+        ({"a": 60, "b": 20, "c": 20}, "x=1/2,y=1/2", (60, 40), ("x", "a", 60)),
+        ({"a": 8, "b": 2}, "train=0.8,val=0.2", (8, 2), None),
+        ({"a": 3, "b": 3, "c": 3, "d": 1}, "x=0.65,y=0.35", (7, 3), None),  # as near as can be
+    ],
+)
+def test_asked_and_got_fractions_and_the_group_between_them(
+    here, tmp_path, sizes, shares, images, cause
+):
+    path = write(tmp_path, [{"video": name} for name, count in sizes.items() for _ in range(count)])
+    parts = parse_parts(shares)
+    summary, _ = split(path, parts, by="group", key="video")
+    assert summary.asked == parts
+    assert tuple(summary.images.values()) == images
+    assert summary.got == {n: Fraction(k, sum(images)) for n, k in summary.images.items()}
+    found = summary.cause
+    assert (found and (found.part, found.group, found.images)) == cause
+    done = here("split", "all.json", "-o", "new", "--parts", shares, "--key", "video")
+    for name, share in parts.items():
+        asked, got = float(share), float(summary.got[name])
+        assert f"{name}: asked {asked:.4g}, got {got:.4g} of the images" in done.stderr
+    if cause:
+        text = f"the fractions differ because of the group '{cause[1]}': its {cause[2]} images"
+        assert f"note: {text} stay together in {cause[0]}" in done.stderr
+    else:
+        assert "differ" not in done.stderr
+
+
+def test_a_group_without_a_name_is_named_by_its_first_image(here, tmp_path):
+    one = [{"sources": [{"dataset": "x", "file_name": "p.png"}]} for _ in range(9)]
+    write(tmp_path, [{}, *one])
+    done = here("split", "all.json", "-o", "new", "--parts", "train=0.5,val=0.5")
+    assert "because of the group of '2.png': its 9 images stay together" in done.stderr
+
+
+def test_single_images_are_shared_out_as_asked(tmp_path):
+    summary, _ = split(write(tmp_path, [{}] * 11), by="image")
+    assert sorted(summary.images.values()) == [5, 6]
+    assert summary.cause is None
+
+
 def test_the_command_tells_what_a_part_lacks_and_what_leaks(here, tmp_path):
     images = [{"sources": [{"dataset": "x", "file_name": "1.png"}]} for _ in range(4)]
     write(tmp_path, images, [(1, 1), (2, 2)])

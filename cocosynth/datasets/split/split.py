@@ -24,6 +24,7 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.stratify import assign
 from cocosynth.datasets.inputs import Input, open_input
+from cocosynth.datasets.split.cause import Cause, cause_of
 from cocosynth.datasets.split.groups import By, groups_of, key_of
 from cocosynth.datasets.split.writer import write_parts
 
@@ -50,6 +51,10 @@ class Partition:
         How many photographs can be seen in more than one part.
     notes : list of str
         Where names had to be compared instead of bytes.
+    asked, got : dict of str to Fraction
+        The fraction of the images that each part was to have, and the one it has.
+    cause : Cause or None
+        Which group made them differ; None where they agree up to single images.
     """
 
     images: dict[str, int]
@@ -58,6 +63,9 @@ class Partition:
     missing: dict[str, list[str]]
     shared: int
     notes: list[str]
+    asked: dict[str, Fraction]
+    got: dict[str, Fraction]
+    cause: Cause | None
 
 
 def parse_parts(text: str) -> dict[str, Fraction]:
@@ -179,6 +187,9 @@ def partition(
         },
         shared=shared,
         notes=list(_notes(source, by)) if shared or by == "source" else [],
+        asked=dict(parts),
+        got={name: Fraction(part_of.count(name), len(part_of)) for name in parts},
+        cause=cause_of(part_of, groups, parts, source.images if by != "group" else None),
     )
 
 
