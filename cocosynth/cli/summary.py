@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cocosynth.export.health import Health
     from cocosynth.pipeline.build import Summary
 
+SHOWN = 100
+"""Categories of the table on the terminal; `--json` and the manifest have all."""
+
 
 def show(summary: Summary, out: Path, seconds: float) -> None:
     """Say what was built and skipped; then the table, and the warnings last."""
@@ -47,7 +50,9 @@ def _table(health: Health) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("category", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    longest = max((len(use.name) for use in health.categories), default=0)
+    table.add_column("category", min_width=min(longest, 30))
     for title in (
         "pasted",
         "from backgrounds",
@@ -56,12 +61,14 @@ def _table(health: Health) -> Table:
         "uses of the most used instance",
     ):
         table.add_column(title, justify="right")
-    for use in health.categories:
+    for use in health.categories[:SHOWN]:
         numbers = (
             *(use.pasted, use.from_backgrounds),
             *(use.instances, use.photographs, use.most_used),
         )
         table.add_row(Text(one_line(use.name)), *map(str, numbers))
+    if len(health.categories) > SHOWN:
+        table.add_row(f"and {len(health.categories) - SHOWN} more: --json")
     return table
 
 

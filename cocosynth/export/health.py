@@ -73,7 +73,7 @@ class Health(msgspec.Struct, frozen=True):
     Attributes
     ----------
     categories : list of CategoryUse
-        By id; those that are asked for or can be seen.
+        Those that are asked for, and then others that can be seen; both by id.
     warnings : list of Warned
     """
 

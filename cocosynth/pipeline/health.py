@@ -22,6 +22,9 @@ FEW = 5
 
 _SHOWN = 8  # names in a line
 
+Uses = Mapping[str, CategoryUse]
+Lost = Mapping[str, list[tuple[int, str]]]
+
 
 def health_of(
     config: Config,
@@ -44,19 +47,19 @@ def health_of(
     """
     uses = _uses(catalogue, inputs.bank, photographs, tallies)
     wanted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
+    lost = _lost(catalogue)
     warnings = [
-        *_unusable(wanted, uses, catalogue),
-        *_not_in_split(wanted, uses, inputs),
+        *_unusable(wanted, uses, lost),
+        *_not_in_split(wanted, uses, inputs, lost),
         *_alike(catalogue, uses),
-        *_few(wanted, uses),
+        *_few(wanted, uses, lost),
         *_twice(config, tallies),
         *_enlarged(config, tallies),
         *_licences(catalogue),
     ]
-    shown = [
-        use for use in uses.values() if use.name in wanted or use.pasted + use.from_backgrounds
-    ]
-    return Health(shown, warnings)
+    asked = [use for use in uses.values() if use.name in wanted]
+    others = [use for use in uses.values() if use.from_backgrounds and use.name not in wanted]
+    return Health([*asked, *others], warnings)
 
 
 def photographs_of(catalogue: Catalogue, bank: Bank) -> NDArray[np.int64]:
@@ -101,48 +104,62 @@ def _used(count: int, tallies: Iterable[Tally]) -> NDArray[np.int64]:
     return used
 
 
-def _unusable(
-    wanted: list[str], uses: Mapping[str, CategoryUse], catalogue: Catalogue
-) -> Iterator[Warned]:
-    """Name categories that nothing can be pasted of, and why."""
+def _lost(catalogue: Catalogue) -> dict[str, list[tuple[int, str]]]:
+    """Return how many instances of each category cannot be pasted and why, the most first."""
     reasons: dict[str, list[tuple[int, str]]] = {}
     for row in catalogue.unusable.rows():
         reasons.setdefault(row.source, []).append((row.count, row.reason))
+    return {
+        name: sorted(found, key=lambda one: (-one[0], one[1])) for name, found in reasons.items()
+    }
+
+
+def _unusable(wanted: list[str], uses: Uses, lost: Lost) -> Iterator[Warned]:
+    """Name categories that nothing can be pasted of, and why."""
     without = [name for name in wanted if not uses[name].instances]
     for name in without:
-        if name in reasons:
-            lost = sorted(reasons[name], key=lambda reason: (-reason[0], reason[1]))
-            total = sum(count for count, _ in lost)
-            why = ", ".join(f"{count} {reason}" for count, reason in lost)
+        if name in lost:
+            total = sum(count for count, _ in lost[name])
+            why = ", ".join(f"{count} {reason}" for count, reason in lost[name])
             text = f"{name}: 0 usable of {total}: {why}"
             yield Warned("category-unusable", text, total, total, (name,))
-    empty = [name for name in without if name not in reasons]
+    empty = [name for name in without if name not in lost]
     if empty:
         text = f"no instance in the foregrounds of {_some(empty)}"
         yield Warned("category-unusable", text, len(empty), len(wanted), tuple(empty))
 
 
 def _not_in_split(
-    wanted: list[str], uses: Mapping[str, CategoryUse], inputs: SceneInputs
+    wanted: list[str], uses: Uses, inputs: SceneInputs, lost: Lost
 ) -> Iterator[Warned]:
     for split, pool in inputs.pools.items():
         missing = [n for n in wanted if n not in pool.categories and uses[n].instances]
         if missing:
-            text = f"{split} has no photograph to paste {_some(missing)} from; other splits have"
+            named = _some([_with_photographs(uses[name], lost) for name in missing])
+            text = f"{split} has no instance, as all photographs feed other splits, of {named}"
             yield Warned("category-not-in-split", text, len(missing), len(wanted), tuple(missing))
+
+
+def _few(wanted: list[str], uses: Uses, lost: Lost) -> Iterator[Warned]:
+    few = [name for name in wanted if 0 < uses[name].photographs < FEW]
+    if few:
+        named = _some([_with_photographs(uses[name], lost) for name in few])
+        text = f"fewer than {FEW} photographs to cut out of: {named}"
+        yield Warned("few-photographs", text, len(few), len(wanted), tuple(few))
+
+
+def _with_photographs(use: CategoryUse, lost: Lost) -> str:
+    """Name a category with its number of photographs, and what took most of its instances."""
+    if use.name not in lost:
+        return f"{use.name} ({use.photographs})"
+    count, reason = lost[use.name][0]
+    total = use.instances + sum(count for count, _ in lost[use.name])
+    return f"{use.name} ({use.photographs}; of {total} instances {count} {reason})"
 
 
 def _alike(catalogue: Catalogue, uses: Mapping[str, CategoryUse]) -> Iterator[Warned]:
     for text in catalogue.lookalikes:
         yield Warned("category-lookalike", f"categories: {text}", 2, len(uses))
-
-
-def _few(wanted: list[str], uses: Mapping[str, CategoryUse]) -> Iterator[Warned]:
-    few = [name for name in wanted if 0 < uses[name].photographs < FEW]
-    if few:
-        named = _some([f"{name} ({uses[name].photographs})" for name in few])
-        text = f"fewer than {FEW} photographs to cut out of: {named}"
-        yield Warned("few-photographs", text, len(few), len(wanted), tuple(few))
 
 
 def _twice(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:

@@ -209,7 +209,21 @@ def test_a_split_without_photograph_of_a_category_is_named(tmp_path):
     _, summary = built(tmp_path)
     (warned,) = [w for w in summary.health.warnings if w.rule == "category-not-in-split"]
     assert warned.categories == ("ring",)
-    assert "has no photograph to paste ring from; other splits have" in warned.text
+    assert "has no instance, as all photographs feed other splits, of ring (1)" in warned.text
+
+
+def test_what_took_most_instances_of_a_category_is_said_where_few_are_left(tmp_path):
+    def change(content):
+        for annotation in content["annotations"][1:]:
+            annotation["segmentation"] = [[10, 20, 20, 20, 20, 30, 10, 30]]
+
+    write_photos(tmp_path, change=change)
+    foregrounds = [{"folder": "cutouts"}, PHOTOS | {"area_range": [1000, None]}]
+    _, summary = built(tmp_path, foregrounds=foregrounds)
+    reason = "car (1; of 7 instances 6 whose area lies outside of area_range)"
+    assert any(reason in text for text in texts(summary, "category-not-in-split"))
+    assert any(reason in text for text in texts(summary, "few-photographs"))
+    assert not any("no photograph" in text for text in texts(summary))
 
 
 def test_the_health_check_is_the_same_whatever_the_workers(tmp_path):

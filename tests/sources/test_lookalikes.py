@@ -3,12 +3,20 @@
 import json
 
 import pytest
-from small_builds import annotations_of, built, write_annotated, write_cutouts
+from small_builds import (
+    annotations_of,
+    built,
+    write_annotated,
+    write_backgrounds,
+    write_config,
+    write_cutouts,
+)
 
 from cocosynth.check.validate import validate
 from cocosynth.coco.names import likeness
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.merge.merge import merge
+from cocosynth.pipeline.extract import extract
 
 PAIRS = [
     ("Apple", "apple"),
@@ -109,6 +117,19 @@ def test_a_background_whose_look_alike_would_stay_without_label_is_not_used(tmp_
     _, summary = built(tmp_path, backgrounds=views)
     reason = "background that holds 'Disk', which looks like the output category 'disk'"
     assert summary.skipped["views/instances.json", reason] == 3
+
+
+def test_extract_reports_them_too(tmp_path):
+    write(tmp_path, "a", "Apple")
+    write(tmp_path, "b", "apple")
+    sources = [{"coco": f"{n}/instances.json", "images": f"{n}/images"} for n in ("a", "b")]
+    write_backgrounds(tmp_path / "backgrounds")
+    config = write_config(tmp_path, foregrounds=sources)
+    (note,) = extract(config, tmp_path / "bank").notes
+    assert str(note) == (
+        "categories: 'Apple' (a/instances.json) and 'apple' (b/instances.json) look alike and are "
+        "two categories; `lookalikes: join` makes them one"
+    )
 
 
 def test_joined_names_can_be_chosen_by_any_of_them(tmp_path):
