@@ -85,9 +85,11 @@ class Tally:
         self.pasted.update(annotation.category_id for annotation in pasted)
         self.uses.update(uses)
         self.repeating += any(count > 1 for count in uses.values())
-        self.backgrounds += _enlarged(_background_scale(sample), scene.index)
+        if (scale := _background_scale(sample)) > ENLARGED:
+            self.backgrounds += Enlarged(1, scale, scene.index)
         for annotation in pasted:
-            self.instances += _enlarged(_instance_scale(sample, annotation), scene.index)
+            if (scale := _instance_scale(sample, annotation)) > ENLARGED:
+                self.instances += Enlarged(1, scale, scene.index)
 
     def add(self, counts: Counts) -> None:
         self.categories.update(counts.categories)
@@ -108,10 +110,6 @@ class Tally:
             backgrounds=self.backgrounds,
             instances=self.instances,
         )
-
-
-def _enlarged(scale: float, image: int) -> Enlarged:
-    return Enlarged(1, scale, image) if scale > ENLARGED else Enlarged()
 
 
 def _background_scale(sample: Sample) -> float:

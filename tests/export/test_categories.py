@@ -108,6 +108,47 @@ def test_the_workers_do_not_matter(tmp_path):
     assert tree(one) == tree(two)
 
 
+OWN = """
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from cocosynth.export import ExportContext, Sample
+
+
+@dataclass(frozen=True)
+class Names:
+    context: ExportContext
+    products: ClassVar[tuple[str, ...]] = ("names.txt",)
+
+    def write(self, sample: Sample) -> list[int]:
+        return [a.category_id for a in sample.annotations]
+
+    def finish(self, split, parts):
+        names = {c.id: c.name for c in self.context.categories}
+        with Path(self.context.folder, "names.txt").open("a") as stream:
+            for each in parts:
+                found = [names[self.context.category_id(n)] for n in each.part]
+                stream.write(f"{split} {each.image_id} {found}\\n")
+"""
+
+
+def test_an_exporter_of_the_users_own_names_the_same_categories(tmp_path, monkeypatch):
+    write_views(tmp_path, shown=("thing 40", "disk", "thing 7"))
+    (tmp_path / "own_names.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    export = {"category_ids": "contiguous", "formats": ["coco", "own_names:Names"]}
+    out, _ = made(tmp_path, export=export)
+    expected = []
+    for split in ("train", "val"):
+        content = annotations_of(out, split)
+        names = {c["id"]: c["name"] for c in content["categories"]}
+        for image in content["images"]:
+            here = [a for a in content["annotations"] if a["image_id"] == image["id"]]
+            expected.append(f"{split} {image['id']} {[names[a['category_id']] for a in here]}")
+    assert (out / "names.txt").read_text().splitlines() == expected
+
+
 def test_a_category_of_weight_0_is_not_written_unless_it_is_present(tmp_path):
     out, _ = built(tmp_path, category_weights={"disk": 0})
     assert sorted(names_of(out, "train")) == ["bar", "ring"]
