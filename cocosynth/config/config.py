@@ -68,6 +68,7 @@ class Config(Strict, frozen=True, kw_only=True):
         int, Meta(ge=1, le=1000, description="places looked at before an instance is given up")
     ] = 20
     limits: Limits = Limits()
+    harmonize: tuple[Spec, ...] = ()
     blend: Spec = "feather"
     share_sources: Annotated[
         bool, Meta(description="let one photograph feed several splits; this leaks")

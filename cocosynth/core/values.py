@@ -163,6 +163,7 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     matrix: Matrix
     blend: str = ""  # the name of a blend mode, where there are several
     tones: tuple[Step, ...] = ()
+    harmonize: tuple[Step, ...] = ()
 
 
 class Scene(msgspec.Struct, frozen=True, omit_defaults=True):

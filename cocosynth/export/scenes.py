@@ -63,6 +63,7 @@ class ScenePlacement(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Fraction
     blend: str | UnsetType = UNSET  # where one of several modes was drawn
     tones: tuple[Step, ...] | UnsetType = UNSET
+    harmonize: tuple[Step, ...] | UnsetType = UNSET
 
 
 class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +187,7 @@ class ScenesExporter:
             visibility=annotation.visibility,
             blend=placement.blend or UNSET,
             tones=placement.tones or UNSET,
+            harmonize=placement.harmonize or UNSET,
         )
 
     def finish(self, split: str, parts: Iterable[Numbered[SceneLine]]) -> None:

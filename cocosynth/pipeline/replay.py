@@ -162,6 +162,7 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
             rebased(part.matrix, instance.box.left, instance.box.top),
             part.blend or "",
             part.tones or (),
+            part.harmonize or (),
         )
         for number, (part, instance) in enumerate(zip(scene.placements, instances, strict=True))
     ]
@@ -204,10 +205,17 @@ def _can_be_seen(placement: Placement, instance: Instance, warper: Warper, size:
 
 def _refuse_unknown(scene: Scene, techniques: Techniques) -> None:
     """Refuse a scene that asks for a technique that its configuration does not name."""
-    steps = [step for placement in scene.placements for step in placement.tones]
-    for step in (*steps, *scene.finish):
-        if step.name not in techniques.tones:
-            raise _ImpossibleError(f"its configuration has no step {step.name!r}")
+    placed = scene.placements
+    tones = (*(step for placement in placed for step in placement.tones), *scene.finish)
+    asked = [
+        (techniques.tones, tones),
+        (techniques.harmonizers, [step for placement in placed for step in placement.harmonize]),
+    ]
+    for known, steps in asked:
+        for step in steps:
+            if step.name not in known:
+                raise _ImpossibleError(f"its configuration has no step {step.name!r}")
+    for step in tones:
         if not is_own(step.name):
             try:
                 check_values(techniques.tones[step.name], step.values)

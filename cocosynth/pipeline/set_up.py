@@ -18,6 +18,7 @@ from cocosynth.pipeline.compose import Setup
 from cocosynth.pipeline.techniques import (
     augmentations_of,
     finish_of,
+    harmonizers_of,
     modes_of,
     techniques_of,
     tones_of,
@@ -50,6 +51,7 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         augmentations=augmentations_of(config),
         tones=tones_of(config),
         finish=finish_of(config),
+        harmonize=harmonizers_of(config),
         placement=config.make(PLACEMENT),
         blends=cumulative(modes),
         photos=tuple(catalogue.photos),

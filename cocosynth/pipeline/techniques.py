@@ -11,6 +11,7 @@ from cocosynth.config.kinds import AUGMENT, FINISH
 from cocosynth.core.registry import Kind, name_of
 from cocosynth.foregrounds.cutter import Prepare
 from cocosynth.render.blend.choose import ChosenMode, chosen_modes
+from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.render import Techniques
 from cocosynth.scenes.inputs import NamedAugmentation, NamedTone
 
@@ -32,6 +33,11 @@ def tones_of(config: Config) -> tuple[NamedTone, ...]:
 def finish_of(config: Config) -> tuple[NamedTone, ...]:
     """Return the photometric steps on the whole image."""
     return tuple(NamedTone(*step) for step in _steps(config, FINISH))
+
+
+def harmonizers_of(config: Config) -> tuple[NamedTone, ...]:
+    """Return the steps by which objects take on the looks of their surroundings."""
+    return tuple(NamedTone(*step) for step in _steps(config, HARMONIZE))
 
 
 def _steps(config: Config, kind: Kind[Any]) -> Iterator[tuple[str, str, Any]]:
@@ -59,7 +65,11 @@ def techniques_of(config: Config) -> Techniques:
         for name, _, made in _steps(config, kind)
         if _is_tone(made)
     }
-    return Techniques({mode.called: mode.mode for mode in modes_of(config)}, tones)
+    return Techniques(
+        blends={mode.called: mode.mode for mode in modes_of(config)},
+        tones=tones,
+        harmonizers={name: made for name, _, made in _steps(config, HARMONIZE)},
+    )
 
 
 def modes_of(config: Config) -> tuple[ChosenMode, ...]:

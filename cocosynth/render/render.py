@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -14,7 +14,9 @@ from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
 from cocosynth.render.blend import BlendMode, reach_of
-from cocosynth.render.toned import toned
+from cocosynth.render.harmonize import Harmonizer
+from cocosynth.render.harmonize.surroundings import surroundings_of
+from cocosynth.render.toned import harmonized, toned
 from cocosynth.render.tones import Tone
 
 
@@ -24,6 +26,7 @@ class Techniques:
 
     blends: Mapping[str, BlendMode]
     tones: Mapping[str, Tone]
+    harmonizers: Mapping[str, Harmonizer] = field(default_factory=dict)
 
 
 def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques) -> Image:
@@ -43,10 +46,15 @@ def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques
     ndarray of uint8, shape (H, W, 3)
     """
     image = fitted(photo, scene.background, scene.size)
+    is_asked = any(placement.harmonize for placement in scene.placements)
+    bare = image.copy() if is_asked else image
     for number, placement in enumerate(scene.placements):
         warped, region = warper.of(number, placement)
         if placement.tones:
             warped = toned(warped, placement.tones, techniques.tones)
+        if placement.harmonize:
+            around = surroundings_of(bare, warped.mask, region)
+            warped = harmonized(warped, placement.harmonize, techniques.harmonizers, around)
         _blend(image, warped, region, techniques.blends[placement.blend])
     for step in scene.finish:
         image = techniques.tones[step.name].apply(image, step.values)

@@ -1,4 +1,4 @@
-"""Tones on a foreground: its colours change, its alpha does not."""
+"""Tones and harmonisations on a foreground: its colours change, its alpha does not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from cocosynth.core.values import Image, Mask, Step
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance
+from cocosynth.render.harmonize import Harmonizer
+from cocosynth.render.harmonize.surroundings import Surroundings
 from cocosynth.render.tones import Tone
 from cocosynth.render.tones.sight import sight_of
 
@@ -33,6 +35,28 @@ def toned(
         if sight == "neighbours" and not is_spread:
             colors, is_spread = _spread(colors, warped.mask), True
         colors = tone.apply(colors, step.values)
+    return _recolored(warped, colors)
+
+
+def harmonized(
+    warped: WarpedInstance,
+    steps: Iterable[Step],
+    harmonizers: Mapping[str, Harmonizer],
+    around: Surroundings,
+) -> WarpedInstance:
+    """Apply the harmonisations of a placement."""
+    colors, is_spread = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB), False
+    for step in steps:
+        harmonizer = harmonizers[step.name]
+        looks_at_neighbours = sight_of(harmonizer, step.name) == "neighbours"
+        if looks_at_neighbours and not is_spread:
+            colors = _spread(colors, warped.mask)
+        colors = harmonizer.apply(colors, warped.mask, around, step.values)
+        is_spread = looks_at_neighbours
+    return _recolored(warped, colors)
+
+
+def _recolored(warped: WarpedInstance, colors: Image) -> WarpedInstance:
     rgba = cv2.cvtColor(colors, cv2.COLOR_RGB2RGBA)
     cv2.insertChannel(cv2.extractChannel(warped.rgba, 3), rgba, 3)
     return WarpedInstance(rgba, warped.mask, warped.area)

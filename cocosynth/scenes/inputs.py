@@ -79,6 +79,8 @@ class SceneInputs:
         The names of the blend modes, each with the cumulative chance that it is taken.
     tones, finish : tuple of NamedTone
         Photometric steps on each foreground and on the whole image.
+    harmonize : tuple of NamedTone
+        Steps by which each foreground takes on the looks of its surroundings.
     flush : bool
         Whether instances that a border of their image cut are set flush to that of the canvas.
     tries : int
@@ -93,6 +95,7 @@ class SceneInputs:
     augmentations: tuple[NamedAugmentation, ...]
     tones: tuple[NamedTone, ...]
     finish: tuple[NamedTone, ...]
+    harmonize: tuple[NamedTone, ...]
     placement: Placement
     blends: tuple[tuple[str, float], ...]
     photos: tuple[Photo, ...]

@@ -56,7 +56,8 @@ def plan(
     key = (inputs.seed, split, index)
     wanted = inputs.pools[split].sampler.sample(rng_for(*key, "instances"), index)
     blends = _blends(inputs, key, len(wanted))
-    tone_rngs = [rng_for(*key, "augment", tone.stream) for tone in inputs.tones]
+    tone_rngs = _rngs(key, "augment", inputs.tones)
+    harmonize_rngs = _rngs(key, "harmonize", inputs.harmonize)
     placer = Placer(inputs, key, background, label_image, warper)
     placements: list[Placement] = []
     for number, candidates in enumerate(wanted):
@@ -65,8 +66,9 @@ def plan(
         if found is not None:
             instance, matrix = found
             tones = _steps(inputs.tones, tone_rngs)
-            placements.append(Placement(instance, matrix, blend, tones))
-    finish = _steps(inputs.finish, [rng_for(*key, "finish", tone.stream) for tone in inputs.finish])
+            harmonize = _steps(inputs.harmonize, harmonize_rngs)
+            placements.append(Placement(instance, matrix, blend, tones, harmonize))
+    finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
     scene = Scene(split, index, label_image.size, background, tuple(placements), finish)
     return scene, len(wanted) - len(placements)
 
@@ -78,6 +80,10 @@ def _blends(inputs: SceneInputs, key: Key, count: int) -> list[str]:
     names, chances = zip(*inputs.blends, strict=True)
     draws = rng_for(*key, "blend").random(count).tolist()
     return [names[min(bisect_right(chances, draw), len(names) - 1)] for draw in draws]
+
+
+def _rngs(key: Key, what: str, tones: Iterable[NamedTone]) -> list[np.random.Generator]:
+    return [rng_for(*key, what, tone.stream) for tone in tones]
 
 
 def _steps(tones: Iterable[NamedTone], rngs: Iterable[np.random.Generator]) -> tuple[Step, ...]:
