@@ -69,6 +69,7 @@ class Config(Strict, frozen=True, kw_only=True):
     ] = 20
     limits: Limits = Limits()
     harmonize: tuple[Spec, ...] = ()
+    shadow: Spec | tuple[Spec, ...] = ()
     blend: Spec = "feather"
     share_sources: Annotated[
         bool, Meta(description="let one photograph feed several splits; this leaks")

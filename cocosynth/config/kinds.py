@@ -12,6 +12,7 @@ from cocosynth.core.registry import Kind
 from cocosynth.export import EXPORTERS, Exporter
 from cocosynth.render.blend import BLEND
 from cocosynth.render.harmonize import HARMONIZE
+from cocosynth.render.shadow import SHADOW
 from cocosynth.render.tones import TONES, Tone, checked_image, checked_values
 from cocosynth.scenes.augment import AUGMENTATIONS, Augmentation, checked_matrix
 from cocosynth.scenes.placement import PLACEMENT
@@ -45,4 +46,4 @@ FORMATS: Kind[tuple[Exporter[Any], ...]] = Kind(
     many=True,
     given=frozenset({"context"}),
 )
-KINDS: tuple[Kind[Any], ...] = (AUGMENT, PLACEMENT, HARMONIZE, BLEND, FINISH, FORMATS)
+KINDS: tuple[Kind[Any], ...] = (AUGMENT, PLACEMENT, HARMONIZE, SHADOW, BLEND, FINISH, FORMATS)

@@ -46,6 +46,8 @@ class Kind(Generic[Made]):
         The same for members that a class may have.
     many : bool
         Whether the key holds a list of techniques.
+    alone : bool
+        Whether one of many may stand there without a list.
     choose : bool
         Whether one of several techniques may be chosen for each use.
     given : frozenset of str
@@ -58,12 +60,13 @@ class Kind(Generic[Made]):
     needs: Mapping[str, Check]
     may: Mapping[str, Check] = dataclasses.field(default_factory=dict)
     many: bool = False
+    alone: bool = False
     choose: bool = False
     given: frozenset[str] = frozenset()
 
     def parts(self, chosen: Any) -> list[tuple[str, Spec]]:
         """Return the techniques that the value of the key names, with the place of each."""
-        if self.many:
+        if self.many and not (self.alone and isinstance(chosen, (str, dict))):
             return [(f"{self.key}[{i}]", spec) for i, spec in enumerate(chosen)]
         if self.choose and is_choice(chosen):
             return [(one.where, one.spec) for one in weighted(chosen, self.key)]

@@ -164,6 +164,7 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     blend: str = ""  # the name of a blend mode, where there are several
     tones: tuple[Step, ...] = ()
     harmonize: tuple[Step, ...] = ()
+    shadow: tuple[Step, ...] = ()
 
 
 class Scene(msgspec.Struct, frozen=True, omit_defaults=True):

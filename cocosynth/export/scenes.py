@@ -64,6 +64,7 @@ class ScenePlacement(msgspec.Struct, frozen=True, kw_only=True):
     blend: str | UnsetType = UNSET  # where one of several modes was drawn
     tones: tuple[Step, ...] | UnsetType = UNSET
     harmonize: tuple[Step, ...] | UnsetType = UNSET
+    shadow: tuple[Step, ...] | UnsetType = UNSET
 
 
 class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,6 +189,7 @@ class ScenesExporter:
             blend=placement.blend or UNSET,
             tones=placement.tones or UNSET,
             harmonize=placement.harmonize or UNSET,
+            shadow=placement.shadow or UNSET,
         )
 
     def finish(self, split: str, parts: Iterable[Numbered[SceneLine]]) -> None:

@@ -163,6 +163,7 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
             part.blend or "",
             part.tones or (),
             part.harmonize or (),
+            part.shadow or (),
         )
         for number, (part, instance) in enumerate(zip(scene.placements, instances, strict=True))
     ]
@@ -210,6 +211,7 @@ def _refuse_unknown(scene: Scene, techniques: Techniques) -> None:
     asked = [
         (techniques.tones, tones),
         (techniques.harmonizers, [step for placement in placed for step in placement.harmonize]),
+        (techniques.shadows, [step for placement in placed for step in placement.shadow]),
     ]
     for known, steps in asked:
         for step in steps:

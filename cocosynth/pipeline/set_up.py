@@ -20,6 +20,7 @@ from cocosynth.pipeline.techniques import (
     finish_of,
     harmonizers_of,
     modes_of,
+    shadows_of,
     techniques_of,
     tones_of,
 )
@@ -52,6 +53,7 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         tones=tones_of(config),
         finish=finish_of(config),
         harmonize=harmonizers_of(config),
+        shadow=shadows_of(config),
         placement=config.make(PLACEMENT),
         blends=cumulative(modes),
         photos=tuple(catalogue.photos),

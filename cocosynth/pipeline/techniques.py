@@ -13,6 +13,7 @@ from cocosynth.foregrounds.cutter import Prepare
 from cocosynth.render.blend.choose import ChosenMode, chosen_modes
 from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.render import Techniques
+from cocosynth.render.shadow import SHADOW
 from cocosynth.scenes.inputs import NamedAugmentation, NamedTone
 
 
@@ -38,6 +39,11 @@ def finish_of(config: Config) -> tuple[NamedTone, ...]:
 def harmonizers_of(config: Config) -> tuple[NamedTone, ...]:
     """Return the steps by which objects take on the looks of their surroundings."""
     return tuple(NamedTone(*step) for step in _steps(config, HARMONIZE))
+
+
+def shadows_of(config: Config) -> tuple[NamedTone, ...]:
+    """Return the shadows that objects cast."""
+    return tuple(NamedTone(*step) for step in _steps(config, SHADOW))
 
 
 def _steps(config: Config, kind: Kind[Any]) -> Iterator[tuple[str, str, Any]]:
@@ -69,6 +75,7 @@ def techniques_of(config: Config) -> Techniques:
         blends={mode.called: mode.mode for mode in modes_of(config)},
         tones=tones,
         harmonizers={name: made for name, _, made in _steps(config, HARMONIZE)},
+        shadows={name: made for name, _, made in _steps(config, SHADOW)},
     )
 
 

@@ -16,6 +16,8 @@ from cocosynth.render.background import fitted
 from cocosynth.render.blend import BlendMode, reach_of
 from cocosynth.render.harmonize import Harmonizer
 from cocosynth.render.harmonize.surroundings import surroundings_of
+from cocosynth.render.shadow import Shadow
+from cocosynth.render.shadow.shade import darken
 from cocosynth.render.toned import harmonized, toned
 from cocosynth.render.tones import Tone
 
@@ -27,6 +29,7 @@ class Techniques:
     blends: Mapping[str, BlendMode]
     tones: Mapping[str, Tone]
     harmonizers: Mapping[str, Harmonizer] = field(default_factory=dict)
+    shadows: Mapping[str, Shadow] = field(default_factory=dict)
 
 
 def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques) -> Image:
@@ -55,6 +58,8 @@ def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques
         if placement.harmonize:
             around = surroundings_of(bare, warped.mask, region)
             warped = harmonized(warped, placement.harmonize, techniques.harmonizers, around)
+        for step in placement.shadow:
+            darken(image, techniques.shadows[step.name].cast(warped.mask, step.values), region)
         _blend(image, warped, region, techniques.blends[placement.blend])
     for step in scene.finish:
         image = techniques.tones[step.name].apply(image, step.values)

@@ -81,6 +81,8 @@ class SceneInputs:
         Photometric steps on each foreground and on the whole image.
     harmonize : tuple of NamedTone
         Steps by which each foreground takes on the looks of its surroundings.
+    shadow : tuple of NamedTone
+        The shadows of all foregrounds of an image.
     flush : bool
         Whether instances that a border of their image cut are set flush to that of the canvas.
     tries : int
@@ -96,6 +98,7 @@ class SceneInputs:
     tones: tuple[NamedTone, ...]
     finish: tuple[NamedTone, ...]
     harmonize: tuple[NamedTone, ...]
+    shadow: tuple[NamedTone, ...]
     placement: Placement
     blends: tuple[tuple[str, float], ...]
     photos: tuple[Photo, ...]

@@ -58,6 +58,7 @@ def plan(
     blends = _blends(inputs, key, len(wanted))
     tone_rngs = _rngs(key, "augment", inputs.tones)
     harmonize_rngs = _rngs(key, "harmonize", inputs.harmonize)
+    shadow = _steps(inputs.shadow, _rngs(key, "shadow", inputs.shadow))
     placer = Placer(inputs, key, background, label_image, warper)
     placements: list[Placement] = []
     for number, candidates in enumerate(wanted):
@@ -67,7 +68,7 @@ def plan(
             instance, matrix = found
             tones = _steps(inputs.tones, tone_rngs)
             harmonize = _steps(inputs.harmonize, harmonize_rngs)
-            placements.append(Placement(instance, matrix, blend, tones, harmonize))
+            placements.append(Placement(instance, matrix, blend, tones, harmonize, shadow))
     finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
     scene = Scene(split, index, label_image.size, background, tuple(placements), finish)
     return scene, len(wanted) - len(placements)

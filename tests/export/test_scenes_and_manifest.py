@@ -56,7 +56,7 @@ def test_what_is_read_is_written_as_the_same_bytes(layout):
 
 def test_keys_that_are_not_known_are_not_read(layout, project):
     lines = [line | {"more": [1]} for line in scenes_of(layout.folder)]
-    lines[0]["placements"].append(lines[0]["placements"].pop() | {"shadow": {"x": 3}})
+    lines[0]["placements"].append(lines[0]["placements"].pop() | {"weather": {"x": 3}})
     layout.scenes("train").write_text("".join(json.dumps(line) + "\n" for line in lines))
     manifest = json.loads(layout.manifest.read_bytes())
     manifest["photographs"][0]["camera"] = "none"
