@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cocosynth.core.errors import TechniqueError
+from cocosynth.core.errors import CannotBlendError, TechniqueError
 
 Check = Callable[..., Any]
 """Takes a method and its arguments; calls it, and returns its answer, or raises a ValueError."""
@@ -65,6 +65,8 @@ class Guard:
     def _in_one_line(self, member: str) -> Iterator[None]:
         try:
             yield
+        except CannotBlendError:
+            raise
         except WrongAnswerError as error:
             raise TechniqueError(f"{self._name}: {member} must give {error}") from None
         except Exception as error:  # the user's class may raise anything

@@ -165,6 +165,7 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     tones: tuple[Step, ...] = ()
     harmonize: tuple[Step, ...] = ()
     shadow: tuple[Step, ...] = ()
+    blend_values: dict[str, Any] = {}  # what the blend mode drew, where it depends on chance
 
 
 class Scene(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -62,6 +62,7 @@ class ScenePlacement(msgspec.Struct, frozen=True, kw_only=True):
     matrix: tuple[Row, Row, Row]
     visibility: Fraction
     blend: str | UnsetType = UNSET  # where one of several modes was drawn
+    blend_values: dict[str, Any] | UnsetType = UNSET  # where it depends on chance
     tones: tuple[Step, ...] | UnsetType = UNSET
     harmonize: tuple[Step, ...] | UnsetType = UNSET
     shadow: tuple[Step, ...] | UnsetType = UNSET
@@ -187,6 +188,7 @@ class ScenesExporter:
             matrix=matrix,
             visibility=annotation.visibility,
             blend=placement.blend or UNSET,
+            blend_values=placement.blend_values or UNSET,
             tones=placement.tones or UNSET,
             harmonize=placement.harmonize or UNSET,
             shadow=placement.shadow or UNSET,

@@ -38,6 +38,7 @@ MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
 _HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
+_PASTED = "object that its blend mode left as it is"
 _ATTEMPTS = 100  # backgrounds tried for an image
 
 
@@ -118,7 +119,13 @@ class Composer:
         skipped.add(photo.source, _EMPTY, made.empty, photo.file_name)
         techniques = self._setup.techniques
         with named(_name(split, index)):
-            image = render(made.scene, pixels, warper=made.warper, techniques=techniques)
+            image = render(
+                made.scene,
+                pixels,
+                warper=made.warper,
+                techniques=techniques,
+                pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
+            )
         origins = [self._origin(placement) for placement in made.scene.placements]
         layers = [self._carrying(layer, made.scene, origins) for layer in made.label_image.layers]
         composite = Composite(image, made.label_image.labels, tuple(layers))

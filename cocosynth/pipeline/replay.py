@@ -164,6 +164,7 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
             part.tones or (),
             part.harmonize or (),
             part.shadow or (),
+            part.blend_values or {},
         )
         for number, (part, instance) in enumerate(zip(scene.placements, instances, strict=True))
     ]

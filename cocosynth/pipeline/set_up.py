@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any, cast
 
 import numpy as np
 from msgspec.structs import replace
@@ -56,6 +57,9 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         shadow=shadows_of(config),
         placement=config.make(PLACEMENT),
         blends=cumulative(modes),
+        chance_blends={
+            mode.called: cast(Any, mode.mode) for mode in modes if hasattr(mode.mode, "sample")
+        },
         photos=tuple(catalogue.photos),
         backgrounds=backgrounds,
         bank=bank,

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 
 from cocosynth.coco.masks import box_of
+from cocosynth.core.errors import CannotBlendError
 from cocosynth.core.values import ALPHA_THRESHOLD, Box, Image, Mask, Rgba, Scene, Size
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
 from cocosynth.render.blend import BlendMode, reach_of
+from cocosynth.render.blend.paste import Paste
 from cocosynth.render.harmonize import Harmonizer
 from cocosynth.render.harmonize.surroundings import surroundings_of
 from cocosynth.render.shadow import Shadow
 from cocosynth.render.shadow.shade import darken
 from cocosynth.render.toned import harmonized, toned
 from cocosynth.render.tones import Tone
+
+_AS_IT_IS = Paste()
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,18 @@ class Techniques:
     shadows: Mapping[str, Shadow] = field(default_factory=dict)
 
 
-def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques) -> Image:
+def silent(reason: str) -> None:
+    """Take no notice."""
+
+
+def render(
+    scene: Scene,
+    photo: Image,
+    *,
+    warper: Warper,
+    techniques: Techniques,
+    pasted: Callable[[str], None] = silent,
+) -> Image:
     """Compose an image.
 
     Parameters
@@ -43,6 +59,8 @@ def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques
     warper : Warper
         Warps the instances.
     techniques : Techniques
+    pasted : callable, optional
+        Takes the reason for each object that is pasted as it is, as its blend mode has no answer.
 
     Returns
     -------
@@ -60,13 +78,22 @@ def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques
             warped = harmonized(warped, placement.harmonize, techniques.harmonizers, around)
         for step in placement.shadow:
             darken(image, techniques.shadows[step.name].cast(warped.mask, step.values), region)
-        _blend(image, warped, region, techniques.blends[placement.blend])
+        mode: Any = techniques.blends[placement.blend]
+        if placement.blend_values:
+            mode = mode.drawn(placement.blend_values)
+        _blend(image, warped, region, mode, pasted)
     for step in scene.finish:
         image = techniques.tones[step.name].apply(image, step.values)
     return image
 
 
-def _blend(image: Image, warped: WarpedInstance, region: Box, mode: BlendMode) -> None:
+def _blend(
+    image: Image,
+    warped: WarpedInstance,
+    region: Box,
+    mode: BlendMode,
+    pasted: Callable[[str], None],
+) -> None:
     """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach."""
     size: Size = (image.shape[0], image.shape[1])
     reach = reach_of(mode)
@@ -82,8 +109,13 @@ def _blend(image: Image, warped: WarpedInstance, region: Box, mode: BlendMode) -
         changed = _within(foreground[..., 3] >= ALPHA_THRESHOLD, reach)
     if not min(inside.size):
         return
-    mixed = image[inside.slices].copy()
-    mode(mixed, np.ascontiguousarray(foreground))
+    mixed, foreground = image[inside.slices].copy(), np.ascontiguousarray(foreground)
+    try:
+        mode(mixed, foreground)
+    except CannotBlendError as error:
+        pasted(str(error))
+        mixed = image[inside.slices].copy()
+        _AS_IT_IS(mixed, foreground)
     cv2.copyTo(mixed, changed.view(np.uint8), image[inside.slices])
 
 

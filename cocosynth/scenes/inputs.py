@@ -77,6 +77,8 @@ class SceneInputs:
     ----------
     blends : tuple of (str, float)
         The names of the blend modes, each with the cumulative chance that it is taken.
+    chance_blends : mapping of str to ToneSampler
+        The blend modes among them that draw values, by their names.
     tones, finish : tuple of NamedTone
         Photometric steps on each foreground and on the whole image.
     harmonize : tuple of NamedTone
@@ -101,6 +103,7 @@ class SceneInputs:
     shadow: tuple[NamedTone, ...]
     placement: Placement
     blends: tuple[tuple[str, float], ...]
+    chance_blends: Mapping[str, ToneSampler]
     photos: tuple[Photo, ...]
     backgrounds: BackgroundStore
     bank: Bank

@@ -58,6 +58,7 @@ def plan(
     blends = _blends(inputs, key, len(wanted))
     tone_rngs = _rngs(key, "augment", inputs.tones)
     harmonize_rngs = _rngs(key, "harmonize", inputs.harmonize)
+    blend_rng = rng_for(*key, "blend values")
     shadow = _steps(inputs.shadow, _rngs(key, "shadow", inputs.shadow))
     placer = Placer(inputs, key, background, label_image, warper)
     placements: list[Placement] = []
@@ -68,7 +69,9 @@ def plan(
             instance, matrix = found
             tones = _steps(inputs.tones, tone_rngs)
             harmonize = _steps(inputs.harmonize, harmonize_rngs)
-            placements.append(Placement(instance, matrix, blend, tones, harmonize, shadow))
+            chance = inputs.chance_blends.get(blend)
+            values = {} if chance is None else dict(chance.sample(blend_rng) or {})
+            placements.append(Placement(instance, matrix, blend, tones, harmonize, shadow, values))
     finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
     scene = Scene(split, index, label_image.size, background, tuple(placements), finish)
     return scene, len(wanted) - len(placements)

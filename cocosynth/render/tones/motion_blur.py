@@ -51,12 +51,12 @@ class MotionBlur:
         return {"length": length, "angle": angle} if happens else None
 
     def apply(self, image: Image, values: Mapping[str, Any]) -> Image:
-        kernel = _line(values["length"], math.radians(values["angle"]))
+        kernel = line(values["length"], math.radians(values["angle"]))
         moved: Image = cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)
         return moved
 
 
-def _line(length: float, angle: float) -> NDArray[np.float32]:
+def line(length: float, angle: float) -> NDArray[np.float32]:
     """Return the weights of a line through the middle, those of each sample shared bilinearly."""
     steps = np.linspace(-length / 2, length / 2, _FINE * math.ceil(length) + 1)
     xs, ys = steps * math.cos(angle), -steps * math.sin(angle)
