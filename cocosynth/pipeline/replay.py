@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import cv2
 import msgspec
 import numpy as np
 
@@ -33,6 +34,7 @@ from cocosynth.sources.hashes import photograph_files
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import set_value_ranges
 
+_MISFITS = (ArithmeticError, LookupError, TypeError, ValueError, cv2.error)  # of damaged values
 _FAR = 32_000  # no object is enlarged or shrunk so far
 _ROUNDED = 2  # pixels that a region may be larger than when the object was placed
 
@@ -182,7 +184,10 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
             number = placement.instance + 1
             raise _ImpossibleError(f"the matrix of placement {number} leads nowhere in it")
     pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
-    image = render(decided, pixels, warper=warper, techniques=techniques)
+    try:
+        image = render(decided, pixels, warper=warper, techniques=techniques)
+    except _MISFITS as error:
+        raise _ImpossibleError(f"values of a step do not fit: {error!r}") from error
     export = config.export
     return images.encode_image(image, export.image_format, quality=export.quality)
 

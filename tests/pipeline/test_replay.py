@@ -98,6 +98,39 @@ def test_an_image_that_was_altered_is_told(project):
         replay(project / "out", project, split="train", image_id=2)
 
 
+LOOKS = {
+    "augment": ["noise", "motion_blur"],
+    "harmonize": ["color_transfer", "histogram", "focus", "grain"],
+    "shadow": ["contact", "drop"],
+    "blend": "motion",
+    "finish": ["gamma"],
+}
+
+
+@pytest.mark.parametrize("key", ["tones", "harmonize", "shadow", "blend_values", "finish"])
+@pytest.mark.parametrize("value", ["much", {"x": []}])
+def test_damaged_values_of_a_step_are_one_line(tmp_path, key, value):
+    out, _ = built(tmp_path, splits={"train": 1}, objects_per_image=[1, 1], **LOOKS)
+    [scene] = scenes_of(out)
+    part = scene if key == "finish" else scene["placements"][0]
+    values = part[key] if key == "blend_values" else part[key][0]["values"]
+    values.update(dict.fromkeys(values, value))
+    (out / "scenes/train.jsonl").write_text(json.dumps(scene) + "\n")
+    with pytest.raises(CocosynthError, match="image 1 cannot be made: (its|values of a) step") as caught:
+        replay(out, tmp_path, split="train", image_id=1)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["harmonize", "shadow"])
+def test_a_step_that_the_configuration_does_not_name_is_refused(tmp_path, part):
+    out, _ = built(tmp_path, splits={"train": 1}, objects_per_image=[1, 1])
+    [scene] = scenes_of(out)
+    scene["placements"][0][part] = [{"name": "glow", "values": {}}]
+    (out / "scenes/train.jsonl").write_text(json.dumps(scene) + "\n")
+    with pytest.raises(CocosynthError, match="its configuration has no step 'glow'"):
+        replay(out, tmp_path, split="train", image_id=1)
+
+
 @pytest.mark.parametrize(
     ("split", "image_id", "told"),
     [("train", 99, r"train.jsonl: has no image 99"), ("test", 1, "has no split 'test'; --split")],
