@@ -1,5 +1,6 @@
 """Objects are cut out of their photographs with their own pixels, and no others."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -351,3 +352,21 @@ def test_alpha_stays_whatever_becomes_of_colours(photograph):
     rgba = readonly(np.dstack(photograph))
     for cleaned in (without_halo(rgba), without_rim(rgba, width=2)):
         np.testing.assert_array_equal(cleaned[..., 3], rgba[..., 3])
+
+
+def test_the_colours_of_a_cleaned_rim_do_not_run_out_in_streaks():
+    """Each pixel of the rim takes the mean of several inside, not the one that is nearest."""
+    rng = np.random.default_rng(0)
+    mask = np.zeros((80, 80), bool)
+    mask[10:70, 10:70] = True
+    grain = rng.integers(60, 200, (80, 80, 1), dtype=np.uint8).repeat(3, axis=2)
+    rgba = np.dstack([grain, np.where(mask, 255, 0).astype(np.uint8)])
+    rgba[~mask, 1] = 255
+    cleaned = without_rim(rgba, width=2).astype(int)
+    nearest = spread_colors(rgba, cv2.erode(mask.view(np.uint8), np.ones((5, 5))) > 0).astype(int)
+    assert (cleaned[12:68, 12:68] == rgba[12:68, 12:68]).all()
+    rim, streaks = cleaned[10, 15:65, 0], nearest[10, 15:65, 0]
+    assert np.abs(np.diff(rim)).mean() < 0.5 * np.abs(np.diff(streaks)).mean()
+    assert rim.mean() == pytest.approx(streaks.mean(), abs=5)
+    assert (cleaned[..., 1] == cleaned[..., 0]).all()  # nothing of the green around it
+    assert (cleaned[..., 3] == rgba[..., 3]).all()

@@ -334,3 +334,21 @@ def test_motion_draws_within_its_ranges():
 def test_what_lies_beyond_its_documented_range_is_refused(name, wrong):
     with pytest.raises(ValueError, match="must lie in"):
         BLEND_MODES[name](**wrong)
+
+
+def test_feather_takes_the_stairs_out_of_an_outline():
+    mask = np.zeros((60, 80), bool)
+    mask[20:, :40], mask[21:, 40:] = True, True
+    weights = white_on_black(BLEND_MODES["feather"](radius=2), mask).astype(int)
+    assert set(weights[20, 5:35]) == set(weights[21, 45:75]) == {85}  # 1 of 3 steps
+    assert 51 <= weights[20, 39] < 80  # the corner of the stair
+    assert weights[21, 40] > 85  # beside it
+    sharpest = np.abs(np.diff(weights[20:22, 36:44], axis=1)).max()
+    assert sharpest < 75  # it was 85
+
+
+def test_feather_leaves_the_weights_of_thin_parts_alone():
+    for width in (1, 2):
+        mask = np.zeros((21, 21), bool)
+        mask[10 : 10 + width, 3:18] = True
+        assert set(white_on_black(BLEND_MODES["feather"](), mask)[mask]) == {85}
