@@ -26,6 +26,8 @@ from cocosynth.sources.options import (
     OnLookalikes,
 )
 
+DEFAULT_BLEND = "feather"
+
 
 class Config(Strict, frozen=True, kw_only=True):
     """A build, completely described."""
@@ -70,7 +72,8 @@ class Config(Strict, frozen=True, kw_only=True):
     limits: Limits = Limits()
     harmonize: tuple[Spec, ...] = ()
     shadow: Spec | tuple[Spec, ...] = ()
-    blend: Spec = "feather"
+    blend: Spec = DEFAULT_BLEND
+    variants: tuple[Spec, ...] = ()
     share_sources: Annotated[
         bool, Meta(description="let one photograph feed several splits; this leaks")
     ] = False
@@ -91,6 +94,13 @@ class Config(Strict, frozen=True, kw_only=True):
             raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")
         if not any(self.splits.values()):
             raise ValueError("splits: no split has an image")
+        if self.variants and self.blend != DEFAULT_BLEND:
+            raise ValueError("blend and variants: give one of them; variants are blend modes")
+
+    @property
+    def images(self) -> dict[str, int]:
+        """How many images each split has: one for each variant of a scene."""
+        return {split: count * max(1, len(self.variants)) for split, count in self.splits.items()}
 
     @property
     def contiguous_ids(self) -> bool:
@@ -105,7 +115,7 @@ class Config(Strict, frozen=True, kw_only=True):
         photos: Sequence[Photo] = (),
     ) -> ExportContext:
         """Return what exporters know of the build, as far as it is known."""
-        return ExportContext(folder, self.splits, self.export, self.info, categories, photos)
+        return ExportContext(folder, self.images, self.export, self.info, categories, photos)
 
     def make(self, kind: Kind[Made]) -> Made:
         """Make what is chosen of a kind of technique: one, or a tuple of them.

@@ -30,7 +30,7 @@ IGNORED = ".gitignore"
 KEY = "build"
 
 
-EXTRACTION = ("foregrounds", "licenses", "blend", "on_bad_input")
+EXTRACTION = ("foregrounds", "licenses", "blend", "variants", "on_bad_input")
 """The keys of the configuration that decide what is cut out."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from cocosynth.core.guard import unchecked
 from cocosynth.core.registry import Kind
 from cocosynth.export import EXPORTERS, Exporter
-from cocosynth.render.blend import BLEND
+from cocosynth.render.blend import BLEND, VARIANTS
 from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.shadow import SHADOW
 from cocosynth.render.tones import TONES, Tone, checked_image, checked_values
@@ -46,4 +46,5 @@ FORMATS: Kind[tuple[Exporter[Any], ...]] = Kind(
     many=True,
     given=frozenset({"context"}),
 )
-KINDS: tuple[Kind[Any], ...] = (AUGMENT, PLACEMENT, HARMONIZE, SHADOW, BLEND, FINISH, FORMATS)
+_MEETING: tuple[Kind[Any], ...] = (HARMONIZE, SHADOW, BLEND, VARIANTS)
+KINDS: tuple[Kind[Any], ...] = (AUGMENT, PLACEMENT, *_MEETING, FINISH, FORMATS)

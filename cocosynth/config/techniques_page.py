@@ -30,6 +30,9 @@ def _kind(kind: Kind[Any]) -> Iterator[str]:
     yield f"## `{kind.key}`\n"
     several = " One, or a list." if kind.alone else " A list." if kind.many else ""
     yield f"{kind.about}{several}\n"
+    if kind.like:
+        yield f"The techniques are those of [`{kind.like}`](#{kind.like}).\n"
+        return
     for name, technique in sorted(kind.table.items()):
         yield f"### `{name}`\n"
         yield f"{first_line(technique)}\n"

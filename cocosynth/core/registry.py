@@ -50,6 +50,8 @@ class Kind(Generic[Made]):
         Whether one of many may stand there without a list.
     choose : bool
         Whether one of several techniques may be chosen for each use.
+    like : str
+        The key of the kind that has the same techniques, where the docs describe them.
     given : frozenset of str
         Fields that are not parameters: what a technique gets to know of the build.
     """
@@ -62,6 +64,7 @@ class Kind(Generic[Made]):
     many: bool = False
     alone: bool = False
     choose: bool = False
+    like: str = ""
     given: frozenset[str] = frozenset()
 
     def parts(self, chosen: Any) -> list[tuple[str, Spec]]:

@@ -177,6 +177,7 @@ class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
     background: Background
     placements: tuple[Placement, ...]
     finish: tuple[Step, ...] = ()  # tones of the whole image, in order
+    variant: str = ""  # the blend mode, where every scene is rendered in several
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,6 +79,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         What is worth knowing of the sources; left away where there is nothing.
     health : Health
         Where the annotations come from, and what may hurt training; not in earlier manifests.
+    variants : tuple of str
+        The blend modes that every scene is rendered in; left away where there is one image a scene.
     products : tuple of str
         The files and folders that the exporters own, where they are not those of `coco` alone.
     version : int
@@ -95,6 +97,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[Note] | UnsetType = UNSET
     health: Health | UnsetType = UNSET
     photographs: list[Photograph]
+    variants: tuple[str, ...] | UnsetType = UNSET
     products: Annotated[tuple[str, ...], Meta(min_length=1)] | UnsetType = UNSET
     version: Literal[1] | UnsetType = UNSET
 

@@ -75,6 +75,10 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     size : tuple of int
         Height and width.
+    scene : int
+        The number of the scene in its split, where several images show it.
+    variant : str
+        The blend mode in which this image shows it.
     version : int
         Of this form; left away while it is 1.
     """
@@ -86,6 +90,8 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
     background_annotations: Annotated[list[SceneAnnotation], Meta(max_length=MAX_LAYERS)]
     placements: Annotated[list[ScenePlacement], Meta(max_length=MAX_OBJECTS)]
     finish: tuple[Step, ...] | UnsetType = UNSET
+    scene: Id | UnsetType = UNSET
+    variant: str | UnsetType = UNSET
     version: Literal[1] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
@@ -175,6 +181,8 @@ class ScenesExporter:
                 if annotation.placement is not None
             ],
             finish=scene.finish or UNSET,
+            scene=scene.index + 1 if scene.variant else UNSET,
+            variant=scene.variant or UNSET,
         )
 
     def _placement(self, position: int, annotation: Annotation, sample: Sample) -> ScenePlacement:

@@ -285,7 +285,7 @@ def _summarize(
         there = pool.categories
         missing[split] = [name for name in pasted if name not in there]
     return Summary(
-        images=dict(config.splits),
+        images=config.images,
         instances={
             split: Counter({names[n]: count for n, count in tally.categories.items()})
             for split, tally in tallies.items()

@@ -28,6 +28,7 @@ from cocosynth.foregrounds.warped import Warper
 from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
+from cocosynth.render.blend.choose import variant_name
 from cocosynth.render.render import Techniques, render
 from cocosynth.scenes.background import plan_background
 from cocosynth.scenes.inputs import SceneInputs
@@ -113,10 +114,12 @@ class Composer:
         skipped : Skipped
             Takes up what is skipped.
         """
-        made, pixels = self._with_pixels(split, index, skipped)
+        number, _ = self._shown(index)
+        counted = skipped if index == number * len(self._variants) else Skipped()  # a scene once
+        made, pixels = self._with_pixels(split, index, counted)
         photo = self._photo(made.position)
-        skipped.add("images", MISSING, made.missing)
-        skipped.add(photo.source, _EMPTY, made.empty, photo.file_name)
+        counted.add("images", MISSING, made.missing)
+        counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         techniques = self._setup.techniques
         with named(_name(split, index)):
             image = render(
@@ -130,8 +133,9 @@ class Composer:
         layers = [self._carrying(layer, made.scene, origins) for layer in made.label_image.layers]
         composite = Composite(image, made.label_image.labels, tuple(layers))
         annotations, hidden = annotate(composite, self._setup.categories)
-        skipped.add("images", _HIDDEN, hidden)
-        name = f"{index + 1:012d}.{self._setup.suffix}"
+        counted.add("images", _HIDDEN, hidden)
+        ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
+        name = f"{number + 1:012d}{ending}.{self._setup.suffix}"
         return Sample(name, made.scene, composite, annotations, origins)
 
     def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
@@ -151,8 +155,10 @@ class Composer:
         CocosynthError
             If no background can be used.
         """
+        scene_index, variant = self._shown(index)
+        key = (self._inputs, split, scene_index)
         for number in range(attempt, _ATTEMPTS):
-            position, background, size = plan_background(self._inputs, split, index, attempt=number)
+            position, background, size = plan_background(*key, attempt=number)
             try:
                 layers = self._layers(position, background, size)
             except UnusableError as error:
@@ -162,17 +168,27 @@ class Composer:
             label_image = LabelImage(layers, self._inputs.limits)
             with named(_name(split, index)):
                 scene, missing = plan(
-                    *(self._inputs, split, index),
+                    *key,
                     background=background,
                     label_image=label_image,
                     warper=warper,
+                    variant=variant,
                 )
             return Plan(scene, label_image, warper, position, number, layers.empty, missing)
-        last, *_ = plan_background(self._inputs, split, index, attempt=_ATTEMPTS - 1)
+        last, *_ = plan_background(*key, attempt=_ATTEMPTS - 1)
         raise CocosynthError(
             f"no background of the split {split!r} can be used: {_ATTEMPTS} were tried "
             f"for image {index + 1}; the last was {self._photo(last).path}"
         )
+
+    @property
+    def _variants(self) -> tuple[str, ...]:
+        return self._inputs.variants or ("",)
+
+    def _shown(self, index: int) -> tuple[int, str]:
+        """Return the scene that an image shows, and the variant it shows it in."""
+        number, variant = divmod(index, len(self._variants))
+        return number, self._variants[variant]
 
     def _with_pixels(self, split: str, index: int, skipped: Skipped) -> tuple[Plan, Image]:
         """Plan on the first choice of a background whose file can be read after all."""

@@ -94,7 +94,7 @@ class Compositor:
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
         self._composer = Composer(set_up(settings, catalogue, kept, backgrounds))
         self.categories: tuple[Category, ...] = catalogue.categories
-        self.splits: dict[str, int] = dict(settings.splits)
+        self.splits: dict[str, int] = settings.images
         self.skipped: Skipped = catalogue.skipped
 
     @property

@@ -9,6 +9,7 @@ import msgspec
 
 from cocosynth.config.config import Config
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.registry import name_of
 from cocosynth.core.versions import generator
 from cocosynth.export.formats import DEFAULT_PRODUCTS
 from cocosynth.export.health import Health
@@ -48,7 +49,7 @@ def manifest_of(
         seed=config.seed,
         splits={
             split: SplitCounts(
-                images=config.splits[split],
+                images=config.images[split],
                 annotations=tally.categories.total(),
                 categories=dict(sorted((names[n], k) for n, k in tally.categories.items())),
             )
@@ -61,6 +62,7 @@ def manifest_of(
         notes=catalogue.notes or msgspec.UNSET,
         health=health,
         photographs=_photographs(catalogue, tallies, hashes),
+        variants=tuple(map(name_of, config.variants)) or msgspec.UNSET,
         products=msgspec.UNSET if usual else owned,
     )
 

@@ -56,6 +56,7 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         harmonize=harmonizers_of(config),
         shadow=shadows_of(config),
         placement=config.make(PLACEMENT),
+        variants=tuple(mode.called for mode in modes) if config.variants else (),
         blends=cumulative(modes),
         chance_blends={
             mode.called: cast(Any, mode.mode) for mode in modes if hasattr(mode.mode, "sample")
@@ -128,7 +129,8 @@ def _pool(
             raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
         raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
     return Pool(
-        images=config.splits[split],
+        images=config.images[split],
+        siblings=max(1, len(config.variants)),
         backgrounds=np.array(backgrounds, dtype=np.intp),
         categories=frozenset(instances),
         sampler=sampler,

@@ -10,7 +10,7 @@ from cocosynth.config.config import Config, chosen
 from cocosynth.config.kinds import AUGMENT, FINISH
 from cocosynth.core.registry import Kind, name_of
 from cocosynth.foregrounds.cutter import Prepare
-from cocosynth.render.blend.choose import ChosenMode, chosen_modes
+from cocosynth.render.blend.choose import ChosenMode, chosen_modes, variant_modes
 from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.render import Techniques
 from cocosynth.render.shadow import SHADOW
@@ -80,8 +80,8 @@ def techniques_of(config: Config) -> Techniques:
 
 
 def modes_of(config: Config) -> tuple[ChosenMode, ...]:
-    """Return the blend modes of which one is drawn for each object."""
-    return chosen_modes(config.blend)
+    """Return the blend modes: of which one is drawn for each object, or the variants."""
+    return variant_modes(config.variants) if config.variants else chosen_modes(config.blend)
 
 
 def prepares_of(config: Config) -> list[Prepare]:

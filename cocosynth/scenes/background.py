@@ -57,9 +57,10 @@ def dealt(inputs: SceneInputs, split: str) -> NDArray[np.intp]:
         Positions in `inputs.backgrounds`, by the index of the image.
     """
     pool = inputs.pools[split]
-    rounds = range(-(-pool.images // len(pool.backgrounds)))
+    scenes = -(-pool.images // pool.siblings)
+    rounds = range(-(-scenes // len(pool.backgrounds)))
     cards = [_deal(inputs.seed, split, number, len(pool.backgrounds)) for number in rounds]
-    return pool.backgrounds[np.concatenate(cards)[: pool.images]]
+    return np.repeat(pool.backgrounds[np.concatenate(cards)[:scenes]], pool.siblings)
 
 
 @lru_cache(maxsize=4)

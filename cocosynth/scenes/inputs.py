@@ -50,6 +50,8 @@ class Pool:
     ----------
     images : int
         How many the split will have.
+    siblings : int
+        How many images show the same scene; they follow each other.
     backgrounds : ndarray of int
         Positions in `SceneInputs.backgrounds`.
     categories : frozenset of str
@@ -59,6 +61,7 @@ class Pool:
     """
 
     images: int
+    siblings: int
     backgrounds: NDArray[np.intp]
     categories: frozenset[str]
     sampler: Sampler
@@ -66,7 +69,7 @@ class Pool:
     @property
     def repeats(self) -> bool:
         """Whether several images share a background."""
-        return self.images > len(self.backgrounds)
+        return self.siblings > 1 or self.images > len(self.backgrounds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,8 @@ class SceneInputs:
 
     Attributes
     ----------
+    variants : tuple of str
+        The names of the blend modes that every scene is rendered in; empty for one image a scene.
     blends : tuple of (str, float)
         The names of the blend modes, each with the cumulative chance that it is taken.
     chance_blends : mapping of str to ToneSampler
@@ -102,6 +107,7 @@ class SceneInputs:
     harmonize: tuple[NamedTone, ...]
     shadow: tuple[NamedTone, ...]
     placement: Placement
+    variants: tuple[str, ...]
     blends: tuple[tuple[str, float], ...]
     chance_blends: Mapping[str, ToneSampler]
     photos: tuple[Photo, ...]

@@ -29,6 +29,7 @@ def plan(
     background: Background,
     label_image: LabelImage,
     warper: Warper,
+    variant: str = "",
 ) -> tuple[Scene, int]:
     """Decide what is pasted where, and how it is coloured.
 
@@ -46,6 +47,8 @@ def plan(
         Of the canvas with the background's own annotations; takes up what is pasted.
     warper : Warper
         Warps the instances that are tried.
+    variant : str
+        The blend mode of all objects; drawn or the only one by default.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def plan(
     """
     key = (inputs.seed, split, index)
     wanted = inputs.pools[split].sampler.sample(rng_for(*key, "instances"), index)
-    blends = _blends(inputs, key, len(wanted))
+    blends = [variant] * len(wanted) if variant else _blends(inputs, key, len(wanted))
     tone_rngs = _rngs(key, "augment", inputs.tones)
     harmonize_rngs = _rngs(key, "harmonize", inputs.harmonize)
     blend_rng = rng_for(*key, "blend values")
@@ -73,7 +76,8 @@ def plan(
             values = {} if chance is None else dict(chance.sample(blend_rng) or {})
             placements.append(Placement(instance, matrix, blend, tones, harmonize, shadow, values))
     finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
-    scene = Scene(split, index, label_image.size, background, tuple(placements), finish)
+    size = label_image.size
+    scene = Scene(split, index, size, background, tuple(placements), finish, variant)
     return scene, len(wanted) - len(placements)
 
 

@@ -108,3 +108,14 @@ BLEND: Kind[tuple[BlendMode, ...]] = Kind(
     may={"sample": checked_values, "drawn": _drawn},
     choose=True,
 )
+
+
+VARIANTS: Kind[tuple[BlendMode, ...]] = Kind(
+    "variants",
+    "Blend modes in which every scene is rendered, an image for each.",
+    BLEND_MODES,
+    BLEND.needs,
+    may=BLEND.may,
+    many=True,
+    like=BLEND.key,
+)
