@@ -54,12 +54,12 @@ class ColorTransfer:
             return changed
         lab = _lab(colors.reshape(-1, 1, 3)[places])
         mean, deviation = _moments(lab)
-        wanted, spread = _moments(_lab(_some(around.image)))
+        wanted, spread = _moments_near(_some(around.image))
         gain = 1 + strength * (np.clip(spread / np.maximum(deviation, 1e-3), *_GAINS) - 1)
-        lab = (lab - mean) * gain + (mean + strength * (wanted - mean))
-        rgb = cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB)
-        pixels = np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
-        changed.reshape(-1, 3)[places] = pixels[:, 0]
+        shift = mean * (1 - gain) + strength * (wanted - mean)
+        lab = lab * gain.astype(np.float32) + shift.astype(np.float32)
+        rgb = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+        changed.reshape(-1, 3)[places] = np.rint(np.clip(255 * rgb, 0, 255)).reshape(-1, 3)
         return changed
 
 
@@ -74,7 +74,13 @@ def _lab(pixels: Image) -> NDArray[np.float32]:
     return lab
 
 
-def _moments(lab: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments_near(pixels: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of CIELAB, of which whole numbers are enough here."""
+    mean, deviation = _moments(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB))
+    return (mean - (0, 128, 128)) * (100 / 255, 1, 1), deviation * (100 / 255, 1, 1)
+
+
+def _moments(lab: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and standard deviation of each channel."""
     mean, deviation = cv2.meanStdDev(lab)
     return mean[:, 0], deviation[:, 0]

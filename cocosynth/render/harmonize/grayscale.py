@@ -16,7 +16,7 @@ from cocosynth.render.harmonize.surroundings import Surroundings
 from cocosynth.render.tones.grayscale import gray_of
 
 _STEP = 4  # one pixel of 16 is looked at
-_LIGHT = (20, 235)  # outside of it white and black are no sign of a photograph without colour
+_LIGHT = (21.0, 234.0)  # outside of it white and black are no sign of a photograph without colour
 _ENOUGH = 0.02  # of the pixels must lie between
 _MOST = 4.0  # levels between the channels, in the mean
 
@@ -59,9 +59,10 @@ class GrayscaleLikeBackground:
 
 def has_no_color(frame: Image) -> bool:
     """Say whether a photograph has no colour; one of black and white pixels only tells nothing."""
-    some = np.ascontiguousarray(frame[::_STEP, ::_STEP]).reshape(-1, 1, 3)
-    gray = cv2.cvtColor(some, cv2.COLOR_RGB2GRAY)[:, 0]
-    telling = some[(gray > _LIGHT[0]) & (gray < _LIGHT[1])].reshape(-1, 3)
-    if len(telling) < _ENOUGH * len(some):
+    some = np.ascontiguousarray(frame[::_STEP, ::_STEP])
+    telling = cv2.inRange(cv2.cvtColor(some, cv2.COLOR_RGB2GRAY), *_LIGHT)
+    if cv2.countNonZero(telling) < _ENOUGH * telling.size:
         return False
-    return float((telling.max(axis=1) - telling.min(axis=1)).mean()) <= _MOST
+    red, green, blue = cv2.split(some)
+    most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    return cv2.mean(cv2.subtract(most, least), mask=telling)[0] <= _MOST
