@@ -46,6 +46,7 @@ PURE_FILES = {  # of rooms that do
     "foregrounds/plain_background.py",
     "foregrounds/warp.py",
     "foregrounds/warped.py",
+    "foregrounds/wholeness.py",
     "labels/annotate.py",
     "labels/background_layers.py",
     "labels/background_masks.py",

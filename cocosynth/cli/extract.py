@@ -60,4 +60,6 @@ def extract_command(
             say(line)
         for note in made.notes:
             say(one_line(f"note: {note}"))
+        if made.bank.wholeness.below:
+            say(f"note: {made.bank.wholeness}")
         print(f"cut out {len(made.bank)} instances of {len(made.categories)} categories: {out}")

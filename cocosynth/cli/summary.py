@@ -30,6 +30,8 @@ def show(summary: Summary, out: Path, seconds: float) -> None:
         console.print(line, markup=False)
     for note in summary.notes:
         console.print(one_line(f"note: {note}"), markup=False)
+    if summary.wholeness.below:
+        console.print(f"note: {summary.wholeness}", markup=False)
     for split, count in summary.images.items():
         annotations = summary.instances[split].total()
         console.print(f"{split}: {count} images, {annotations} annotations")

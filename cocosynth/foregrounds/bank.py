@@ -16,6 +16,10 @@ from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import Box, Octagon, Rgba, Size
 
+WHOLE = 0.8
+"""From here on an instance passes for whole: reports count those below."""
+
+
 MAPPED_BYTES = 128 << 20
 """Of a bank in the memory of a worker, about; what is looked at again is in the system's cache."""
 
@@ -34,6 +38,7 @@ ENTRY = np.dtype(
         ("octagon", "i4", (8, 2)),
         ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared
         ("fields", "i4"),  # bytes behind them: what its annotation carries
+        ("whole", "f4"),  # from 0 to 1
     ]
 )
 
@@ -54,6 +59,7 @@ class Entry(NamedTuple):
     octagon: NDArray[np.int32]
     pixels: int
     fields: int
+    whole: float
 
     @property
     def size(self) -> Size:
@@ -63,6 +69,19 @@ class Entry(NamedTuple):
     def box(self) -> Box:
         """Where its pixels lie in its source image."""
         return Box(self.top, self.left, self.top + self.height, self.left + self.width)
+
+
+class Wholeness(NamedTuple):
+    """How many instances there are, and how many of them are less whole than `WHOLE`."""
+
+    instances: int
+    below: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.below} of {self.instances} instances are less than {WHOLE:g} whole: "
+            f"`whole: {WHOLE:g}` on a foreground skips such"
+        )
 
 
 class _Parts:
@@ -106,6 +125,11 @@ class Bank:
 
     def __getstate__(self) -> dict[str, Any]:
         return {"entries": self.entries, "folder": self.folder, "hashes": {}, "_parts": _Parts()}
+
+    @property
+    def wholeness(self) -> Wholeness:
+        below = int(np.count_nonzero(self.entries["whole"] < np.float32(WHOLE)))
+        return Wholeness(len(self), below)
 
     def rgba(self, number: int, preparation: int = 0) -> Rgba:
         """Return the pixels of an instance, ready for blending; read-only.

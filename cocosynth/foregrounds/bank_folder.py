@@ -36,6 +36,7 @@ _OURS = re.compile(
 )
 """The names of the files of a bank; those of its key go last."""
 
+_FORM = 2  # of the entries of a bank; 1 said nothing of it
 _MISSING = "; cut it out again by `python -m cocosynth extract`"
 
 
@@ -64,10 +65,12 @@ def bank_key(
         photo = catalogue.photos[number]
         read = () if photo.reading == AS_IT_IS else (photo.reading,)
         picture = (number, photo.file_name, photo.upright, sorted(hashes[number].items()), *read)
-        cuts = [_described(cut) for cut in catalogue.cuts[number]]
-        line = msgspec.json.encode((picture, cuts)) + b"\n"
+        cuts = catalogue.cuts[number]
+        described = [_described(cut) for cut in cuts]
+        line = msgspec.json.encode((picture, described, cuts[0].beside)) + b"\n"
         sources.setdefault(photo.source, hashlib.sha256()).update(line)
     return {
+        "form": _FORM,
         "generator": generator(),
         "blend": preparations[0] if len(preparations) == 1 else list(preparations),
         "categories": list(catalogue.pasted),
@@ -76,8 +79,13 @@ def bank_key(
 
 
 def _described(cut: Cut) -> dict[str, Any]:
-    """Return what decides how an instance comes out; where its mask file lies does not."""
-    return {**msgspec.structs.asdict(cut), "mask_path": cut.mask_path is not None}
+    """Return what decides how an instance comes out; where its mask file lies does not.
+
+    All annotations of its photo count as well, once for all instances of it.
+    """
+    options = msgspec.structs.asdict(cut)
+    del options["beside"]
+    return {**options, "mask_path": cut.mask_path is not None}
 
 
 @contextmanager
@@ -183,6 +191,8 @@ def kept_batches(
 def _difference(before: Any, now: dict[str, Any]) -> str:
     if not isinstance(before, dict):
         return f"{_KEY} cannot be read"
+    if before.get("form") != now["form"]:
+        return "another version of cocosynth made it"
     tools = ("generator", "blend")
     change = difference({key: before.get(key) for key in tools}, {key: now[key] for key in tools})
     if change:

@@ -13,11 +13,10 @@ from cocosynth.core.mask_pictures import is_like_mask
 from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Borders, Box, Image, Instance, Rgba, Size
 from cocosynth.foregrounds.octagon import octagon_of
 from cocosynth.foregrounds.plain_background import object_on_plain
+from cocosynth.foregrounds.wholeness import BORDER_GAP
 
 MARGIN = 2
 """Transparent pixels around an instance, so that resampling finds its colours beyond its edge."""
-
-_BORDER_GAP = 1  # outlines that people drew end up to a pixel short of the image's border
 
 
 def cut_out(
@@ -59,10 +58,10 @@ def cut_out(
 
 def _borders(box: Box, size: Size) -> Borders:
     return Borders(
-        top=box.top <= _BORDER_GAP,
-        left=box.left <= _BORDER_GAP,
-        bottom=box.bottom >= size[0] - _BORDER_GAP,
-        right=box.right >= size[1] - _BORDER_GAP,
+        top=box.top <= BORDER_GAP,
+        left=box.left <= BORDER_GAP,
+        bottom=box.bottom >= size[0] - BORDER_GAP,
+        right=box.right >= size[1] - BORDER_GAP,
     )
 
 

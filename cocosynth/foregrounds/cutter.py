@@ -13,9 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.coco import masks
 from cocosynth.coco.fields import read_fields
-from cocosynth.coco.records import AnnotationRecord, segmentation_of
 from cocosynth.core import files, identity, images
 from cocosynth.core.errors import CocosynthError, UnusableError, UnwantedError
 from cocosynth.core.guard import named
@@ -27,6 +25,9 @@ from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
+from cocosynth.foregrounds.photo_masks import PhotoMasks
+from cocosynth.foregrounds.wanted import refuse_unwanted
+from cocosynth.foregrounds.wholeness import whole_instance
 from cocosynth.sources.catalogue import Catalogue, Cut
 from cocosynth.sources.hashes import files_of
 
@@ -199,6 +200,7 @@ class Cutter:
             *(part, offset, *box.size, category, photo_number, annotation_id),
             *(tuple(instance.borders), box.top, box.left, instance.octagon),
             *lengths,
+            instance.whole,
         )
 
 
@@ -227,9 +229,10 @@ def _instances(
         for cut in cuts:
             unusable.add(cut.category, f"whose {error}")
         return
+    masks = PhotoMasks(cuts[0].beside, (pixels.shape[0], pixels.shape[1]))
     for cut in cuts:
         try:
-            yield cut_instance(pixels, cut)
+            yield cut_instance(pixels, cut, masks)
         except UnwantedError as error:
             unusable.add(cut.category, f"whose {error}")
             skipped.add(photo.source, f"instance whose {error}")
@@ -246,41 +249,36 @@ def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
     return images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
 
 
-def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
+def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None) -> Instance:
     """Cut one instance out of the pixels of its photo.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4)
+    cut : Cut
+    masks : PhotoMasks, optional
+        Of the photo, where several are cut out of it.
 
     Raises
     ------
     UnusableError
         If it cannot be, or is not wanted.
     """
+    size = (pixels.shape[0], pixels.shape[1])
+    masks = masks or PhotoMasks(cut.beside, size)
     if cut.annotation is None:
         mask_rgba = read_mask(cut.mask_path) if cut.mask_path else None
         alpha, certain = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
         annotation_id = None
     else:
-        mask = masks.decode(_segmentation(cut.annotation), (pixels.shape[0], pixels.shape[1]))
-        alpha, certain = mask.view(np.uint8) * np.uint8(255), True
+        alpha, certain = masks.of(cut.annotation).view(np.uint8) * np.uint8(255), True
         annotation_id = cut.annotation.id
     instance = cut_out(pixels[..., :3], alpha, category=cut.category, annotation_id=annotation_id)
     instance = instance if certain else replace(instance, certain=False)
-    low, high = cut.area_range
-    if (low is not None and instance.area < low) or (high is not None and instance.area > high):
-        raise UnwantedError("area lies outside of area_range")
-    if cut.skip_truncated and any(instance.borders):
-        raise UnwantedError("object is cut by a border of its image")
+    instance = whole_instance(instance, masks.others(cut.annotation), size)
+    refuse_unwanted(instance, cut)
     fields = read_fields(cut.annotation)
     return replace(instance, fields=fields) if fields else instance
-
-
-def _segmentation(annotation: AnnotationRecord) -> Any:
-    segmentation = segmentation_of(annotation)
-    if segmentation is None or segmentation == []:
-        raise UnusableError(
-            "segmentation is missing: boxes alone cannot be cut out; make masks first, for example "
-            "with a segment-anything model"
-        )
-    return segmentation
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:

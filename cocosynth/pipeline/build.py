@@ -32,7 +32,7 @@ from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
 from cocosynth.export.health import Health
-from cocosynth.foregrounds.bank import Bank
+from cocosynth.foregrounds.bank import Bank, Wholeness
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import MISSING, Composer
@@ -71,6 +71,8 @@ class Summary:
         What is worth knowing of the sources, though nothing was skipped for it.
     health : Health
         Where the annotations of each category come from, and what may hurt training.
+    wholeness : Wholeness
+        How many of the instances to be pasted are not whole.
     """
 
     images: dict[str, int]
@@ -79,6 +81,7 @@ class Summary:
     missing: dict[str, list[str]]
     notes: list[remarks.Note]
     health: Health
+    wholeness: Wholeness
 
 
 def build(
@@ -294,4 +297,5 @@ def _summarize(
         missing=missing,
         notes=catalogue.notes,
         health=health,
+        wholeness=inputs.bank.wholeness,
     )

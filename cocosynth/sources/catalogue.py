@@ -30,8 +30,10 @@ class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of t
     annotation: AnnotationRecord | None = None  # of a COCO source
     area_range: tuple[float | None, float | None] = (None, None)
     skip_truncated: bool = False
+    whole: float = 0.0
     mask_path: str | None = None  # of a cut-out in a folder
     background_threshold: float = 0.0
+    beside: tuple[AnnotationRecord, ...] = ()  # all of its photo: one tuple for all its cuts
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,10 @@ def add_coco_foregrounds(
     chosen = _choose(catalogue, dataset, source, where)
     names = {record.id: catalogue.add_category(_category(record), source.coco) for record in chosen}
     catalogue.pasted.update(dict.fromkeys(names.values()))
+    by_image = _by_image(catalogue, dataset, source.coco)
     wanted_of = {
         image_id: wanted
-        for image_id, annotations in _by_image(catalogue, dataset, source.coco).items()
+        for image_id, annotations in by_image.items()
         if (wanted := [a for a in annotations if a.category_id in names])
     }
     holding = [record for record in dataset.images if record.id in wanted_of]
@@ -47,7 +48,7 @@ def add_coco_foregrounds(
             catalogue.lose(source.coco, _instances(wanted, names), "by licence")
             continue
         _count_what_is_not_cut(catalogue, wanted, names, source.coco)
-        cuts = _cuts(wanted, names, source)
+        cuts = _cuts(wanted, names, source, tuple(by_image[record.id]))
         lost = _instances([cut.annotation for cut in cuts if cut.annotation], names)
         photo = photos.add(record, license, "instance", lost) if cuts else None
         if photo is not None:
@@ -56,7 +57,10 @@ def add_coco_foregrounds(
 
 
 def _cuts(
-    wanted: list[AnnotationRecord], names: dict[int, str], source: CocoForeground
+    wanted: list[AnnotationRecord],
+    names: dict[int, str],
+    source: CocoForeground,
+    beside: tuple[AnnotationRecord, ...],
 ) -> list[Cut]:
     return [
         Cut(
@@ -64,6 +68,8 @@ def _cuts(
             annotation=annotation,
             area_range=source.area_range,
             skip_truncated=source.skip_truncated,
+            whole=source.whole,
+            beside=beside,
         )
         for annotation in wanted
         if not annotation.iscrowd

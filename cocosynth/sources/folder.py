@@ -50,6 +50,7 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
             category=output,
             mask_path=str(root / beside[0]) if beside else None,
             background_threshold=source.background_threshold,
+            whole=source.whole,
         )
         for photo in photos.add(name, "cut-out", {name: output}):
             catalogue.cuts.setdefault(photo, []).append(cut)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta
 
-from cocosynth.core.options import Strict
+from cocosynth.core.options import Fraction, Strict
 
 OnBadInput = Literal["skip", "fail"]
 OnLookalikes = Literal["keep", "join"]
@@ -24,6 +24,15 @@ ValueRange = Annotated[
 Bands = Annotated[
     tuple[Band, Band, Band] | None,
     Meta(description="which bands become red, green and blue; the first band is 1"),
+]
+
+
+Whole = Annotated[
+    Fraction,
+    Meta(
+        description="skip instances that are less whole: the share of the outline that is "
+        "the object's own, not that of another object or of the image's border"
+    ),
 ]
 
 
@@ -53,6 +62,7 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
     skip_truncated: Annotated[
         bool, Meta(description="skip instances that a border of their image cuts")
     ] = False
+    whole: Whole = 0.0
     value_range: ValueRange = "full"
     bands: Bands = None
 
@@ -88,6 +98,7 @@ class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
             "pixel is background",
         ),
     ] = 12.0
+    whole: Whole = 0.0
     license: Annotated[str, Meta(description="name of the licence of these pictures")] = "Unknown"
     license_url: str = ""
     attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""

@@ -3,6 +3,7 @@
 from multiprocessing.reduction import ForkingPickler
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 from bad_input import NO_MASK
@@ -164,6 +165,29 @@ def test_truncated_instances_are_left_out_on_demand(small_coco, surveyed, cut):
     bank, skipped = cut(surveyed(source)[1])
     assert bank.entries["annotation_id"].tolist() == [2]
     assert skipped == {(PHOTOS.coco, "instance whose object is cut by a border of its image"): 2}
+
+
+def test_instances_that_are_not_whole_are_skipped_on_demand(small_coco, surveyed, cut):
+    """Two neighbours, of other categories; a crowd beside the third; the fourth stands alone."""
+    boxes = ((3, 3, 8, 8), (11, 3, 8, 8), (3, 18, 8, 8), (22, 16, 8, 8))
+    small_coco(
+        annotations=[
+            *({"box": box} for box in boxes[:1]),
+            {"box": boxes[1], "category_id": 2},
+            *({"box": box} for box in boxes[2:]),
+            {"box": (11, 18, 6, 8), "iscrowd": 1, "category_id": 2},
+        ],
+        categories=[{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}],
+    )
+    dogs = CocoForeground(coco=PHOTOS.coco, images=PHOTOS.images, categories=("dog",))
+    bank, _ = cut(surveyed(dogs)[1])
+    assert bank.entries["annotation_id"].tolist() == [1, 3, 4]
+    assert (bank.entries["whole"] < 0.8).tolist() == [True, True, False]
+    assert bank.entry(2).whole == 1
+    assert bank.wholeness == (3, 2)
+    bank, skipped = cut(surveyed(msgspec.structs.replace(dogs, whole=0.8))[1])
+    assert bank.entries["annotation_id"].tolist() == [4]
+    assert skipped[PHOTOS.coco, "instance whose object is less whole than 0.8"] == 2
 
 
 @pytest.mark.parametrize(

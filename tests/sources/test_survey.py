@@ -137,9 +137,9 @@ def test_crowds_are_never_cut(small_coco, surveyed):
 
 def test_the_choices_of_a_source_reach_its_cuts(small_coco, surveyed):
     small_coco(annotations=[{}])
-    catalogue = surveyed(photos(area_range=(10, 90), skip_truncated=True))
+    catalogue = surveyed(photos(area_range=(10, 90), skip_truncated=True, whole=0.7))
     (cut,) = catalogue.cuts[0]
-    assert (cut.area_range, cut.skip_truncated) == ((10, 90), True)
+    assert (cut.area_range, cut.skip_truncated, cut.whole) == ((10, 90), True, 0.7)
 
 
 @pytest.mark.parametrize(
