@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cocosynth.core.geometry import region_of
+from cocosynth.core.geometry import region_of, scale_at
 from cocosynth.core.values import (
     ALPHA_THRESHOLD,
     MAX_PIXELS,
@@ -21,6 +21,7 @@ from cocosynth.core.values import (
     Rgba,
     Size,
 )
+from cocosynth.foregrounds.smooth_outline import ENLARGED, smooth_outline
 from cocosynth.foregrounds.warp import warp
 
 _SIDES = 4  # of the canvas: what is longer cannot fit, so it is not worth warping
@@ -93,8 +94,12 @@ class Warper:
 
     def warp(self, instance: int, matrix: Matrix, region: Box, blend: str) -> WarpedInstance:
         """Warp an instance; the region holds its mask once it is warped."""
-        pixels = self._rgba_of(instance, blend)
-        rgba = warp(np.array(pixels), matrix, region)  # in order from disk, not as warping jumps
+        pixels = np.array(self._rgba_of(instance, blend))  # from disk in order, not as a warp jumps
+        scale = scale_at((pixels.shape[1] / 2, pixels.shape[0] / 2), matrix)
+        if scale > ENLARGED:
+            smooth = smooth_outline(cv2.extractChannel(pixels, 3), scale)
+            cv2.insertChannel(smooth, pixels, 3)
+        rgba = warp(pixels, matrix, region)
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
         return WarpedInstance(rgba, mask, int(np.count_nonzero(mask)))
 

@@ -31,3 +31,12 @@ class Limits(Strict, frozen=True, kw_only=True):
             "pixel of each can be seen",
         ),
     ] = 64
+    max_upscale: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=1000,
+            description="how many times larger than in its source image an object may become, in "
+            "width and height; what `augment` draws beyond it is cut down to it",
+        ),
+    ] = 2.0

@@ -37,6 +37,8 @@ from cocosynth.sources.hashes import files_of
 
 MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
+CAPPED = "enlargement of an object beyond limits.max_upscale: cut down to it"
+
 _HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
@@ -54,6 +56,7 @@ class Plan:
     attempt: int  # which choice of a background it is
     empty: int  # annotations of the background that nobody can see
     missing: int  # objects that fitted nowhere
+    capped: int  # objects that are smaller than they were drawn
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Composer:
         made, pixels = self._with_pixels(split, index, counted)
         photo = self._photo(made.position)
         counted.add("images", MISSING, made.missing)
+        counted.add("images", CAPPED, made.capped)
         counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         techniques = self._setup.techniques
         with named(_name(split, index)):
@@ -167,14 +171,15 @@ class Composer:
             warper = Warper(self._rgba, self._inputs.bank.octagon)
             label_image = LabelImage(layers, self._inputs.limits)
             with named(_name(split, index)):
-                scene, missing = plan(
+                scene, missing, capped = plan(
                     *key,
                     background=background,
                     label_image=label_image,
                     warper=warper,
                     variant=variant,
                 )
-            return Plan(scene, label_image, warper, position, number, layers.empty, missing)
+            found = (layers.empty, missing, capped)
+            return Plan(scene, label_image, warper, position, number, *found)
         last, *_ = plan_background(*key, attempt=_ATTEMPTS - 1)
         raise CocosynthError(
             f"no background of the split {split!r} can be used: {_ATTEMPTS} were tried "

@@ -16,6 +16,7 @@ from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
+from cocosynth.scenes.upscale import enlargement, shrunk
 
 
 class Placer:
@@ -33,6 +34,11 @@ class Placer:
     label_image : LabelImage
         Takes up what is placed.
     warper : Warper
+
+    Attributes
+    ----------
+    capped : int
+        How many of the instances placed would have become larger than `max_upscale` allows.
     """
 
     def __init__(
@@ -47,6 +53,7 @@ class Placer:
         self._label_image, self._warper = label_image, warper
         self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
         self._rng = rng_for(*key, "placement")
+        self.capped = 0
 
     def place(
         self, instances: Iterable[int], *, blend: str, remaining: int
@@ -83,6 +90,11 @@ class Placer:
         centred = quantized(change @ translation(-width / 2, -height / 2))
         if not is_in_front(octagon, centred):
             return None
+        found, most = enlargement(octagon, centred), self._inputs.limits.max_upscale
+        smaller = shrunk(change, found, most)
+        if smaller is not None:
+            change = smaller
+            centred = quantized(change @ translation(-width / 2, -height / 2))
         local, region = at_origin(octagon, centred)
         if is_too_large((region.bottom, region.right), size):
             return None
@@ -94,6 +106,7 @@ class Placer:
                 warped.mask, warped.area, place, category_id=entry.category_id
             ):
                 self._warper.keep(Planned(number, local, region, place, blend), warped)
+                self.capped += smaller is not None
                 return shifted(local, col, row)
         return None
 

@@ -30,7 +30,7 @@ def plan(
     label_image: LabelImage,
     warper: Warper,
     variant: str = "",
-) -> tuple[Scene, int]:
+) -> tuple[Scene, int, int]:
     """Decide what is pasted where, and how it is coloured.
 
     Each instance is tried at several places, and where it fits at none another one is tried, so
@@ -55,6 +55,8 @@ def plan(
     scene : Scene
     missing : int
         Objects that were wanted but fitted nowhere.
+    capped : int
+        Objects that `max_upscale` has kept smaller than they were drawn.
     """
     key = (inputs.seed, split, index)
     wanted = inputs.pools[split].sampler.sample(rng_for(*key, "instances"), index)
@@ -78,7 +80,7 @@ def plan(
     finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
     size = label_image.size
     scene = Scene(split, index, size, background, tuple(placements), finish, variant)
-    return scene, len(wanted) - len(placements)
+    return scene, len(wanted) - len(placements), placer.capped
 
 
 def _blends(inputs: SceneInputs, key: Key, count: int) -> list[str]:
