@@ -35,6 +35,10 @@ def extract_command(
         bool, typer.Option("--overwrite", help="Replace an earlier bank in OUT.")
     ] = False,
     allow_code: AllowCode = False,
+    gallery: Annotated[
+        int,
+        typer.Option(min=0, help="Show so many instances of each category and source in OUT."),
+    ] = 480,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Cut out the instances of the foregrounds once, for all builds that paste them.
@@ -43,6 +47,7 @@ def extract_command(
     """
     from cocosynth.cli.progress import bars
     from cocosynth.core.progress import silent
+    from cocosynth.foregrounds.bank_folder import gallery_folder
     from cocosynth.pipeline.extract import extract
 
     loaded = read_settings(config_path(config), sources, quiet=quiet, allow_code=allow_code)
@@ -54,6 +59,7 @@ def extract_command(
         progress=silent if quiet else bars,
         note=notes(quiet=quiet),
         overwrite=overwrite,
+        gallery=gallery,
     )
     if not quiet:
         for line in skipped_lines(made.skipped):
@@ -62,4 +68,6 @@ def extract_command(
             say(one_line(f"note: {note}"))
         if made.bank.wholeness.below:
             say(f"note: {made.bank.wholeness}")
+        if gallery:
+            say(f"look at {gallery_folder(out)}, and name what you do not like in `exclude`")
         print(f"cut out {len(made.bank)} instances of {len(made.categories)} categories: {out}")

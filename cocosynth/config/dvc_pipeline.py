@@ -179,4 +179,7 @@ def _paths(sources: Iterable[object]) -> list[str]:
         if isinstance(source, (CocoForeground, CocoBackground)):
             paths.setdefault(source.coco)
         paths.setdefault(source.image_folder)  # type: ignore[attr-defined]
+        exclude = getattr(source, "exclude", ())
+        if exclude and isinstance(exclude, str):
+            paths.setdefault(exclude)
     return [path.replace("${", r"\${") for path in paths]

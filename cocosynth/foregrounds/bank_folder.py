@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from cocosynth.core.values import AS_IT_IS
 from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import part_file
 from cocosynth.foregrounds.cutter import CutBatch, batches, read_batch
+from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.sources.catalogue import Catalogue, Cut
 
 _KEY = "bank.json"
@@ -36,8 +37,17 @@ _OURS = re.compile(
 )
 """The names of the files of a bank; those of its key go last."""
 
+_GALLERY = "gallery"
+_SHEET = re.compile(r"(?P<part>.+\.(png|csv))|(?P<partial>\..+\.partial)")
+"""The names of the files of its gallery."""
+
 _FORM = 2  # of the entries of a bank; 1 said nothing of it
 _MISSING = "; cut it out again by `python -m cocosynth extract`"
+
+
+def gallery_folder(folder: Path) -> Path:
+    """Return where a bank keeps the sheets that show its instances."""
+    return folder / _GALLERY
 
 
 def bank_key(
@@ -135,8 +145,10 @@ def _refuse_foreign(folder: Path, *, overwrite: bool) -> None:
         raise CocosynthError(f"{folder}: is a file; name a folder")
     keys = [folder / name for name in (_KEY, _UNFINISHED) if (folder / name).exists()]
     for entry in sorted(folder.iterdir()):
-        found = _OURS.fullmatch(entry.name)
-        if not found or entry.is_dir() or (found["part"] and not any(map(_is_key, keys))):
+        found = None if entry.is_dir() else _OURS.fullmatch(entry.name)
+        is_gallery = entry.name == _GALLERY and entry.is_dir() and not entry.is_symlink()
+        made = is_gallery or (found and found["part"])
+        if not (found or is_gallery) or (made and not any(map(_is_key, keys))):
             raise CocosynthError(
                 f"{folder}: is not empty and no bank of ours: {entry.name!r}; take another"
             )
@@ -153,10 +165,15 @@ def _is_key(path: Path) -> bool:
 def _clear(folder: Path, *kinds: str) -> None:
     """Delete the files of some kinds, in this order; of links, only the links."""
     found = [(_OURS.fullmatch(entry.name), entry) for entry in folder.iterdir()]
+    gallery = gallery_folder(folder)
+    if gallery.is_dir() and not gallery.is_symlink():
+        found += [(_SHEET.fullmatch(entry.name), entry) for entry in gallery.iterdir()]
     for kind in kinds:
         for name, entry in found:
-            if name and name[kind] and not entry.is_dir():
+            if name and name.groupdict().get(kind) and not entry.is_dir():
                 entry.unlink()
+    with suppress(OSError):  # where there is none, or somebody put other files into it
+        gallery.rmdir()
 
 
 def _read(path: Path) -> Any:
@@ -181,10 +198,21 @@ def kept_batches(
     before = _read(folder / _KEY)
     if before != key:
         raise CocosynthError(f"{folder}: does not fit: {_difference(before, key)}{_MISSING}")
-    numbers = [batch.number for batch in batches(catalogue)]
-    for number, batch in zip(numbers, run(partial(read_batch, folder), numbers), strict=True):
+    parts = batches(catalogue)
+    ways = len(key["blend"]) if isinstance(key["blend"], list) else 1
+    found = run(partial(read_batch, folder), [part.number for part in parts])
+    for part, batch in zip(parts, found, strict=True):
         if batch is None:
-            raise CocosynthError(f"{part_file(folder, number)}: is missing or damaged{_MISSING}")
+            path = part_file(folder, part.number)
+            raise CocosynthError(f"{path}: is missing or damaged{_MISSING}")
+        refuse_damaged(
+            folder,
+            batch.entries,
+            number=part.number,
+            photos=[photo for photo, *_ in part.photos],
+            categories=len(catalogue.pasted),
+            ways=ways,
+        )
         yield batch
 
 

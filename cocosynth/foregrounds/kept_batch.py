@@ -79,6 +79,7 @@ def _fault(
         "borders that are not true or false": (entries["borders"].view(np.uint8) <= 1).all(axis=1),
         "other pixels than its size": lengths[0] == height * width * _CHANNELS * ways,
         "a negative length": lengths[1] >= 0,
+        "no possible wholeness": _within(entries["whole"], 0, 1),
         "pixels that do not follow those before": entries["offset"]
         == stops - lengths[0] - lengths[1],
     }
@@ -90,5 +91,5 @@ def _fault(
     return None
 
 
-def _within(values: NDArray[Any], low: int, high: int) -> NDArray[np.bool_]:
+def _within(values: NDArray[Any], low: float, high: float) -> NDArray[np.bool_]:
     return (values >= low) & (values <= high)

@@ -21,8 +21,14 @@ from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.watched import changed
 from cocosynth.foregrounds.bank import Bank
-from cocosynth.foregrounds.bank_folder import bank_key, kept_batches, opened_bank
+from cocosynth.foregrounds.bank_folder import (
+    bank_key,
+    gallery_folder,
+    kept_batches,
+    opened_bank,
+)
 from cocosynth.foregrounds.cutter import CutBatch, Cutter, bank_of, batches
+from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.techniques import modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
@@ -64,6 +70,7 @@ def extract(
     progress: Progress = silent,
     note: Note = warnings.warn,
     overwrite: bool = False,
+    gallery: int = SHOWN,
 ) -> Extracted:
     """Cut out the instances that a build would paste, and keep them.
 
@@ -83,6 +90,9 @@ def extract(
         Takes a line about what the user should know, such as that `out` cannot be locked.
     overwrite : bool
         Replace an earlier bank.
+    gallery : int
+        Instances of each category and source that are shown on sheets in the folder ``gallery`` of
+        the bank; none for 0.
 
     Raises
     ------
@@ -103,8 +113,24 @@ def extract(
         for number, before in hashes.items():
             if bank.hashes[number] != before:
                 raise changed(catalogue.photos[number].path)
+        if gallery > 0:
+            _write_gallery(catalogue, bank, gallery, run, progress)
     notes = [*catalogue.notes, *(remarks.Note("categories", t) for t in catalogue.lookalikes)]
     return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, notes)
+
+
+def _write_gallery(
+    catalogue: Catalogue, bank: Bank, most: int, run: Executor, progress: Progress
+) -> None:
+    """Show what was cut out on sheets, with a table of all of it beside them."""
+    folder = files.make_folder(gallery_folder(bank.folder))
+    about = (bank, catalogue.categories, catalogue.photos)
+    sheets = list(sheets_of(*about, most=most))
+    total = sum(len(sheet.shown) for sheet in sheets)
+    answers = run(SheetWriter(bank, folder), sheets)
+    for _ in progress("drawing the gallery", answers, total, int):
+        pass
+    files.write_atomic(folder / TABLE, table_of(*about))
 
 
 def cut_instances(

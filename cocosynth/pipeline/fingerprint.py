@@ -31,6 +31,7 @@ def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
         "coco_files": catalogue.coco_files,
         "value_ranges": catalogue.value_ranges,
         "files": _files(catalogue),
+        **({"exclude_files": catalogue.exclude_files} if catalogue.exclude_files else {}),
         **({"source_code": source_code} if source_code else {}),
     }
     return msgspec.json.decode(msgspec.json.encode(content))

@@ -76,6 +76,8 @@ class Catalogue:
         What is worth knowing, though nothing was skipped for it.
     coco_files : dict of str to str
         The sha256 of each COCO file that was read.
+    exclude_files : dict of str to str
+        The sha256 of each file that says what not to cut out.
     value_ranges : dict of str to tuple of float
         What was measured, by source.
     """
@@ -98,6 +100,7 @@ class Catalogue:
         self.licensed: dict[tuple[str, str], LicensedPhotos] = {}
         self.notes: list[Note] = []
         self.coco_files: dict[str, str] = {}
+        self.exclude_files: dict[str, str] = {}
         self.value_ranges: dict[str, tuple[float, float]] = {}
         self._lost: dict[str, set[int | str]] = {}
         self._licenses = licenses

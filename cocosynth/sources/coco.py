@@ -20,6 +20,7 @@ from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.coco_photos import CocoPhotos
+from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
 
 Reader = Callable[[str], Dataset]
@@ -32,6 +33,8 @@ def add_coco_foregrounds(
     chosen = _choose(catalogue, dataset, source, where)
     names = {record.id: catalogue.add_category(_category(record), source.coco) for record in chosen}
     catalogue.pasted.update(dict.fromkeys(names.values()))
+    ids = (annotation.id for annotation in dataset.annotations)
+    excluded = excluded_ids(catalogue, source, folder, where, ids)
     by_image = _by_image(catalogue, dataset, source.coco)
     wanted_of = {
         image_id: wanted
@@ -48,7 +51,11 @@ def add_coco_foregrounds(
             catalogue.lose(source.coco, _instances(wanted, names), "by licence")
             continue
         _count_what_is_not_cut(catalogue, wanted, names, source.coco)
-        cuts = _cuts(wanted, names, source, tuple(by_image[record.id]))
+        kept = [annotation for annotation in wanted if annotation.id not in excluded]
+        left = [a for a in wanted if not a.iscrowd and a.id in excluded]
+        catalogue.lose(source.coco, _instances(left, names), "by exclude")
+        catalogue.skip(source.coco, REASON, len(left))
+        cuts = _cuts(kept, names, source, tuple(by_image[record.id]))
         lost = _instances([cut.annotation for cut in cuts if cut.annotation], names)
         photo = photos.add(record, license, "instance", lost) if cuts else None
         if photo is not None:

@@ -13,6 +13,7 @@ from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.credits_table import as_written, read_credits
+from cocosynth.sources.exclude import REASON, excluded_names
 from cocosynth.sources.mask_files import mask_files
 from cocosynth.sources.options import FolderBackground, FolderForeground
 from cocosynth.sources.readings import reading_of
@@ -30,6 +31,7 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
     pictures = [name for name in names if name not in taken]
     categories = {name: _category_of(name) for name in pictures}
     wanted = _wanted(source, categories, where, catalogue.key)
+    excluded = excluded_names(catalogue, source, folder, where, pictures)
     for name in pictures:
         category = categories[name]
         if category is None:
@@ -41,6 +43,10 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
             continue
         output = catalogue.add_category(category, source.folder)
         catalogue.pasted.setdefault(output)
+        if name in excluded:
+            catalogue.lose(source.folder, {name: output}, "by exclude")
+            catalogue.skip(source.folder, REASON)
+            continue
         beside = masks.of.get(name, [])
         if len(beside) > 1:
             catalogue.lose(source.folder, {name: output}, "with more than one mask file")

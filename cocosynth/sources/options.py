@@ -36,6 +36,9 @@ Whole = Annotated[
 ]
 
 
+AnnotationId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
 def _check_value_range(value_range: ValueRange) -> None:
     if isinstance(value_range, str):
         return
@@ -63,6 +66,10 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
         bool, Meta(description="skip instances that a border of their image cuts")
     ] = False
     whole: Whole = 0.0
+    exclude: Annotated[
+        tuple[AnnotationId, ...] | Annotated[str, Meta(min_length=1)],
+        Meta(description="ids of annotations that are not cut out, or a text file of such ids"),
+    ] = ()
     value_range: ValueRange = "full"
     bands: Bands = None
 
@@ -99,6 +106,12 @@ class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
         ),
     ] = 12.0
     whole: Whole = 0.0
+    exclude: Annotated[
+        tuple[str, ...] | Annotated[str, Meta(min_length=1)],
+        Meta(
+            description="pictures that are not cut out, as cup/a.png, or a text file of such names"
+        ),
+    ] = ()
     license: Annotated[str, Meta(description="name of the licence of these pictures")] = "Unknown"
     license_url: str = ""
     attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""

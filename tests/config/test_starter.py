@@ -109,12 +109,12 @@ def test_every_parameter_a_stage_names_is_there(tmp_path):
 
 
 def test_stages_depend_on_the_sources(tmp_path):
-    photos = {"coco": "p/it's ${x}.json", "images": "p/images"}
+    photos = {"coco": "p/it's ${x}.json", "images": "p/images", "exclude": "not_these.txt"}
     views = {"coco": "v.json", "images": "../views", "annotations": "keep"}
     write_config(tmp_path, foregrounds=[{"folder": "c"}, photos], backgrounds=[views])
     write_pipeline(tmp_path)
     stages = pipeline_of(tmp_path)["stages"]
-    foregrounds = ["c", r"p/it's \${x}.json", "p/images"]
+    foregrounds = ["c", r"p/it's \${x}.json", "p/images", "not_these.txt"]
     assert stages["extract"]["deps"] == foregrounds
     assert stages["build"]["deps"] == ["bank", "v.json", "../views", *foregrounds]
 
