@@ -6,7 +6,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
-	albumentations schemas clean
+	albumentations matting schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -69,6 +69,11 @@ albumentations: $(READY)  ## test the tones with albumentations, in an environme
 	.clients/albumentations/bin/python -m pip install --quiet --disable-pip-version-check \
 		--editable '.[dev,albumentations]'
 	.clients/albumentations/bin/python -m pytest tests/render
+
+matting: $(READY)  ## test mattes with pymatting, in an environment of its own
+	$(PYTHON) -m venv .clients/matting
+	.clients/matting/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,matting]'
+	.clients/matting/bin/python -m pytest tests/foregrounds
 
 schemas: $(READY)  ## write schemas/config.schema.json and docs/techniques.md again from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \

@@ -36,12 +36,30 @@ def optional(package: str, *, extra: str | None = None) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != package:
             raise _broken(package, error) from error
-        wanted = package if extra is None else f'"cocosynth[{extra}]"'
-        raise CocosynthError(
-            f"the package {package} is not installed; run `pip install {wanted}`"
-        ) from None
+        raise CocosynthError(_missing(package, extra)) from None
     except ImportError as error:
         raise _broken(package, error) from error
+
+
+def version_of(package: str, *, extra: str | None = None) -> str:
+    """Return the version of a package that is not among our own requirements, not importing it.
+
+    Raises
+    ------
+    CocosynthError
+        If it is missing.
+    """
+    from importlib.metadata import PackageNotFoundError, version  # a tenth of all imports
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise CocosynthError(_missing(package, extra)) from None
+
+
+def _missing(package: str, extra: str | None) -> str:
+    wanted = package if extra is None else f'"cocosynth[{extra}]"'
+    return f"the package {package} is not installed; run `pip install {wanted}`"
 
 
 def _broken(package: str, error: ImportError) -> CocosynthError:

@@ -39,6 +39,7 @@ ENTRY = np.dtype(
         ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared
         ("fields", "i4"),  # bytes behind them: what its annotation carries
         ("whole", "f4"),  # from 0 to 1
+        ("matted", "?"),
     ]
 )
 
@@ -60,6 +61,7 @@ class Entry(NamedTuple):
     pixels: int
     fields: int
     whole: float
+    matted: bool
 
     @property
     def size(self) -> Size:
@@ -161,6 +163,9 @@ class Bank:
 
     def entry(self, number: int) -> Entry:
         return Entry(*self.entries[number].item())
+
+    def matted(self, number: int) -> bool:
+        return bool(self.entries["matted"][number])
 
     def octagon(self, number: int) -> Octagon:
         octagon: Octagon = self.entries["octagon"][number].tolist()

@@ -26,6 +26,7 @@ from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import part_file
 from cocosynth.foregrounds.cutter import CutBatch, batches, read_batch
 from cocosynth.foregrounds.kept_batch import refuse_damaged
+from cocosynth.foregrounds.matting.closed_form import packages_of
 from cocosynth.sources.catalogue import Catalogue, Cut
 
 _KEY = "bank.json"
@@ -85,6 +86,7 @@ def bank_key(
         "blend": preparations[0] if len(preparations) == 1 else list(preparations),
         "categories": list(catalogue.pasted),
         "sources": {source: digest.hexdigest() for source, digest in sources.items()},
+        **packages_of(catalogue),
     }
 
 
@@ -221,8 +223,8 @@ def _difference(before: Any, now: dict[str, Any]) -> str:
         return f"{_KEY} cannot be read"
     if before.get("form") != now["form"]:
         return "another version of cocosynth made it"
-    tools = ("generator", "blend")
-    change = difference({key: before.get(key) for key in tools}, {key: now[key] for key in tools})
+    tools = ("generator", "blend", "packages")
+    change = difference(*({key: each.get(key) for key in tools} for each in (before, now)))
     if change:
         return change
     known = before.get("sources")

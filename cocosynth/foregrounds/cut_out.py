@@ -20,7 +20,12 @@ MARGIN = 2
 
 
 def cut_out(
-    image: Image, alpha: Alpha, *, category: str, annotation_id: int | None = None
+    image: Image,
+    alpha: Alpha,
+    *,
+    category: str,
+    annotation_id: int | None = None,
+    soft: bool = False,
 ) -> Instance:
     """Cut an object out of its source image.
 
@@ -31,6 +36,8 @@ def cut_out(
         The object's mask is where it is at least 128.
     category : str
     annotation_id : int, optional
+    soft : bool
+        What is fainter than its mask belongs to the instance, too.
 
     Raises
     ------
@@ -38,7 +45,7 @@ def cut_out(
         If the mask has no pixel.
     """
     mask = alpha >= ALPHA_THRESHOLD
-    box = box_of(mask)
+    box = box_of(alpha > 0 if soft else mask)
     if box is None:
         raise UnusableError("mask has no pixel")
     region = Box(box.top - MARGIN, box.left - MARGIN, box.bottom + MARGIN, box.right + MARGIN)
@@ -52,7 +59,7 @@ def cut_out(
     return Instance(
         *(rgba, category, annotation_id, region, area),
         borders=_borders(box, mask.shape),
-        octagon=octagon_of(rgba[..., 3] >= ALPHA_THRESHOLD),
+        octagon=octagon_of(rgba[..., 3] >= (1 if soft else ALPHA_THRESHOLD)),
     )
 
 

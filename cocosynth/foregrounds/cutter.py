@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -25,6 +25,7 @@ from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
+from cocosynth.foregrounds.matting.matted import matted
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import whole_instance
@@ -144,10 +145,18 @@ class Cutter:
     folder: Path
     prepare: tuple[Prepare, ...]
     categories: Mapping[str, int]  # the place of each in `Catalogue.pasted`
+    keeps_matte: tuple[bool, ...] = ()  # which ways leave an instance with a matte as it is
 
     @classmethod
-    def of(cls, catalogue: Catalogue, prepare: Sequence[Prepare], folder: Path) -> Cutter:
-        return cls(folder, tuple(prepare), {name: n for n, name in enumerate(catalogue.pasted)})
+    def of(
+        cls,
+        catalogue: Catalogue,
+        prepare: Sequence[Prepare],
+        folder: Path,
+        keeps_matte: Sequence[bool] = (),
+    ) -> Cutter:
+        categories = {name: n for n, name in enumerate(catalogue.pasted)}
+        return cls(folder, tuple(prepare), categories, tuple(keeps_matte))
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
@@ -167,8 +176,8 @@ class Cutter:
                         notes.append(Note(photo.source, UNCERTAIN, (photo.file_name,)))
                     start = stream.tell()
                     with named(photo.path):
-                        for prepare in self.prepare:
-                            stream.write(prepare(instance.rgba).tobytes())
+                        for rgba in self._prepared(instance):
+                            stream.write(rgba.tobytes())
                     fields = msgspec.msgpack.encode(instance.fields) if instance.fields else b""
                     lengths = (stream.tell() - start, len(fields))
                     stream.write(fields)
@@ -189,6 +198,11 @@ class Cutter:
             ways=len(self.prepare),
         )
 
+    def _prepared(self, instance: Instance) -> Iterator[Rgba]:
+        keeping = self.keeps_matte or (False,) * len(self.prepare)
+        for prepare, keeps in zip(self.prepare, keeping, strict=True):
+            yield instance.rgba if instance.matted and keeps else prepare(instance.rgba)
+
     def _row(
         self, instance: Instance, address: tuple[int, int, int], lengths: tuple[int, int]
     ) -> Any:
@@ -200,7 +214,7 @@ class Cutter:
             *(part, offset, *box.size, category, photo_number, annotation_id),
             *(tuple(instance.borders), box.top, box.left, instance.octagon),
             *lengths,
-            instance.whole,
+            *(instance.whole, instance.matted),
         )
 
 
@@ -275,8 +289,11 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
         annotation_id = cut.annotation.id
     instance = cut_out(pixels[..., :3], alpha, category=cut.category, annotation_id=annotation_id)
     instance = instance if certain else replace(instance, certain=False)
-    instance = whole_instance(instance, masks.others(cut.annotation), size)
+    others = masks.others(cut.annotation)
+    instance = whole_instance(instance, others, size)
     refuse_unwanted(instance, cut)
+    if cut.matte != "none":
+        instance = matted(instance, pixels[..., :3], others, cut.matte)
     fields = read_fields(cut.annotation)
     return replace(instance, fields=fields) if fields else instance
 

@@ -40,11 +40,14 @@ class WarpedInstance:
     mask : ndarray of bool, shape (h, w)
     area : int
         Pixels of the mask.
+    matted : bool
+        Its rim is soft, and what is fainter than its mask is the object's as well.
     """
 
     rgba: Rgba
     mask: Mask
     area: int
+    matted: bool = False
 
 
 def is_too_large(size: Size, canvas: Size) -> bool:
@@ -83,12 +86,17 @@ class Warper:
         From the number of an instance and the name of a blend mode to its pixels.
     octagon_of : callable
         From the number of an instance to what holds its mask.
+    is_matted : callable
+        Says of the number of an instance whether it has a matte.
     """
 
     def __init__(
-        self, rgba_of: Callable[[int, str], Rgba], octagon_of: Callable[[int], Octagon]
+        self,
+        rgba_of: Callable[[int, str], Rgba],
+        octagon_of: Callable[[int], Octagon],
+        is_matted: Callable[[int], bool] = lambda number: False,
     ) -> None:
-        self._rgba_of, self._octagon_of = rgba_of, octagon_of
+        self._rgba_of, self._octagon_of, self._is_matted = rgba_of, octagon_of, is_matted
         self._planned: list[tuple[Planned, WarpedInstance | None]] = []
         self._room = KEPT_BYTES
 
@@ -96,12 +104,13 @@ class Warper:
         """Warp an instance; the region holds its mask once it is warped."""
         pixels = np.array(self._rgba_of(instance, blend))  # from disk in order, not as a warp jumps
         scale = scale_at((pixels.shape[1] / 2, pixels.shape[0] / 2), matrix)
-        if scale > ENLARGED:
+        is_matted = self._is_matted(instance)
+        if scale > ENLARGED and not is_matted:
             smooth = smooth_outline(cv2.extractChannel(pixels, 3), scale)
             cv2.insertChannel(smooth, pixels, 3)
         rgba = warp(pixels, matrix, region)
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
-        return WarpedInstance(rgba, mask, int(np.count_nonzero(mask)))
+        return WarpedInstance(rgba, mask, int(np.count_nonzero(mask)), is_matted)
 
     def keep(self, planned: Planned, warped: WarpedInstance) -> None:
         """Keep what was warped for the next placement, to be rendered as the labels have it."""

@@ -168,7 +168,7 @@ class Composer:
             except UnusableError as error:
                 self._skip(position, error, skipped)
                 continue
-            warper = Warper(self._rgba, self._inputs.bank.octagon)
+            warper = Warper(self._rgba, self._inputs.bank.octagon, self._inputs.bank.matted)
             label_image = LabelImage(layers, self._inputs.limits)
             with named(_name(split, index)):
                 scene, missing, capped = plan(

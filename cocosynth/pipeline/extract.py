@@ -30,7 +30,7 @@ from cocosynth.foregrounds.bank_folder import (
 from cocosynth.foregrounds.cutter import CutBatch, Cutter, bank_of, batches
 from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
-from cocosynth.pipeline.techniques import modes_of, prepares_of
+from cocosynth.pipeline.techniques import keeping_of, modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import hash_photos
@@ -143,7 +143,7 @@ def cut_instances(
     CocosynthError
         If something is to be pasted, and nothing can be cut out.
     """
-    cutter = Cutter.of(catalogue, prepares_of(config), folder)
+    cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
     work = batches(catalogue)
     total = sum(len(photos) for _, photos in work)
     title = "cutting out instances"

@@ -11,6 +11,7 @@ import msgspec
 
 from cocosynth.config.config import Config
 from cocosynth.core.versions import generator
+from cocosynth.foregrounds.matting.closed_form import packages_of
 from cocosynth.sources.catalogue import Catalogue
 
 
@@ -31,6 +32,7 @@ def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
         "coco_files": catalogue.coco_files,
         "value_ranges": catalogue.value_ranges,
         "files": _files(catalogue),
+        **packages_of(catalogue),
         **({"exclude_files": catalogue.exclude_files} if catalogue.exclude_files else {}),
         **({"source_code": source_code} if source_code else {}),
     }

@@ -18,7 +18,7 @@ from cocosynth.core import identity, images
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import is_in_front, rebased, region_of
 from cocosynth.core.registry import is_own
-from cocosynth.core.values import Background, Instance, Placement, Scene, Size
+from cocosynth.core.values import Background, Instance, Placement, Rgba, Scene, Size
 from cocosynth.core.versions import difference, generator
 from cocosynth.export.manifest import Manifest, read_manifest
 from cocosynth.export.scenes import SceneBackground, SceneLine, ScenePlacement, find_scene
@@ -27,6 +27,7 @@ from cocosynth.foregrounds.warped import Warper, is_too_large
 from cocosynth.pipeline.manifest import recorded_ranges
 from cocosynth.pipeline.of_dataset import refuse_wrong_sources
 from cocosynth.pipeline.techniques import techniques_of
+from cocosynth.render.blend import BlendMode, keeps_matte
 from cocosynth.render.render import Techniques, render
 from cocosynth.render.tones.recorded import check_values
 from cocosynth.sources.catalogue import Catalogue
@@ -171,8 +172,9 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
         for number, (part, instance) in enumerate(zip(scene.placements, instances, strict=True))
     ]
     warper = Warper(
-        lambda number, blend: techniques.blends[blend].prepare(instances[number].rgba),
+        lambda number, blend: _prepared(techniques.blends[blend], instances[number]),
         lambda number: instances[number].octagon,
+        lambda number: instances[number].matted,
     )
     decided = Scene(
         *(split, scene.image_id - 1, scene.size, background, tuple(placements)),
@@ -190,6 +192,11 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
         raise _ImpossibleError(f"values of a step do not fit: {error!r}") from error
     export = config.export
     return images.encode_image(image, export.image_format, quality=export.quality)
+
+
+def _prepared(mode: BlendMode, instance: Instance) -> Rgba:
+    is_kept = instance.matted and keeps_matte(mode)
+    return instance.rgba if is_kept else mode.prepare(instance.rgba)
 
 
 def _can_be_seen(placement: Placement, instance: Instance, warper: Warper, size: Size) -> bool:

@@ -10,6 +10,7 @@ from cocosynth.config.config import Config, chosen
 from cocosynth.config.kinds import AUGMENT, FINISH
 from cocosynth.core.registry import Kind, name_of
 from cocosynth.foregrounds.cutter import Prepare
+from cocosynth.render.blend import keeps_matte
 from cocosynth.render.blend.choose import ChosenMode, chosen_modes, variant_modes
 from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.render import Techniques
@@ -82,6 +83,14 @@ def techniques_of(config: Config) -> Techniques:
 def modes_of(config: Config) -> tuple[ChosenMode, ...]:
     """Return the blend modes: of which one is drawn for each object, or the variants."""
     return variant_modes(config.variants) if config.variants else chosen_modes(config.blend)
+
+
+def keeping_of(config: Config) -> list[bool]:
+    """Return which of `prepares_of` are passed over for instances that have a matte."""
+    ways: dict[str, bool] = {}
+    for mode in modes_of(config):
+        ways.setdefault(str(mode.preparation), keeps_matte(mode.mode))
+    return list(ways.values())
 
 
 def prepares_of(config: Config) -> list[Prepare]:

@@ -15,7 +15,8 @@ from cocosynth.core.values import ALPHA_THRESHOLD, Box, Image, Mask, Rgba, Scene
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
-from cocosynth.render.blend import BlendMode, reach_of
+from cocosynth.render.blend import BlendMode, keeps_matte, reach_of
+from cocosynth.render.blend.mix import mix
 from cocosynth.render.blend.paste import Paste
 from cocosynth.render.harmonize import Harmonizer
 from cocosynth.render.harmonize.surroundings import surroundings_of
@@ -96,6 +97,9 @@ def _blend(
 ) -> None:
     """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach."""
     size: Size = (image.shape[0], image.shape[1])
+    if warped.matted and keeps_matte(mode):
+        _mix_by_alpha(image, warped, region)
+        return
     reach = reach_of(mode)
     if reach == 0:
         inside = _shown(warped.mask, region, size)
@@ -117,6 +121,18 @@ def _blend(
         mixed = image[inside.slices].copy()
         _AS_IT_IS(mixed, foreground)
     cv2.copyTo(mixed, changed.view(np.uint8), image[inside.slices])
+
+
+def _mix_by_alpha(image: Image, warped: WarpedInstance, region: Box) -> None:
+    """Mix an instance with a matte into the image, what is fainter than its mask as well."""
+    inside = region.clipped((image.shape[0], image.shape[1]))
+    if not min(inside.size):
+        return
+    part = inside.moved(-region.top, -region.left).slices
+    foreground = np.ascontiguousarray(warped.rgba[part])
+    mixed = image[inside.slices].copy()
+    mix(mixed, foreground, cv2.extractChannel(foreground, 3))
+    image[inside.slices] = mixed
 
 
 def _shown(mask: Mask, region: Box, size: Size) -> Box:

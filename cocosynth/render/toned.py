@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -26,14 +27,15 @@ def toned(
     is given those of the object alone.
     """
     colors, is_spread = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB), False
+    object_mask = warped.rgba[..., 3] > 0 if warped.matted else warped.mask
     for step in steps:
         tone = tones[step.name]
         sight = sight_of(tone, step.name)
         if sight == "all":
-            colors, is_spread = _of_the_object(tone, step, colors, warped.mask), False
+            colors, is_spread = _of_the_object(tone, step, colors, object_mask), False
             continue
         if sight == "neighbours" and not is_spread:
-            colors, is_spread = _spread(colors, warped.mask), True
+            colors, is_spread = _spread(colors, object_mask), True
         colors = tone.apply(colors, step.values)
     return _recolored(warped, colors)
 
@@ -59,7 +61,7 @@ def harmonized(
 def _recolored(warped: WarpedInstance, colors: Image) -> WarpedInstance:
     rgba = cv2.cvtColor(colors, cv2.COLOR_RGB2RGBA)
     cv2.insertChannel(cv2.extractChannel(warped.rgba, 3), rgba, 3)
-    return WarpedInstance(rgba, warped.mask, warped.area)
+    return replace(warped, rgba=rgba)
 
 
 def _spread(colors: Image, mask: Mask) -> Image:

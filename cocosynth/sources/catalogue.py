@@ -31,6 +31,7 @@ class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of t
     area_range: tuple[float | None, float | None] = (None, None)
     skip_truncated: bool = False
     whole: float = 0.0
+    matte: str = "none"
     mask_path: str | None = None  # of a cut-out in a folder
     background_threshold: float = 0.0
     beside: tuple[AnnotationRecord, ...] = ()  # all of its photo: one tuple for all its cuts

@@ -76,6 +76,7 @@ def _cuts(
             area_range=source.area_range,
             skip_truncated=source.skip_truncated,
             whole=source.whole,
+            matte=source.matte,
             beside=beside,
         )
         for annotation in wanted

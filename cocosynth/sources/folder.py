@@ -57,6 +57,7 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
             mask_path=str(root / beside[0]) if beside else None,
             background_threshold=source.background_threshold,
             whole=source.whole,
+            matte=source.matte,
         )
         for photo in photos.add(name, "cut-out", {name: output}):
             catalogue.cuts.setdefault(photo, []).append(cut)

@@ -36,6 +36,13 @@ Whole = Annotated[
 ]
 
 
+Matte = Annotated[
+    Literal["none", "guided", "closed_form"],
+    Meta(
+        description="how the alpha at an object's rim is estimated. guided: fast; closed_form: "
+        "slow, for hair and fur (needs the extra `matting`)"
+    ),
+]
 AnnotationId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
@@ -66,6 +73,7 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
         bool, Meta(description="skip instances that a border of their image cuts")
     ] = False
     whole: Whole = 0.0
+    matte: Matte = "none"
     exclude: Annotated[
         tuple[AnnotationId, ...] | Annotated[str, Meta(min_length=1)],
         Meta(description="ids of annotations that are not cut out, or a text file of such ids"),
@@ -106,6 +114,7 @@ class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
         ),
     ] = 12.0
     whole: Whole = 0.0
+    matte: Matte = "none"
     exclude: Annotated[
         tuple[str, ...] | Annotated[str, Meta(min_length=1)],
         Meta(

@@ -39,6 +39,9 @@ MAX_REACH = 1000
 class BlendMode(Protocol):
     """Mixes the pixels of an object into those of the canvas.
 
+    A class attribute ``keeps_matte = True`` says that the mode only draws an edge: an object that
+    has a matte is neither prepared nor blended by it, but mixed in by its alpha.
+
     A class attribute `prepared_by` may name the parameters that `prepare` depends on; without it,
     all are taken to count. A bank that was cut out before serves as long as these are the same.
 
@@ -93,6 +96,11 @@ def _drawn(drawn: Callable[[Mapping[str, Any]], Any], values: Mapping[str, Any])
     if not callable(mode):
         raise WrongAnswerError("a blend mode", mode)
     return Guard(mode, type(mode).__name__, {"__call__": unchecked})
+
+
+def keeps_matte(mode: BlendMode) -> bool:
+    """Say whether a mode shows the matte of an instance that has one, in place of its own edge."""
+    return bool(getattr(mode, "keeps_matte", False))
 
 
 def reach_of(mode: BlendMode) -> int:

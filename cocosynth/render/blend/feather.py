@@ -25,7 +25,8 @@ class Feather:
 
     From its outline to `radius` pixels inside the object gains weight evenly; nothing outside of
     its mask changes. Colours that its old background left in its rim
-    are replaced by those farther inside, so that no halo comes along.
+    are replaced by those farther inside, so that no halo comes along. An object that has a matte
+    keeps the soft edge of that.
 
     Parameters
     ----------
@@ -37,6 +38,7 @@ class Feather:
     """
 
     prepared_by: ClassVar[tuple[str, ...]] = ("rim",)
+    keeps_matte: ClassVar[bool] = True
 
     radius: float = 2.0
     rim: int = 2

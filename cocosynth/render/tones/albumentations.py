@@ -54,7 +54,7 @@ class Albumentations:
 
     @staticmethod
     def version() -> str:
-        return f"{_PACKAGE} {optional(_PACKAGE).__version__}"
+        return f"{_PACKAGE} {optional(_PACKAGE, extra="albumentations").__version__}"
 
     def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None:
         happens, seed = rng.random() < self.p, int(rng.random() * 2**32)
@@ -101,7 +101,7 @@ def _made(name: str, parameters: Mapping[str, Any]) -> Any:
 
 def _found(name: str) -> Any:
     """Return a class that leaves every pixel at its place."""
-    package = optional(_PACKAGE)
+    package = optional(_PACKAGE, extra="albumentations")
     classes = {key: value for key, value in vars(package).items() if inspect.isclass(value)}
     allowed = {key for key, value in classes.items() if _is_pixel_transform(package, value)}
     if name in allowed:
