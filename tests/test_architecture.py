@@ -44,6 +44,7 @@ PURE_FILES = {  # of rooms that do
     "foregrounds/edge_colors.py",
     "foregrounds/octagon.py",
     "foregrounds/plain_background.py",
+    "foregrounds/sharpness.py",
     "foregrounds/smooth_outline.py",
     "foregrounds/warp.py",
     "foregrounds/warped.py",

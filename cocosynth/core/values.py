@@ -141,6 +141,7 @@ class Instance:
     )  # what the annotation carries, in the source image
     certain: bool = True  # False where its border can hardly be seen in the source image
     whole: float = 1.0  # from 0 to 1: how much of its outline is its own, see `foregrounds`
+    sharpness: float = 1.0  # from 0 to 1
     matted: bool = False  # its alpha, and its colours at the rim, were estimated in the source
 
 

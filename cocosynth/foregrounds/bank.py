@@ -40,6 +40,7 @@ ENTRY = np.dtype(
         ("fields", "i4"),  # bytes behind them: what its annotation carries
         ("whole", "f4"),  # from 0 to 1
         ("matted", "?"),
+        ("sharpness", "f4"),  # from 0 to 1
     ]
 )
 
@@ -62,6 +63,7 @@ class Entry(NamedTuple):
     fields: int
     whole: float
     matted: bool
+    sharpness: float
 
     @property
     def size(self) -> Size:

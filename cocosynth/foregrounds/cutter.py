@@ -27,6 +27,7 @@ from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
 from cocosynth.foregrounds.photo_masks import PhotoMasks
+from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import whole_instance
 from cocosynth.sources.catalogue import Catalogue, Cut
@@ -214,7 +215,7 @@ class Cutter:
             *(part, offset, *box.size, category, photo_number, annotation_id),
             *(tuple(instance.borders), box.top, box.left, instance.octagon),
             *lengths,
-            *(instance.whole, instance.matted),
+            *(instance.whole, instance.matted, instance.sharpness),
         )
 
 
@@ -291,6 +292,7 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
     instance = instance if certain else replace(instance, certain=False)
     others = masks.others(cut.annotation)
     instance = whole_instance(instance, others, size)
+    instance = replace(instance, sharpness=sharpness(instance.rgba))
     refuse_unwanted(instance, cut)
     if cut.matte != "none":
         instance = matted(instance, pixels[..., :3], others, cut.matte)

@@ -105,12 +105,13 @@ def table_of(bank: Bank, categories: Sequence[Category], photos: Sequence[Photo]
     names = {category.id: category.name for category in categories}
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(("id", "category", "source", "file_name", "width", "height", "whole"))
+    table.writerow(("id", "category", "source", "file_name", "width", "height", "whole", "sharp"))
     for number in range(len(bank)):
         entry, photo = bank.entry(number), photos[int(bank.entries["photo"][number])]
         height, width = (side - 2 * MARGIN for side in entry.size)
+        figures = (f"{entry.whole:.3f}", f"{entry.sharpness:.3f}")
         called = (_called(bank, photos, number), names[entry.category_id], photo.source)
-        table.writerow((*called, photo.file_name, width, height, f"{entry.whole:.3f}"))
+        table.writerow((*called, photo.file_name, width, height, *figures))
     return text.getvalue().encode()
 
 
@@ -129,7 +130,7 @@ class SheetWriter:
 
 
 def draw(sheet: Sheet, bank: Bank) -> Image:
-    """Draw a sheet: each instance on a checkerboard, with its number, size and wholeness.
+    """Draw a sheet: each instance on a checkerboard, with its number, size, wholeness, sharpness.
 
     Returns
     -------
@@ -154,7 +155,7 @@ def _caption(shown: Shown, bank: Bank) -> tuple[str, str, str]:
     height, width = (side - 2 * MARGIN for side in entry.size)
     called = one_line(shown.called)
     called = called if len(called) <= 22 else f"...{called[-19:]}"
-    return called, f"{width} x {height}", f"whole {entry.whole:.2f}"
+    return called, f"{width} x {height}", f"whole {entry.whole:.2f}  sharp {entry.sharpness:.2f}"
 
 
 def on_checkerboard(rgba: Rgba) -> Image:

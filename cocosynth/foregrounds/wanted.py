@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cocosynth.core.errors import UnwantedError
 from cocosynth.core.values import Instance
+from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.sources.catalogue import Cut
 
 
@@ -21,3 +22,7 @@ def refuse_unwanted(instance: Instance, cut: Cut) -> None:
         raise UnwantedError("object is cut by a border of its image")
     if instance.whole < cut.whole:
         raise UnwantedError(f"object is less whole than {cut.whole:g}")
+    if min(instance.box.size) - 2 * MARGIN < cut.min_side:
+        raise UnwantedError("shorter side is below min_side")
+    if instance.sharpness < cut.min_sharpness:
+        raise UnwantedError(f"object is less sharp than {cut.min_sharpness:g}")

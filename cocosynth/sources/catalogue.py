@@ -31,6 +31,8 @@ class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of t
     area_range: tuple[float | None, float | None] = (None, None)
     skip_truncated: bool = False
     whole: float = 0.0
+    min_sharpness: float = 0.0
+    min_side: int = 0
     matte: str = "none"
     mask_path: str | None = None  # of a cut-out in a folder
     background_threshold: float = 0.0

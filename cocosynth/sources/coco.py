@@ -76,6 +76,8 @@ def _cuts(
             area_range=source.area_range,
             skip_truncated=source.skip_truncated,
             whole=source.whole,
+            min_sharpness=source.min_sharpness,
+            min_side=source.min_side,
             matte=source.matte,
             beside=beside,
         )

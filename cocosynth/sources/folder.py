@@ -57,6 +57,8 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
             mask_path=str(root / beside[0]) if beside else None,
             background_threshold=source.background_threshold,
             whole=source.whole,
+            min_sharpness=source.min_sharpness,
+            min_side=source.min_side,
             matte=source.matte,
         )
         for photo in photos.add(name, "cut-out", {name: output}):

@@ -36,6 +36,18 @@ Whole = Annotated[
 ]
 
 
+MinSharpness = Annotated[
+    Fraction,
+    Meta(description="skip objects that are less sharp, from 0 (blurred) to 1; 0: none"),
+]
+MinSide = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=65500,
+        description="skip objects whose width or height in the source image is less, in pixels",
+    ),
+]
 Matte = Annotated[
     Literal["none", "guided", "closed_form"],
     Meta(
@@ -73,6 +85,8 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
         bool, Meta(description="skip instances that a border of their image cuts")
     ] = False
     whole: Whole = 0.0
+    min_sharpness: MinSharpness = 0.0
+    min_side: MinSide = 0
     matte: Matte = "none"
     exclude: Annotated[
         tuple[AnnotationId, ...] | Annotated[str, Meta(min_length=1)],
@@ -114,6 +128,8 @@ class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
         ),
     ] = 12.0
     whole: Whole = 0.0
+    min_sharpness: MinSharpness = 0.0
+    min_side: MinSide = 0
     matte: Matte = "none"
     exclude: Annotated[
         tuple[str, ...] | Annotated[str, Meta(min_length=1)],

@@ -3,6 +3,7 @@
 from multiprocessing.reduction import ForkingPickler
 from types import SimpleNamespace
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
@@ -165,6 +166,35 @@ def test_truncated_instances_are_left_out_on_demand(small_coco, surveyed, cut):
     bank, skipped = cut(surveyed(source)[1])
     assert bank.entries["annotation_id"].tolist() == [2]
     assert skipped == {(PHOTOS.coco, "instance whose object is cut by a border of its image"): 2}
+
+
+SHORTEST = [(0, [1, 2, 3]), (5, [1, 2, 3]), (6, [1, 3]), (9, [3])]
+
+
+@pytest.mark.parametrize(("shortest", "kept"), SHORTEST)
+def test_min_side_counts_the_shorter_side(small_coco, surveyed, cut, shortest, kept):
+    small_coco(annotations=[{"box": box} for box in ((3, 3, 20, 8), (5, 20, 12, 5), (25, 9, 9, 9))])
+    source = CocoForeground(coco=PHOTOS.coco, images=PHOTOS.images, min_side=shortest)
+    bank, skipped = cut(surveyed(source)[1])
+    assert bank.entries["annotation_id"].tolist() == kept
+    assert skipped[PHOTOS.coco, "instance whose shorter side is below min_side"] == 3 - len(kept)
+
+
+def test_instances_that_are_blurred_are_skipped_on_demand(tmp_path, surveyed, cut):
+    for name, spread in (("sharp", 0.1), ("soft", 5)):
+        tiles = np.random.default_rng(1).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        pixels = tiles.repeat(10, axis=0).repeat(10, axis=1)
+        pixels = cv2.GaussianBlur(pixels, (0, 0), spread)
+        path = tmp_path / "cutouts" / "cup" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.dstack((pixels, square(4, 4, 50, 70, size=(60, 80))))).save(path)
+    bank, _ = cut(surveyed(CUTOUTS)[1])
+    sharp, soft = bank.entries["sharpness"].tolist()
+    assert sharp > 0.8 > 0.5 > soft
+    bank, skipped = cut(surveyed(msgspec.structs.replace(CUTOUTS, min_sharpness=0.65))[1])
+    assert len(bank) == 1
+    assert bank.entry(0).sharpness == pytest.approx(sharp)
+    assert skipped == {("cutouts", "instance whose object is less sharp than 0.65"): 1}
 
 
 def test_instances_that_are_not_whole_are_skipped_on_demand(small_coco, surveyed, cut):

@@ -47,6 +47,7 @@ def test_every_instance_is_on_a_sheet_of_its_category_and_source(project):
     assert by_id["disk/1.png"]["source"] == "cutouts"
     assert (by_id["1"]["width"], by_id["1"]["height"]) == ("40", "30")
     assert float(by_id["1"]["whole"]) < 0.8
+    assert 0 <= float(by_id["2"]["sharp"]) <= 1
     assert (by_id["3"]["whole"], by_id["3"]["file_name"]) == ("1.000", "0.png")
 
 
