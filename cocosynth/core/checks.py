@@ -23,10 +23,10 @@ def check_range(
         raise ValueError(f"{name} must lie in [{low:g}, {high:g}], got [{first}, {last}]{hint}")
 
 
-def check_fraction(name: str, value: float) -> None:
-    """Refuse a number that is no fraction."""
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must lie in [0, 1], got {value}{in_percent(value)}")
+def check_fraction(name: str, value: float, *, high: float = 1) -> None:
+    """Refuse a number that is no fraction, or none up to a limit."""
+    if not 0 <= value <= high:
+        raise ValueError(f"{name} must lie in [0, {high:g}], got {value}{in_percent(value)}")
 
 
 def in_percent(value: float) -> str:

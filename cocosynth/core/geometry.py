@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from cocosynth.core.values import Box, Homography, Matrix, Octagon, Size
+from cocosynth.core.values import Background, Box, Homography, Matrix, Octagon, Size
 
 _STEP = 2.0**20
 _INSIDE = 0.25  # pixels
@@ -48,6 +48,13 @@ def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
     x, y = point
     scale = g * x + h * y + i
     return (a * x + b * y + c) / scale, (d * x + e * y + f) / scale
+
+
+def canvas_matrix(background: Background, size: Size) -> Matrix:
+    """Return the matrix from a photo to the canvas that its crop is resized to."""
+    crop = background.crop
+    down, across = size[0] / crop.size[0], size[1] / crop.size[1]
+    return (across, 0, -crop.left * across), (0, down, -crop.top * down), (0, 0, 1)
 
 
 def is_affine(matrix: Matrix) -> bool:

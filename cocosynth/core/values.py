@@ -48,6 +48,11 @@ class Box(NamedTuple):
         return self.bottom - self.top, self.right - self.left
 
     @property
+    def centre(self) -> tuple[int, int]:
+        """Row and column of the pixel in the middle."""
+        return (self.top + self.bottom) // 2, (self.left + self.right) // 2
+
+    @property
     def slices(self) -> tuple[slice, slice]:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.coco.masks import box_of
 from cocosynth.core.values import Box, Labels, Layer, Mask, Size
 from cocosynth.labels.background_layers import BackgroundLayers
 from cocosynth.labels.options import Limits
@@ -74,7 +75,9 @@ class LabelImage:
                 return False
             for number in np.flatnonzero(covered).tolist():
                 self._visible[number] -= int(covered[number])
-        self.layers.append(Layer(category_id, area, inside, placement=self._pasted))
+        tight = box_of(shown)
+        box = inside if tight is None else tight.moved(inside.top, inside.left)
+        self.layers.append(Layer(category_id, area, box, placement=self._pasted))
         self._visible.append(visible)
         self._full.append(area)
         self._pasted += 1

@@ -27,6 +27,7 @@ from cocosynth.pipeline.techniques import (
 )
 from cocosynth.render.blend.choose import cumulative, preparations_of
 from cocosynth.scenes.inputs import Pool, SceneInputs
+from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
 from cocosynth.scenes.sampling.weights import Weights
 from cocosynth.sources.catalogue import Catalogue
@@ -55,7 +56,7 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         finish=finish_of(config),
         harmonize=harmonizers_of(config),
         shadow=shadows_of(config),
-        placement=config.make(PLACEMENT),
+        placement=prepared(config.make(PLACEMENT), _known(catalogue)),
         variants=tuple(mode.called for mode in modes) if config.variants else (),
         blends=cumulative(modes),
         chance_blends={
@@ -72,6 +73,16 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         {mode.called: preparations.index(mode.preparation) for mode in modes},
         config.export.image_format,
         {category.id: category for category in catalogue.categories},
+    )
+
+
+def _known(catalogue: Catalogue) -> Known:
+    """Return what techniques may know of the sources."""
+    names = {category.id: category.name for category in catalogue.categories}
+    carried = {number for one in catalogue.backgrounds for number in one.category_ids}
+    return Known(
+        categories={name: number for number, name in names.items()},
+        carried=frozenset(names[number] for number in carried),
     )
 
 

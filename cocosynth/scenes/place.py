@@ -126,6 +126,7 @@ class Placer:
             category_id=entry.category_id,
             cuts=cuts_of(entry.size, entry.borders.tolist(), local),
             home=inputs.home(entry),
+            photo=entry.photo,
         )
         site = Site(
             canvas=size,
@@ -138,11 +139,13 @@ class Placer:
             tries=inputs.tries,
         )
         proposed = inputs.placement.propose(self._rng, candidate, site)
+        allows = getattr(inputs.placement, "allows", None)
         for number, (row, col) in enumerate(islice(proposed, inputs.tries)):
             place = (row + shift[0], col + shift[1])
             if inputs.flush and 2 * number < inputs.tries:
                 place = candidate.flush(size, *place)
-            yield place
+            if place == (row, col) or allows is None or allows(candidate, site, place):
+                yield place
 
     def _augmentation(self, size: Size) -> Homography:
         """Multiply all geometric steps into one matrix, the instance's centre at the origin."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cocosynth.core.values import Background, Labels, Layer, Photo, Size
+from cocosynth.core.geometry import canvas_matrix
+from cocosynth.core.values import Background, Labels, Layer, Matrix, Photo, Size
 from cocosynth.labels.options import Limits
 
 
@@ -25,7 +26,8 @@ class Site:
         Who owns which pixel so far; 0 is background, k is ``layers[k - 1]``. Not to be changed.
     layers : sequence of Layer
         The background's own annotations (`annotation_id` is set), then what has been placed
-        (`placement` is set), each with its category and its box.
+        (`placement` is set), each with its category and the tight box of what the canvas holds of
+        it, whatever hides it.
     remaining : int
         How many objects are still to be placed, this one among them.
     limits : Limits
@@ -42,3 +44,8 @@ class Site:
     remaining: int
     limits: Limits
     tries: int
+
+    @property
+    def to_canvas(self) -> Matrix:
+        """The matrix from the pixels of the photograph to the canvas."""
+        return canvas_matrix(self.background, self.canvas)
