@@ -28,7 +28,7 @@ AUGMENT: Kind[tuple[Augmentation | Tone, ...]] = Kind(
     "Changes of each foreground, in order: of its shape, or of its colours.",
     {**AUGMENTATIONS, **TONES},
     {"sample": _sample},
-    may={"apply": checked_image},
+    may={"apply": checked_image, "prepared": unchecked},
     many=True,
 )
 FINISH: Kind[tuple[Tone, ...]] = Kind(

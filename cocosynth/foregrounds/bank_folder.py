@@ -33,7 +33,7 @@ _KEY = "bank.json"
 _UNFINISHED = ".unfinished.json"
 _LOCK = ".lock"
 _OURS = re.compile(
-    r"(?P<part>\d+\.(rgba|msgpack))|(?P<partial>\..+\.partial)|(?P<key>bank\.json|\.unfinished\.json)"
+    r"(?P<part>(\d+\.(rgba|msgpack)|learnt\.msgpack))|(?P<partial>\..+\.partial)|(?P<key>bank\.json|\.unfinished\.json)"
     r"|\.lock"
 )
 """The names of the files of a bank; those of its key go last."""

@@ -29,6 +29,7 @@ from cocosynth.foregrounds.bank_folder import (
 )
 from cocosynth.foregrounds.cutter import CutBatch, Cutter, bank_of, batches
 from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
+from cocosynth.foregrounds.learnt import keep_learnt
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.techniques import keeping_of, modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
@@ -113,6 +114,7 @@ def extract(
         for number, before in hashes.items():
             if bank.hashes[number] != before:
                 raise changed(catalogue.photos[number].path)
+        keep_learnt(target, bank, catalogue.photos, catalogue.categories)
         if gallery > 0:
             _write_gallery(catalogue, bank, gallery, run, progress)
     notes = [*catalogue.notes, *(remarks.Note("categories", t) for t in catalogue.lookalikes)]

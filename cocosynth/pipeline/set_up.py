@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
-from msgspec.structs import replace
+from msgspec import structs
 
 from cocosynth.config.config import Config
 from cocosynth.core import identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.randomness import rng_for
+from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
 from cocosynth.foregrounds.bank import Bank
+from cocosynth.foregrounds.learnt import learn
 from cocosynth.labels.background_store import BackgroundStore
 from cocosynth.pipeline.compose import Setup
 from cocosynth.pipeline.techniques import (
@@ -26,7 +30,7 @@ from cocosynth.pipeline.techniques import (
     tones_of,
 )
 from cocosynth.render.blend.choose import cumulative, preparations_of
-from cocosynth.scenes.inputs import Pool, SceneInputs
+from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
 from cocosynth.scenes.sampling.weights import Weights
@@ -45,18 +49,19 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
     given = _share_out(config, catalogue, bank, splits)
     modes = modes_of(config)
     preparations = preparations_of(modes)
+    known = _known(catalogue, bank)
     inputs = SceneInputs(
         seed=config.seed,
         canvas=config.canvas,
-        limits=replace(config.limits, min_area=max(1, config.limits.min_area)),
+        limits=structs.replace(config.limits, min_area=max(1, config.limits.min_area)),
         flush=config.flush,
         tries=config.tries,
-        augmentations=augmentations_of(config),
+        augmentations=tuple(_prepared(named, known) for named in augmentations_of(config)),
         tones=tones_of(config),
         finish=finish_of(config),
         harmonize=harmonizers_of(config),
         shadow=shadows_of(config),
-        placement=prepared(config.make(PLACEMENT), _known(catalogue)),
+        placement=prepared(config.make(PLACEMENT), known, f"placement.{name_of(config.placement)}"),
         variants=tuple(mode.called for mode in modes) if config.variants else (),
         blends=cumulative(modes),
         chance_blends={
@@ -76,13 +81,21 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
     )
 
 
-def _known(catalogue: Catalogue) -> Known:
+def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
+    where = f"augment.{named.stream.rpartition(' ')[0]}"
+    return replace(named, augmentation=prepared(named.augmentation, known, where))
+
+
+def _known(catalogue: Catalogue, bank: Bank) -> Known:
     """Return what techniques may know of the sources."""
     names = {category.id: category.name for category in catalogue.categories}
     carried = {number for one in catalogue.backgrounds for number in one.category_ids}
     return Known(
         categories={name: number for number, name in names.items()},
         carried=frozenset(names[number] for number in carried),
+        pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
+        learnt=cache(lambda: learn(bank, catalogue.photos, catalogue.categories)),
+        note=lambda text: catalogue.note("foregrounds", text),
     )
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
+import numpy as np
+
 from cocosynth.core.geometry import at_origin, is_in_front, quantized, shifted, translation
 from cocosynth.core.randomness import rng_for
-from cocosynth.core.values import Background, Homography, Matrix, Octagon, Size
+from cocosynth.core.values import (
+    ALPHA_THRESHOLD,
+    Background,
+    Homography,
+    Matrix,
+    Octagon,
+    Size,
+)
 from cocosynth.foregrounds.bank import Entry
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper, is_too_large
 from cocosynth.labels.label_image import LabelImage
+from cocosynth.scenes.augment.subject import Subject
 from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
@@ -85,7 +95,7 @@ class Placer:
         entry = self._inputs.bank.entry(number)
         size = self._label_image.size
         height, width = entry.size
-        change = self._augmentation(entry.size)
+        change = self._augmentation(number, entry)
         octagon: Octagon = entry.octagon.tolist()
         centred = quantized(change @ translation(-width / 2, -height / 2))
         if not is_in_front(octagon, centred):
@@ -147,13 +157,14 @@ class Placer:
             if place == (row, col) or allows is None or allows(candidate, site, place):
                 yield place
 
-    def _augmentation(self, size: Size) -> Homography:
+    def _augmentation(self, number: int, entry: Entry) -> Homography:
         """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
         change: Homography | None = None
-        shown = (size[0] - 2 * MARGIN, size[1] - 2 * MARGIN)
-        canvas = self._label_image.size
+        shown: Size = (entry.height - 2 * MARGIN, entry.width - 2 * MARGIN)
+        canvas, subject = self._label_image.size, self._subject(number, entry)
         for named, rng in zip(self._inputs.augmentations, self._augment_rngs, strict=True):
-            step = named.augmentation.sample(rng, size=shown, canvas=canvas)
+            more = {"subject": subject} if getattr(named.augmentation, "looks_around", 0) else {}
+            step = named.augmentation.sample(rng, size=shown, canvas=canvas, **more)
             if step is None:
                 continue
             if change is None:
@@ -163,3 +174,13 @@ class Placer:
             else:
                 change = step @ change
         return translation(0, 0) if change is None else change
+
+    def _subject(self, number: int, entry: Entry) -> Subject:
+        bank = self._inputs.bank
+        return Subject(
+            category_id=entry.category_id,
+            photo=self._inputs.photos[entry.photo].size,
+            area=lambda: int(np.count_nonzero(bank.rgba(number)[..., 3] >= ALPHA_THRESHOLD)),
+            is_cut=bool(entry.borders.any()),
+            layers=self._label_image.layers,
+        )

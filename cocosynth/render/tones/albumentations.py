@@ -11,7 +11,6 @@ import numpy as np
 
 from cocosynth.core.checks import check_fraction
 from cocosynth.core.errors import CocosynthError, TechniqueError
-from cocosynth.core.optional import optional
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Image
 from cocosynth.render.tones.sight import Sight
@@ -54,7 +53,7 @@ class Albumentations:
 
     @staticmethod
     def version() -> str:
-        return f"{_PACKAGE} {optional(_PACKAGE, extra="albumentations").__version__}"
+        return f"{_PACKAGE} {_package().__version__}"
 
     def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None:
         happens, seed = rng.random() < self.p, int(rng.random() * 2**32)
@@ -99,9 +98,13 @@ def _made(name: str, parameters: Mapping[str, Any]) -> Any:
         raise CocosynthError(f"{name}: {_reason(error)}") from error
 
 
+def _package() -> Any:
+    return optional(_PACKAGE, extra=_PACKAGE)
+
+
 def _found(name: str) -> Any:
     """Return a class that leaves every pixel at its place."""
-    package = optional(_PACKAGE, extra="albumentations")
+    package = _package()
     classes = {key: value for key, value in vars(package).items() if inspect.isclass(value)}
     allowed = {key for key, value in classes.items() if _is_pixel_transform(package, value)}
     if name in allowed:

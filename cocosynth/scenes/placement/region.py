@@ -67,9 +67,7 @@ class Region:
         for name in self.categories:
             if name not in known.carried:
                 hint = choices(name, known.carried) if known.carried else "they bring none"
-                raise CocosynthError(
-                    f"placement.region: no background brings annotations of {name!r} along; {hint}"
-                )
+                raise CocosynthError(f"no background brings annotations of {name!r} along; {hint}")
         polygons = self.polygons or (() if self.categories else (_LOWER_HALF,))
         united = shapely.union_all([shapely.Polygon(polygon) for polygon in polygons])
         parts = [part for part in shapely.get_parts(united) if part.area > 0]
