@@ -17,7 +17,7 @@ from cocosynth.export.context import ExportContext
 from cocosynth.export.options import Export, Info
 from cocosynth.export.scenes import MAX_OBJECTS
 from cocosynth.labels.options import Limits
-from cocosynth.scenes.options import Canvas
+from cocosynth.scenes.options import Canvas, Order
 from cocosynth.sources.options import (
     BackgroundSource,
     Foreground,
@@ -69,6 +69,13 @@ class Config(Strict, frozen=True, kw_only=True):
     tries: Annotated[
         int, Meta(ge=1, le=1000, description="places looked at before an instance is given up")
     ] = 20
+    order: Annotated[
+        Order,
+        Meta(
+            description="which of two pasted objects is in front. random: any; lower_in_front: "
+            "the one whose lower edge is lower in the canvas, as what is nearer stands lower"
+        ),
+    ] = "random"
     limits: Limits = Limits()
     harmonize: tuple[Spec, ...] = ()
     shadow: Spec | tuple[Spec, ...] = ()

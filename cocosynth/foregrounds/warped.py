@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -116,6 +116,10 @@ class Warper:
         """Keep what was warped for the next placement, to be rendered as the labels have it."""
         self._room -= warped.rgba.nbytes
         self._planned.append((planned, warped if self._room >= 0 else None))
+
+    def reorder(self, order: Sequence[int]) -> None:
+        """Bring what was kept into the order of the placements of the scene."""
+        self._planned = [self._planned[number] for number in order]
 
     def of(self, number: int, placement: Placement) -> tuple[WarpedInstance, Box]:
         """Return the warped instance of a placement of the scene, and where it lies."""

@@ -56,6 +56,7 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         limits=structs.replace(config.limits, min_area=max(1, config.limits.min_area)),
         flush=config.flush,
         tries=config.tries,
+        order=config.order,
         augmentations=tuple(_prepared(named, known) for named in augmentations_of(config)),
         tones=tones_of(config),
         finish=finish_of(config),

@@ -14,7 +14,7 @@ from cocosynth.foregrounds.bank import Bank, Entry
 from cocosynth.labels.background_store import BackgroundStore
 from cocosynth.labels.options import Limits
 from cocosynth.scenes.augment import Augmentation
-from cocosynth.scenes.options import Canvas
+from cocosynth.scenes.options import Canvas, Order
 from cocosynth.scenes.placement import Placement
 from cocosynth.scenes.sampling import Sampler
 
@@ -94,6 +94,8 @@ class SceneInputs:
         Whether instances that a border of their image cut are set flush to that of the canvas.
     tries : int
         Places looked at for one instance.
+    order : str
+        Which of two objects is in front: see the key `order` of the configuration.
     """
 
     seed: int
@@ -101,6 +103,7 @@ class SceneInputs:
     limits: Limits
     flush: bool
     tries: int
+    order: Order
     augmentations: tuple[NamedAugmentation, ...]
     tones: tuple[NamedTone, ...]
     finish: tuple[NamedTone, ...]

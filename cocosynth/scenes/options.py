@@ -9,6 +9,8 @@ from msgspec import Meta
 from cocosynth.core.options import Pixels, Strict
 from cocosynth.core.values import MAX_PIXELS
 
+Order = Literal["random", "lower_in_front"]
+
 
 class Canvas(Strict, frozen=True, kw_only=True):
     """The size of the output images."""

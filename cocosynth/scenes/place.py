@@ -110,34 +110,33 @@ class Placer:
             return None
         warped = self._warper.warp(number, local, region, blend)
         shift = (round(change[1, 2]), round(change[0, 2]))
-        for row, col in self._places(entry, warped, local, shift, remaining):
+        candidate = self._candidate(entry, warped, local)
+        for row, col in self._places(candidate, shift, remaining):
             place = region.moved(row, col)
+            lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
-                warped.mask, warped.area, place, category_id=entry.category_id
+                *(warped.mask, warped.area, place), category_id=entry.category_id, depth=lowest
             ):
                 self._warper.keep(Planned(number, local, region, place, blend), warped)
                 self.capped += smaller is not None
                 return shifted(local, col, row)
         return None
 
-    def _places(
-        self,
-        entry: Entry,
-        warped: WarpedInstance,
-        local: Matrix,
-        shift: tuple[int, int],
-        remaining: int,
-    ) -> Iterable[tuple[int, int]]:
-        """Yield places, those that the placement proposes shifted, and at first set flush."""
-        inputs, size = self._inputs, self._label_image.size
-        candidate = Candidate(
+    def _candidate(self, entry: Entry, warped: WarpedInstance, local: Matrix) -> Candidate:
+        return Candidate(
             mask=warped.mask,
             area=warped.area,
             category_id=entry.category_id,
             cuts=cuts_of(entry.size, entry.borders.tolist(), local),
-            home=inputs.home(entry),
+            home=self._inputs.home(entry),
             photo=entry.photo,
         )
+
+    def _places(
+        self, candidate: Candidate, shift: tuple[int, int], remaining: int
+    ) -> Iterable[tuple[int, int]]:
+        """Yield places, those that the placement proposes shifted, and at first set flush."""
+        inputs, size = self._inputs, self._label_image.size
         site = Site(
             canvas=size,
             background=self._background,

@@ -77,6 +77,11 @@ def plan(
             chance = inputs.chance_blends.get(blend)
             values = {} if chance is None else dict(chance.sample(blend_rng) or {})
             placements.append(Placement(instance, matrix, blend, tones, harmonize, shadow, values))
+    if inputs.order == "lower_in_front":
+        order = label_image.z_order()
+        label_image.reorder(order)
+        warper.reorder(order)
+        placements = [placements[number] for number in order]
     finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
     size = label_image.size
     scene = Scene(split, index, size, background, tuple(placements), finish, variant)

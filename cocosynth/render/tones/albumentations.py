@@ -11,6 +11,7 @@ import numpy as np
 
 from cocosynth.core.checks import check_fraction
 from cocosynth.core.errors import CocosynthError, TechniqueError
+from cocosynth.core.optional import optional
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Image
 from cocosynth.render.tones.sight import Sight
