@@ -6,7 +6,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
-	albumentations matting schemas clean
+	albumentations matting placements schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -74,6 +74,9 @@ matting: $(READY)  ## test mattes with pymatting, in an environment of its own
 	$(PYTHON) -m venv .clients/matting
 	.clients/matting/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,matting]'
 	.clients/matting/bin/python -m pytest tests/foregrounds
+
+placements: $(READY)  ## draw docs/placements.jpg again: where each placement puts objects
+	$(BIN)/python -m benchmarks.placements sample_data/cocosynth.yaml docs/placements.jpg
 
 schemas: $(READY)  ## write schemas/config.schema.json and docs/techniques.md again from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \

@@ -138,6 +138,12 @@ class Config(Strict, frozen=True, kw_only=True):
         """Return where the configuration names classes of the user's own, and which; none runs."""
         return [named for kind in KINDS for named in kind.own(chosen(self, kind))]
 
+    def technique_files(self) -> tuple[str, ...]:
+        """Return the paths of the files that the chosen techniques read."""
+        made = (self.make(kind) for kind in KINDS if not kind.given)
+        each = (one for some in made for one in (some if isinstance(some, tuple) else (some,)))
+        return tuple(dict.fromkeys(name for one in each for name in getattr(one, "files", ())))
+
     def source_code(self) -> dict[str, str]:
         """Return what the code of the techniques depends on beside our own version, by name."""
         found: dict[str, str] = {}

@@ -85,7 +85,8 @@ def _reads_as(text: bytes, config: Config, path: Path) -> bool:
 
 def _pipeline(config: Config) -> dict[str, Any]:
     cut = _paths(config.foregrounds)
-    used = ["bank", *dict.fromkeys((*_paths(config.backgrounds), *cut))]
+    read = [_escaped(path) for path in config.technique_files()]
+    used = ["bank", *dict.fromkeys((*_paths(config.backgrounds), *cut, *read))]
     params = f"{PARAMS}:{KEY}"
     return {
         "stages": {
@@ -182,4 +183,8 @@ def _paths(sources: Iterable[object]) -> list[str]:
         exclude = getattr(source, "exclude", ())
         if exclude and isinstance(exclude, str):
             paths.setdefault(exclude)
-    return [path.replace("${", r"\${") for path in paths]
+    return [_escaped(path) for path in paths]
+
+
+def _escaped(path: str) -> str:
+    return path.replace("${", r"\${")

@@ -178,7 +178,7 @@ def _plain(value: Any) -> Any:
 
 def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Mark each source with its kind, and make its absolute paths relative to the folder."""
-    content = dict(content)
+    content = _with_relative_files(dict(content), folder)
     info = content.get("info")
     if isinstance(info, dict) and isinstance(info.get("date_created"), date):
         content["info"] = {**info, "date_created": info["date_created"].isoformat()}
@@ -191,6 +191,18 @@ def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     return content
 
 
+def _with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make the absolute path of the picture that a placement reads relative to the folder."""
+    match content.get("placement"):
+        case {"heatmap": {"image": str(path), **rest}} if os.path.isabs(path):
+            return content | {"placement": {"heatmap": {"image": _relative(path, folder), **rest}}}
+    return content
+
+
+def _relative(path: str, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder.resolve())).as_posix()
+
+
 def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     if not isinstance(source, dict):
         return source
@@ -200,7 +212,7 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     tagged = {"kind": kinds[0], **source}
     for key in ("coco", "images", "folder"):
         if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
-            tagged[key] = Path(os.path.relpath(tagged[key], folder.resolve())).as_posix()
+            tagged[key] = _relative(tagged[key], folder)
     return tagged
 
 

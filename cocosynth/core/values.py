@@ -62,6 +62,10 @@ class Box(NamedTuple):
         top, left = min(max(self.top, 0), height), min(max(self.left, 0), width)
         return Box(top, left, max(top, min(self.bottom, height)), max(left, min(self.right, width)))
 
+    def shrunk(self, margin: int) -> Box:
+        """Return the box without a margin at each side."""
+        return Box(self.top + margin, self.left + margin, self.bottom - margin, self.right - margin)
+
     def moved(self, rows: int, cols: int) -> Box:
         return Box(self.top + rows, self.left + cols, self.bottom + rows, self.right + cols)
 

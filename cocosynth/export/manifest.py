@@ -73,6 +73,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     coco_files : dict of str to str
         The sha256 of the COCO files among the sources.
+    technique_files : dict of str to str
+        The sha256 of the files that techniques read, such as the picture of `heatmap`; left away
+        where there is none.
     value_ranges : dict of str to tuple of float
         What was measured, by source; left away where nothing was.
     notes : list of Note
@@ -93,6 +96,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     sources_shared_between_splits: bool
     coco_files: dict[str, str]
     skipped: list[SkippedRow]
+    technique_files: dict[str, str] | UnsetType = UNSET
     value_ranges: dict[str, tuple[float, float]] | UnsetType = UNSET
     notes: list[Note] | UnsetType = UNSET
     health: Health | UnsetType = UNSET

@@ -20,7 +20,7 @@ from cocosynth.check.validate import text_report, validate
 from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
-from cocosynth.core import files, images
+from cocosynth.core import files, identity, images
 from cocosynth.core import notes as remarks
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
@@ -150,6 +150,9 @@ def _build(
     catalogue = survey(config, folder)
     refuse_among_sources(out, config, folder)
     find_value_ranges(config, catalogue, run, progress)
+    catalogue.technique_files = {
+        name: identity.sha256(folder / name) for name in config.technique_files()
+    }
     key = fingerprint(config, catalogue)
     context = config.export_context(
         stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
@@ -159,7 +162,7 @@ def _build(
     with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
         bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
-        setup = set_up(config, catalogue, bank, backgrounds)
+        setup = set_up(config, catalogue, bank, backgrounds, folder)
         inputs, photographs = setup.inputs, photographs_of(catalogue, bank)
         maker = ShardMaker(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder

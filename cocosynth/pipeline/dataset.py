@@ -92,7 +92,7 @@ class Compositor:
         else:
             kept = kept_instances(settings, catalogue, Path(bank), run, progress)
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-        self._composer = Composer(set_up(settings, catalogue, kept, backgrounds))
+        self._composer = Composer(set_up(settings, catalogue, kept, backgrounds, loaded.folder))
         self.categories: tuple[Category, ...] = catalogue.categories
         self.splits: dict[str, int] = settings.images
         self.skipped: Skipped = catalogue.skipped

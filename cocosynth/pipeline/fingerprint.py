@@ -35,6 +35,7 @@ def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
         **packages_of(catalogue),
         **({"exclude_files": catalogue.exclude_files} if catalogue.exclude_files else {}),
         **({"source_code": source_code} if source_code else {}),
+        **({"technique_files": read} if (read := catalogue.technique_files) else {}),
     }
     return msgspec.json.decode(msgspec.json.encode(content))
 

@@ -58,6 +58,7 @@ def manifest_of(
         sources_shared_between_splits=config.share_sources,
         coco_files=dict(sorted(catalogue.coco_files.items())),
         skipped=catalogue.skipped.rows(),
+        technique_files=dict(sorted(catalogue.technique_files.items())) or msgspec.UNSET,
         value_ranges=dict(sorted(catalogue.value_ranges.items())) or msgspec.UNSET,
         notes=catalogue.notes or msgspec.UNSET,
         health=health,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
+import cv2
 import numpy as np
 from msgspec import structs
+from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import identity
-from cocosynth.core.errors import CocosynthError
+from cocosynth.core import identity, images
+from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
@@ -37,8 +40,23 @@ from cocosynth.scenes.sampling.weights import Weights
 from cocosynth.sources.catalogue import Catalogue
 
 
-def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: BackgroundStore) -> Setup:
+def set_up(
+    config: Config,
+    catalogue: Catalogue,
+    bank: Bank,
+    backgrounds: BackgroundStore,
+    folder: Path = Path(),
+) -> Setup:
     """Hand every photograph to its split and make the techniques.
+
+    Parameters
+    ----------
+    config : Config
+    catalogue : Catalogue
+    bank : Bank
+    backgrounds : BackgroundStore
+    folder : Path
+        What the paths in the configuration are relative to.
 
     Raises
     ------
@@ -49,7 +67,7 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
     given = _share_out(config, catalogue, bank, splits)
     modes = modes_of(config)
     preparations = preparations_of(modes)
-    known = _known(catalogue, bank)
+    known = _known(catalogue, bank, folder)
     inputs = SceneInputs(
         seed=config.seed,
         canvas=config.canvas,
@@ -87,7 +105,7 @@ def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
     return replace(named, augmentation=prepared(named.augmentation, known, where))
 
 
-def _known(catalogue: Catalogue, bank: Bank) -> Known:
+def _known(catalogue: Catalogue, bank: Bank, folder: Path) -> Known:
     """Return what techniques may know of the sources."""
     names = {category.id: category.name for category in catalogue.categories}
     carried = {number for one in catalogue.backgrounds for number in one.category_ids}
@@ -96,8 +114,18 @@ def _known(catalogue: Catalogue, bank: Bank) -> Known:
         carried=frozenset(names[number] for number in carried),
         pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
         learnt=cache(lambda: learn(bank, catalogue.photos, catalogue.categories)),
+        grey=lambda name: _grey(folder / name),
         note=lambda text: catalogue.note("foregrounds", text),
     )
+
+
+def _grey(path: Path) -> NDArray[np.uint8]:
+    """Read a picture in grey."""
+    try:
+        pixels = images.read_image(path, upright=True)
+    except UnusableError as error:
+        raise CocosynthError(f"{path}: cannot be used: {error}") from None
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8)
 
 
 def _share_out(

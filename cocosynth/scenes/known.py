@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.guard import Guard
 from cocosynth.foregrounds.learnt import Learnt, Table
+
+
+def _nothing(path: str) -> NDArray[np.uint8]:
+    raise CocosynthError(f"{path}: does not exist")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +32,8 @@ class Known:
         The ids of the categories that instances of the bank have.
     learnt : callable
         Returns where the instances of each category lie in their photographs.
+    grey : callable
+        Reads a picture by its path; gives an ndarray of uint8, shape (h, w).
     note : callable
         Takes a line about what the user should know.
     """
@@ -35,6 +42,7 @@ class Known:
     carried: frozenset[str] = frozenset()
     pasted: tuple[int, ...] = ()
     learnt: Callable[[], Learnt] = field(default=lambda: Learnt({}, {}))
+    grey: Callable[[str], NDArray[np.uint8]] = field(default=_nothing)
     note: Callable[[str], None] = field(default=lambda text: None)
 
     def standing(self, category_id: int) -> Table:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import islice
 
 import numpy as np
 
-from cocosynth.core.geometry import at_origin, is_in_front, quantized, shifted, translation
+from cocosynth.core.geometry import (
+    at_origin,
+    is_in_front,
+    quantized,
+    scale_at,
+    shifted,
+    translation,
+)
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.values import (
     ALPHA_THRESHOLD,
@@ -26,6 +34,7 @@ from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
+from cocosynth.scenes.placement.stance import Stance
 from cocosynth.scenes.upscale import enlargement, shrunk
 
 
@@ -64,6 +73,7 @@ class Placer:
         self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
         self._rng = rng_for(*key, "placement")
         self.capped = 0
+        self._stand = getattr(inputs.placement, "stand", None)
 
     def place(
         self, instances: Iterable[int], *, blend: str, remaining: int
@@ -95,7 +105,11 @@ class Placer:
         entry = self._inputs.bank.entry(number)
         size = self._label_image.size
         height, width = entry.size
-        change = self._augmentation(number, entry)
+        subject, site = self._subject(number, entry), self._site(remaining)
+        change = self._augmentation(entry, subject)
+        stance = self._stand(self._rng, subject, site) if self._stand else None
+        if stance is not None:
+            change = _sized(change, stance.size, entry)
         octagon: Octagon = entry.octagon.tolist()
         centred = quantized(change @ translation(-width / 2, -height / 2))
         if not is_in_front(octagon, centred):
@@ -110,8 +124,8 @@ class Placer:
             return None
         warped = self._warper.warp(number, local, region, blend)
         shift = (round(change[1, 2]), round(change[0, 2]))
-        candidate = self._candidate(entry, warped, local)
-        for row, col in self._places(candidate, shift, remaining):
+        candidate = self._candidate(entry, warped, local, stance)
+        for row, col in self._places(candidate, shift, site):
             place = region.moved(row, col)
             lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
@@ -122,7 +136,9 @@ class Placer:
                 return shifted(local, col, row)
         return None
 
-    def _candidate(self, entry: Entry, warped: WarpedInstance, local: Matrix) -> Candidate:
+    def _candidate(
+        self, entry: Entry, warped: WarpedInstance, local: Matrix, stance: Stance | None
+    ) -> Candidate:
         return Candidate(
             mask=warped.mask,
             area=warped.area,
@@ -130,15 +146,13 @@ class Placer:
             cuts=cuts_of(entry.size, entry.borders.tolist(), local),
             home=self._inputs.home(entry),
             photo=entry.photo,
+            stance=stance,
         )
 
-    def _places(
-        self, candidate: Candidate, shift: tuple[int, int], remaining: int
-    ) -> Iterable[tuple[int, int]]:
-        """Yield places, those that the placement proposes shifted, and at first set flush."""
-        inputs, size = self._inputs, self._label_image.size
-        site = Site(
-            canvas=size,
+    def _site(self, remaining: int) -> Site:
+        inputs = self._inputs
+        return Site(
+            canvas=self._label_image.size,
             background=self._background,
             photo=inputs.photos[self._background.photo],
             labels=self._label_image.labels,
@@ -147,6 +161,12 @@ class Placer:
             limits=inputs.limits,
             tries=inputs.tries,
         )
+
+    def _places(
+        self, candidate: Candidate, shift: tuple[int, int], site: Site
+    ) -> Iterable[tuple[int, int]]:
+        """Yield places, those that the placement proposes shifted, and at first set flush."""
+        inputs, size = self._inputs, self._label_image.size
         proposed = inputs.placement.propose(self._rng, candidate, site)
         allows = getattr(inputs.placement, "allows", None)
         for number, (row, col) in enumerate(islice(proposed, inputs.tries)):
@@ -156,11 +176,11 @@ class Placer:
             if place == (row, col) or allows is None or allows(candidate, site, place):
                 yield place
 
-    def _augmentation(self, number: int, entry: Entry) -> Homography:
+    def _augmentation(self, entry: Entry, subject: Subject) -> Homography:
         """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
         change: Homography | None = None
         shown: Size = (entry.height - 2 * MARGIN, entry.width - 2 * MARGIN)
-        canvas, subject = self._label_image.size, self._subject(number, entry)
+        canvas = self._label_image.size
         for named, rng in zip(self._inputs.augmentations, self._augment_rngs, strict=True):
             more = {"subject": subject} if getattr(named.augmentation, "looks_around", 0) else {}
             step = named.augmentation.sample(rng, size=shown, canvas=canvas, **more)
@@ -180,6 +200,15 @@ class Placer:
             category_id=entry.category_id,
             photo=self._inputs.photos[entry.photo].size,
             area=lambda: int(np.count_nonzero(bank.rgba(number)[..., 3] >= ALPHA_THRESHOLD)),
+            box=entry.box.shrunk(MARGIN),
             is_cut=bool(entry.borders.any()),
             layers=self._label_image.layers,
         )
+
+
+def _sized(change: Homography, size: float, entry: Entry) -> Homography:
+    """Let a change of shape make the box of an instance as large as it is to be, where it is."""
+    own = math.sqrt((entry.height - 2 * MARGIN) * (entry.width - 2 * MARGIN))
+    scale = size / (own * scale_at((0, 0), quantized(change)))
+    x, y = change[0, 2], change[1, 2]
+    return translation(x, y) @ np.diag([scale, scale, 1.0]) @ translation(-x, -y) @ change

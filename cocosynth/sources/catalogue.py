@@ -81,6 +81,8 @@ class Catalogue:
         The sha256 of each COCO file that was read.
     exclude_files : dict of str to str
         The sha256 of each file that says what not to cut out.
+    technique_files : dict of str to str
+        The sha256 of each file that a technique reads.
     value_ranges : dict of str to tuple of float
         What was measured, by source.
     """
@@ -104,6 +106,7 @@ class Catalogue:
         self.notes: list[Note] = []
         self.coco_files: dict[str, str] = {}
         self.exclude_files: dict[str, str] = {}
+        self.technique_files: dict[str, str] = {}
         self.value_ranges: dict[str, tuple[float, float]] = {}
         self._lost: dict[str, set[int | str]] = {}
         self._licenses = licenses

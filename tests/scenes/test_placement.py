@@ -1,21 +1,33 @@
+import json
 from itertools import combinations, islice
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_builds import annotations_of, built, scenes_of, write_annotated
+from small_builds import annotations_of, built, scenes_of, tree, write_annotated
 
+from cocosynth.config.file import load_config
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.executors import Processes
 from cocosynth.core.values import Background, Box, Layer, License, Photo
+from cocosynth.core.versions import difference
+from cocosynth.foregrounds.learnt import Learnt
 from cocosynth.labels.label_image import Limits
+from cocosynth.pipeline.build import build
+from cocosynth.pipeline.extract import extract
+from cocosynth.pipeline.fingerprint import fingerprint
+from cocosynth.pipeline.replay import replay
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENTS
 from cocosynth.scenes.placement.candidate import Candidate
+from cocosynth.scenes.placement.density import Density
 from cocosynth.scenes.placement.no_overlap import overlaps
 from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.source import Source
 from cocosynth.scenes.placement.uniform import Uniform
+from cocosynth.sources.survey import survey
 
 CANVAS = (48, 64)
 seeds = st.integers(0, 2**32 - 1)
@@ -34,8 +46,12 @@ def inside(mask, row, col):
     return int(mask[top : max(0, CANVAS[0] - row), left : max(0, CANVAS[1] - col)].sum())
 
 
+LEARNT = Learnt({0: np.eye(64, dtype=int)}, {0: np.eye(64, dtype=int)})
+
+
 def made(name, **parameters):
-    return prepared(PLACEMENTS[name](**parameters), Known({}))
+    known = Known({"disk": 0}, pasted=(0,), learnt=lambda: LEARNT)
+    return prepared(PLACEMENTS[name](**parameters), known)
 
 
 def site(max_truncation=0.25, tries=20, layers=(), labels=None):
@@ -332,6 +348,8 @@ def test_a_category_that_no_background_brings_along_is_refused(tmp_path):
         ("no_overlap", {"max_iou": 1.5}, r"max_iou must lie in \[0, 1\], got 1.5"),
         ("grid", {"rows": 0}, r"rows must lie in \[1, 100\], got 0"),
         ("grid", {"jitter": 0.6}, r"jitter must lie in \[0, 0.5\]"),
+        ("heatmap", {"smoothing": 0.6}, r"smoothing must lie in \[0, 0.5\]"),
+        ("ground", {"smoothing": -0.1}, r"smoothing must lie in \[0, 0.5\]"),
         ("near", {"jitter": -1}, r"jitter must lie in \[0, 10\]"),
         ("region", {"polygons": [[(0, 0), (1, 1)]]}, r"polygons\[0\] must have 3 corners"),
         ("region", {"polygons": [[(0, 0), (2, 0), (1, 1)]]}, r"corners must lie in \[0, 1\]"),
@@ -342,3 +360,213 @@ def test_a_category_that_no_background_brings_along_is_refused(tmp_path):
 def test_a_parameter_out_of_range_is_refused(name, parameters, message):
     with pytest.raises(ValueError, match=message):
         made(name, **parameters)
+
+
+def prepared_heatmap(values, photo=CANVAS):
+    grey = np.array(values, np.uint8)
+    known = Known({"disk": 0}, pasted=(0,), grey=lambda path: grey)
+    return prepared(PLACEMENTS["heatmap"](image="grey.png"), known)
+
+
+def test_a_bright_picture_is_where_centres_are():
+    """Twice as bright is twice as often; black is never."""
+    strategy = prepared_heatmap([[0, 60], [120, 0], [0, 0]])
+    subject = Candidate(np.pad(np.ones((3, 5), bool), 2), 15)
+    found = [place for seed in range(100) for place in places(strategy, subject, seed)]
+    cells = [((row + 3) // 16, (col + 4) // 32) for row, col in found]
+    assert set(cells) == {(0, 1), (1, 0)}
+    assert cells.count((1, 0)) / len(cells) == pytest.approx(2 / 3, abs=0.05)
+
+
+@given(seeds, st.integers(1, 9), st.integers(1, 9))
+def test_a_heatmap_lies_over_the_photograph_and_moves_with_the_crop(seed, rows, cols):
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 3, (rows, cols)).astype(float)
+    top, left = rng.uniform(0, 0.6, 2)
+    seen = (top, top + 0.3), (left, left + 0.3)
+    drawn = Density(values).draw(rng.random((50, 3)), seen)
+    inside = values[
+        int(seen[0][0] * rows) : int(np.ceil(seen[0][1] * rows)),
+        int(seen[1][0] * cols) : int(np.ceil(seen[1][1] * cols)),
+    ]
+    assert len(drawn) == (50 if inside.any() else 0)
+    for down, across in drawn:
+        assert seen[0][0] <= down <= seen[0][1]
+        assert seen[1][0] <= across <= seen[1][1]
+        assert values[min(int(down * rows), rows - 1), min(int(across * cols), cols - 1)] > 0
+
+
+PLACES = [(20, 20, 20, 12), (120, 40, 30, 20), (70, 90, 60, 25)]  # x, y, width, height
+
+
+def standing_sources(folder, rectangles=PLACES, size=(120, 160)):
+    """Write photographs of disks that stand at three heights, larger the lower they are."""
+    write_annotated(folder / "photos", rectangles, size=size, count=4)
+    return [{"coco": "photos/instances.json", "images": "photos/images"}]
+
+
+def centred(out):
+    """Return the centre, lower edge and size of each box that nothing hides, in canvas pixels."""
+    whole = {
+        part["annotation_id"]
+        for scene in scenes_of(out)
+        for part in scene["placements"]
+        if part["visibility"] == 1
+    }
+    found = [one for one in annotations_of(out)["annotations"] if one["id"] in whole]
+    for x, y, width, height in (one["bbox"] for one in found):
+        yield x + width / 2, y + height / 2, y + height, (width * height) ** 0.5
+
+
+def test_a_learnt_heatmap_puts_a_category_where_it_was(tmp_path):
+    out, _ = built(
+        tmp_path,
+        splits={"train": 40},
+        foregrounds=standing_sources(tmp_path),
+        placement={"heatmap": {"smoothing": 0}},
+        augment=[{"scale": {"factor_range": [0.4, 0.8]}}],
+    )
+    there = [(x + width / 2, y + height / 2) for x, y, width, height in PLACES]
+    found = [(x, y) for x, y, *_ in centred(out)]
+    assert len(found) > 40
+    used = set()
+    for x, y in found:
+        near = min(there, key=lambda home: abs(home[0] - x) + abs(home[1] - y))
+        assert abs(near[0] - x) <= 160 / 64 + 1
+        assert abs(near[1] - y) <= 120 / 64 + 1
+        used.add(near)
+    assert used == set(there)
+
+
+@pytest.mark.parametrize("scale", [{"factor_range": [0.3, 2]}, {"like": "category"}])
+def test_feet_stand_where_feet_stood_and_sizes_go_by_that(tmp_path, scale):
+    out, _ = built(
+        tmp_path,
+        splits={"train": 40},
+        canvas={"width": 320, "height": 240},
+        foregrounds=standing_sources(tmp_path),
+        placement={"ground": {"smoothing": 0}},
+        augment=[{"scale": scale}, "flip"],
+        order="lower_in_front",
+    )
+    bands = [(2 * (y + height), 2 * (width * height) ** 0.5) for _, y, width, height in PLACES]
+    used, found = set(), list(centred(out))
+    assert len(found) > 40
+    for _, _, foot, size in found:
+        near = min(bands, key=lambda band: abs(band[0] - foot))
+        assert abs(near[0] - foot) <= 240 / 64 + 1.5
+        assert near[1] / 1.16 < size < near[1] * 1.16  # half a class of size, and a pixel
+        used.add(near)
+    assert used == set(bands)
+    across = [x for x, *_ in found]
+    assert min(across) < 60  # anywhere from side to side
+    assert max(across) > 260
+
+
+def test_on_a_crop_the_ground_is_where_the_photograph_has_it(tmp_path):
+    out, _ = built(
+        tmp_path,
+        splits={"train": 40},
+        canvas={"width": 80, "height": 80, "fit": "crop"},
+        foregrounds=standing_sources(tmp_path),
+        placement={"ground": {"smoothing": 0}},
+        augment=[],
+        limits={"min_area": 1},
+    )
+    bands = [(y + height, (width * height) ** 0.5) for _, y, width, height in PLACES]
+    crops = {scene["image_id"]: scene["background"]["crop"] for scene in scenes_of(out)}
+    whole = {
+        part["annotation_id"]
+        for scene in scenes_of(out)
+        for part in scene["placements"]
+        if part["visibility"] == 1
+    }
+    found = [one for one in annotations_of(out)["annotations"] if one["id"] in whole]
+    assert len(found) > 20
+    for one in found:
+        _, y, width, height = one["bbox"]
+        foot = crops[one["image_id"]][0] + y + height
+        near = min(bands, key=lambda band: abs(band[0] - foot))
+        assert abs(near[0] - foot) <= 120 / 64 + 1.5
+        assert near[1] / 1.16 < (width * height) ** 0.5 < near[1] * 1.16
+
+
+def test_what_a_border_cuts_keeps_its_size_and_its_foot(tmp_path):
+    out, _ = built(
+        tmp_path,
+        splits={"train": 30},
+        canvas={"width": 320, "height": 240},
+        foregrounds=standing_sources(tmp_path, [(30, 80, 40, 40), PLACES[0]]),
+        placement="ground",
+        augment=[{"scale": {"factor_range": [0.3, 0.5]}}],
+    )
+    found = [
+        part["matrix"]
+        for scene in scenes_of(out)
+        for part in scene["placements"]
+        if part["source_annotation_id"] % 2
+    ]
+    assert len(found) > 10
+    for matrix in found:
+        assert matrix[0][0] == matrix[1][1] == pytest.approx(2, abs=1e-5)
+        assert matrix[1][2] == pytest.approx(0, abs=2)
+
+
+@pytest.mark.parametrize("placement", ["heatmap", "ground", {"heatmap": {"image": "grey.png"}}])
+def test_scenes_of_learnt_places_are_the_same_from_a_bank_and_by_several_workers(
+    tmp_path, placement
+):
+    write_grey(tmp_path / "grey.png")
+    changes = {"foregrounds": standing_sources(tmp_path), "placement": placement}
+    alone, _ = built(tmp_path, out="alone", **changes)
+    several, _ = built(tmp_path, out="several", executor=Processes(2), **changes)
+    assert tree(alone) == tree(several)
+    extract(tmp_path / "cocosynth.yaml", tmp_path / "bank")
+    build(tmp_path / "cocosynth.yaml", tmp_path / "again", bank=tmp_path / "bank")
+    assert tree(alone) == tree(tmp_path / "again")
+    for image_id in (1, 3, 6):
+        name, content = replay(alone, tmp_path, split="train", image_id=image_id)
+        assert content == (alone / "train" / name).read_bytes()
+
+
+def write_grey(path, value=200):
+    grey = np.zeros((12, 16, 3), np.uint8)
+    grey[6:, 4:12] = value
+    cv2.imwrite(str(path), grey)
+
+
+def test_the_picture_of_a_heatmap_is_named_by_its_content(tmp_path):
+    write_grey(tmp_path / "grey.png")
+    placement = {"heatmap": {"image": str(tmp_path / "grey.png")}}  # absolute: made relative
+    out, _ = built(tmp_path, placement=placement, augment=[{"scale": {"factor_range": [0.5, 0.7]}}])
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    assert list(manifest["technique_files"]) == ["grey.png"]
+    for x, y, *_ in centred(out):
+        assert y >= 59
+        assert 39 <= x <= 121
+    config = load_config(tmp_path / "cocosynth.yaml")
+    catalogue = survey(config, tmp_path)
+    catalogue.technique_files = manifest["technique_files"]
+    before = fingerprint(config, catalogue)
+    catalogue.technique_files = {"grey.png": "0"}
+    assert difference(before, fingerprint(config, catalogue))
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda path: None, "grey.png: cannot be read"),
+        (lambda path: path.write_bytes(b"no picture"), "grey.png: cannot be used: "),
+        (lambda path: write_grey(path, 0), "grey.png: is black all over"),
+    ],
+)
+def test_a_picture_that_cannot_be_a_heatmap_is_refused(tmp_path, write, message):
+    write(tmp_path / "grey.png")
+    with pytest.raises(CocosynthError, match=message):
+        built(tmp_path, placement={"heatmap": {"image": "grey.png"}})
+
+
+@pytest.mark.parametrize("name", ["heatmap", "ground"])
+def test_nothing_is_learnt_from_cut_outs_alone(tmp_path, name):
+    with pytest.raises(CocosynthError, match=rf"placement.{name}: nothing can be learnt"):
+        built(tmp_path, placement=name)

@@ -124,7 +124,14 @@ def test_objects_are_of_the_class_of_size_that_is_asked_for(tmp_path, name):
 
 
 def subject(layers=(), is_cut=False):
-    return Subject(category_id=7, photo=(300, 400), area=lambda: 900, is_cut=is_cut, layers=layers)
+    return Subject(
+        category_id=7,
+        photo=(300, 400),
+        area=lambda: 900,
+        box=Box(90, 80, 120, 120),
+        is_cut=is_cut,
+        layers=layers,
+    )
 
 
 def drawn(step, seed=0, **known):

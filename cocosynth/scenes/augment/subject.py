@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cocosynth.core.values import Layer, Size
+from cocosynth.core.values import Box, Layer, Size
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +20,8 @@ class Subject:
         Height and width of its source image.
     area : callable
         Returns the number of its mask pixels in the source.
+    box : Box
+        Around its mask in the source.
     is_cut : bool
         Whether a border of its source image cuts it.
     layers : sequence of Layer
@@ -29,5 +32,12 @@ class Subject:
     category_id: int
     photo: Size
     area: Callable[[], int]
+    box: Box
     is_cut: bool
     layers: Sequence[Layer]
+
+    @property
+    def standing(self) -> tuple[float, float]:
+        """Where its lower edge is in the source, and its size, in fractions of that."""
+        (height, width), (rows, cols) = self.photo, self.box.size
+        return self.box.bottom / height, math.sqrt(rows * cols / (height * width))

@@ -12,6 +12,8 @@ from cocosynth.core.guard import WrongAnswerError, unchecked
 from cocosynth.core.registry import Kind
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.grid import Grid
+from cocosynth.scenes.placement.ground import Ground
+from cocosynth.scenes.placement.heatmap import Heatmap
 from cocosynth.scenes.placement.near import Near
 from cocosynth.scenes.placement.no_overlap import NoOverlap
 from cocosynth.scenes.placement.region import Region
@@ -21,6 +23,8 @@ from cocosynth.scenes.placement.uniform import Uniform
 
 PLACEMENTS: dict[str, type] = {
     "grid": Grid,
+    "ground": Ground,
+    "heatmap": Heatmap,
     "near": Near,
     "no_overlap": NoOverlap,
     "region": Region,
@@ -35,10 +39,12 @@ class Placement(Protocol):
     Shifts by `translate`, the borders that an instance is set flush to, the number of tries and
     the limits are handled by planning, for every placement alike.
 
-    A placement may have two methods more. ``prepared(known)`` is called once, before the first
-    image is planned, and returns the placement that is used: there the sources can be looked at
-    (see `Known`). ``allows(candidate, site, place)`` says whether a place that it proposed may be
-    taken although `translate` or a border has moved it; without it all are.
+    A placement may have more. ``prepared(known)`` is called once, before the first image is
+    planned, and returns the placement that is used: there the sources can be looked at (see
+    `Known`). ``stand(rng, subject, site)`` gives a `Stance`, how large an instance is to be, before
+    it is warped, or None. ``allows(candidate, site, place)`` says whether a place that it proposed
+    may be taken although `translate` or a border has moved it; without it all are. ``files`` names
+    the files that it reads.
     """
 
     def propose(
@@ -67,5 +73,5 @@ PLACEMENT: Kind[Placement] = Kind(
     "Where an object may go.",
     PLACEMENTS,
     {"propose": _propose},
-    may={"prepared": unchecked, "allows": unchecked},
+    may={"prepared": unchecked, "stand": unchecked, "allows": unchecked},
 )

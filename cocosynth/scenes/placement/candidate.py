@@ -12,6 +12,7 @@ import numpy as np
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core.values import Box, Mask, Size
+from cocosynth.scenes.placement.stance import Stance
 
 Side = Literal["top", "left", "bottom", "right"]
 
@@ -34,6 +35,8 @@ class Candidate:
         The row and column of its centre in its source image, as fractions of that image's size.
     photo : int
         The number of its source image; `Background.photo` is one, too. -1 where nobody knows it.
+    stance : Stance, optional
+        What the placement's own `stand` has answered.
     """
 
     mask: Mask
@@ -42,6 +45,7 @@ class Candidate:
     cuts: tuple[tuple[Side, float], ...] = ()
     home: tuple[float, float] = (0.5, 0.5)
     photo: int = -1
+    stance: Stance | None = None
 
     @cached_property
     def box(self) -> Box:

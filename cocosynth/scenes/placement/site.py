@@ -49,3 +49,9 @@ class Site:
     def to_canvas(self) -> Matrix:
         """The matrix from the pixels of the photograph to the canvas."""
         return canvas_matrix(self.background, self.canvas)
+
+    @property
+    def seen(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """From where to where the canvas shows the photograph, down and across, in fractions."""
+        crop, (height, width) = self.background.crop, self.photo.size
+        return (crop.top / height, crop.bottom / height), (crop.left / width, crop.right / width)
