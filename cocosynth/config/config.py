@@ -55,6 +55,7 @@ class Config(Strict, frozen=True, kw_only=True):
             "are two, with a warning; join: they are one, under the name that comes first"
         ),
     ] = "keep"
+    augment_background: tuple[Spec, ...] = ()
     augment: tuple[Spec, ...] = ()
     finish: tuple[Spec, ...] = ()
     placement: Spec = "uniform"

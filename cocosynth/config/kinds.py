@@ -15,6 +15,7 @@ from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.shadow import SHADOW
 from cocosynth.render.tones import TONES, Tone, checked_image, checked_values
 from cocosynth.scenes.augment import AUGMENTATIONS, Augmentation, checked_matrix
+from cocosynth.scenes.background_augment import BACKGROUND_AUGMENT
 from cocosynth.scenes.placement import PLACEMENT
 
 
@@ -47,4 +48,4 @@ FORMATS: Kind[tuple[Exporter[Any], ...]] = Kind(
     given=frozenset({"context"}),
 )
 _MEETING: tuple[Kind[Any], ...] = (HARMONIZE, SHADOW, BLEND, VARIANTS)
-KINDS: tuple[Kind[Any], ...] = (AUGMENT, PLACEMENT, *_MEETING, FINISH, FORMATS)
+KINDS: tuple[Kind[Any], ...] = (BACKGROUND_AUGMENT, AUGMENT, PLACEMENT, *_MEETING, FINISH, FORMATS)

@@ -51,10 +51,16 @@ def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
 
 
 def canvas_matrix(background: Background, size: Size) -> Matrix:
-    """Return the matrix from a photo to the canvas that its crop is resized to."""
-    crop = background.crop
-    down, across = size[0] / crop.size[0], size[1] / crop.size[1]
-    return (across, 0, -crop.left * across), (0, down, -crop.top * down), (0, 0, 1)
+    """Return the matrix from a photo to the canvas that its crop is flipped and resized to."""
+    crop, place = background.crop, background.place_in(size)
+    down, across = place.size[0] / crop.size[0], place.size[1] / crop.size[1]
+    x, y = place.left - crop.left * across, place.top - crop.top * down
+    upside_down, mirrored = background.mirrors
+    if mirrored:
+        across, x = -across, place.left + crop.right * across
+    if upside_down:
+        down, y = -down, place.top + crop.bottom * down
+    return (across, 0, x), (0, down, y), (0, 0, 1)
 
 
 def is_affine(matrix: Matrix) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -154,11 +154,38 @@ class Instance:
     matted: bool = False  # its alpha, and its colours at the rim, were estimated in the source
 
 
-class Background(msgspec.Struct, frozen=True):
-    """The chosen canvas: a crop of a photo, resized to the canvas."""
+Flipped = Literal["", "horizontal", "vertical", "both"]
+
+
+class Background(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The chosen canvas: a crop of a photo, flipped, and resized to the canvas or a part of it.
+
+    Attributes
+    ----------
+    photo : int
+    crop : Box
+    flip : str
+        Which sides change places: left and right are horizontal.
+    place : Box, optional
+        The part of the canvas that the crop fills, where that is not all of it.
+    padding : int
+        The grey level of the rest.
+    """
 
     photo: int
     crop: Box
+    flip: Flipped = ""
+    place: Box | None = None
+    padding: int = 0
+
+    @property
+    def mirrors(self) -> tuple[bool, bool]:
+        """Whether top and bottom, and whether left and right change places."""
+        return self.flip in ("vertical", "both"), self.flip in ("horizontal", "both")
+
+    def place_in(self, size: Size) -> Box:
+        """Return the part of a canvas of this size that the crop fills."""
+        return Box(0, 0, *size) if self.place is None else self.place
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Fraction, Pixels
-from cocosynth.core.values import MAX_PIXELS, Annotation, Box, Photo, Sample, Step
+from cocosynth.core.values import MAX_PIXELS, Annotation, Background, Box, Photo, Sample, Step
 from cocosynth.export.context import ExportContext, Numbered
 
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=255)]
@@ -35,12 +35,26 @@ Row = tuple[Entry, Entry, Entry]
 
 
 class SceneBackground(msgspec.Struct, frozen=True, kw_only=True):
-    """The photo behind everything, and the part of it that fills the image."""
+    """The photo behind everything, the part of it that is shown, and how that fills the image.
+
+    Attributes
+    ----------
+    crop : Box
+    flip : str
+        Of the crop, where it is flipped.
+    place : Box
+        The part of the image that the crop is resized to, where that is not all of it.
+    padding : int
+        The grey level of the rest.
+    """
 
     dataset: str
     file_name: str
     source_image_id: Id | UnsetType = UNSET
     crop: Box
+    flip: Literal["horizontal", "vertical", "both"] | UnsetType = UNSET
+    place: Box | UnsetType = UNSET
+    padding: Annotated[int, Meta(ge=0, le=255)] | UnsetType = UNSET
 
 
 class SceneAnnotation(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,9 +177,7 @@ class ScenesExporter:
             image_id=0,
             file_name=sample.file_name,
             size=scene.size,
-            background=SceneBackground(
-                **_key(self.context.photos[scene.background.photo]), crop=scene.background.crop
-            ),
+            background=self._background(scene.background),
             background_annotations=[
                 SceneAnnotation(
                     annotation_id=position,
@@ -183,6 +195,16 @@ class ScenesExporter:
             finish=scene.finish or UNSET,
             scene=scene.index + 1 if scene.variant else UNSET,
             variant=scene.variant or UNSET,
+        )
+
+    def _background(self, background: Background) -> SceneBackground:
+        padded = background.place is not None
+        return SceneBackground(
+            **_key(self.context.photos[background.photo]),
+            crop=background.crop,
+            flip=background.flip or UNSET,
+            place=background.place or UNSET,
+            padding=background.padding if padded else UNSET,
         )
 
     def _placement(self, position: int, annotation: Annotation, sample: Sample) -> ScenePlacement:

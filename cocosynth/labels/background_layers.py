@@ -70,7 +70,7 @@ def _carried(
     annotated: AnnotationMask, background: Background, size: Size
 ) -> tuple[Layer, Mask, int] | None:
     """Return an annotation as a layer of the canvas, its mask in the layer's box, and its area."""
-    crop = background.crop
+    crop, place = background.crop, background.place_in(size)
     box = Box(
         *(max(annotated.box.top, crop.top), max(annotated.box.left, crop.left)),
         *(min(annotated.box.bottom, crop.bottom), min(annotated.box.right, crop.right)),
@@ -78,22 +78,35 @@ def _carried(
     if box.top >= box.bottom or box.left >= box.right:
         return None
     mask = annotated.mask[box.moved(-annotated.box.top, -annotated.box.left).slices]
-    inside = box.moved(-crop.top, -crop.left)
-    if crop.size != size:
-        mask, inside = resized(mask, inside, crop.size, size)
+    mask, inside = _flipped(mask, box.moved(-crop.top, -crop.left), background)
+    if crop.size != place.size:
+        mask, inside = resized(mask, inside, crop.size, place.size)
     tight = masks.box_of(mask)
     if tight is None:
         return None
     shown = mask[tight.slices]
     area = int(np.count_nonzero(shown))
-    magnification = size[0] * size[1] / (crop.size[0] * crop.size[1])
+    magnification = place.size[0] * place.size[1] / (crop.size[0] * crop.size[1])
     layer = Layer(
         category_id=annotated.category_id,
         full_area=max(round(annotated.area * magnification), area),
-        box=tight.moved(inside.top, inside.left),
+        box=tight.moved(inside.top + place.top, inside.left + place.left),
         crowd=annotated.crowd,
         annotation_id=annotated.annotation_id,
         fields=annotated.fields,
         matrix=canvas_matrix(background, size) if annotated.fields else None,
     )
     return layer, shown, area
+
+
+def _flipped(mask: Mask, box: Box, background: Background) -> tuple[Mask, Box]:
+    """Flip a mask that lies in a box of the crop, as the crop is flipped."""
+    if not background.flip:
+        return mask, box
+    (rows, cols), (upside_down, mirrored) = background.crop.size, background.mirrors
+    top, left, bottom, right = box
+    if upside_down:
+        mask, top, bottom = mask[::-1], rows - bottom, rows - top
+    if mirrored:
+        mask, left, right = mask[:, ::-1], cols - right, cols - left
+    return np.ascontiguousarray(mask), Box(top, left, bottom, right)

@@ -151,11 +151,16 @@ def photo_number(catalogue: Catalogue, part: SceneBackground | ScenePlacement) -
 
 
 def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str) -> bytes:
-    crop = scene.background.crop
-    background = Background(photo_number(catalogue, scene.background), crop)
+    crop, place = scene.background.crop, scene.background.place or None
+    background = Background(
+        *(photo_number(catalogue, scene.background), crop, scene.background.flip or "", place),
+        padding=scene.background.padding or 0,
+    )
     photo = catalogue.photos[background.photo]
     if crop != crop.clipped(photo.size) or not min(crop.size):
         raise _ImpossibleError("its crop does not lie in the background")
+    if place is not None and (place != place.clipped(scene.size) or not min(place.size)):
+        raise _ImpossibleError("the place of its background does not lie in the image")
     cut = cache(lambda key: _instance(catalogue, *key))
     instances = [cut(_key_of(catalogue, part)) for part in scene.placements]
     techniques = techniques_of(config)

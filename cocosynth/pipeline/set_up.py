@@ -25,6 +25,7 @@ from cocosynth.labels.background_store import BackgroundStore
 from cocosynth.pipeline.compose import Setup
 from cocosynth.pipeline.techniques import (
     augmentations_of,
+    background_augmentations_of,
     finish_of,
     harmonizers_of,
     modes_of,
@@ -76,6 +77,7 @@ def set_up(
         tries=config.tries,
         order=config.order,
         augmentations=tuple(_prepared(named, known) for named in augmentations_of(config)),
+        background_augmentations=background_augmentations_of(config),
         tones=tones_of(config),
         finish=finish_of(config),
         harmonize=harmonizers_of(config),

@@ -15,7 +15,8 @@ from cocosynth.render.blend.choose import ChosenMode, chosen_modes, variant_mode
 from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.render import Techniques
 from cocosynth.render.shadow import SHADOW
-from cocosynth.scenes.inputs import NamedAugmentation, NamedTone
+from cocosynth.scenes.background_augment import BACKGROUND_AUGMENT
+from cocosynth.scenes.inputs import NamedAugmentation, NamedBackgroundAugmentation, NamedTone
 
 
 def augmentations_of(config: Config) -> tuple[NamedAugmentation, ...]:
@@ -24,6 +25,14 @@ def augmentations_of(config: Config) -> tuple[NamedAugmentation, ...]:
         NamedAugmentation(stream, made)
         for _, stream, made in _steps(config, AUGMENT)
         if not _is_tone(made)
+    )
+
+
+def background_augmentations_of(config: Config) -> tuple[NamedBackgroundAugmentation, ...]:
+    """Return the changes of each background."""
+    return tuple(
+        NamedBackgroundAugmentation(stream, made)
+        for _, stream, made in _steps(config, BACKGROUND_AUGMENT)
     )
 
 

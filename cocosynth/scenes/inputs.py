@@ -14,6 +14,7 @@ from cocosynth.foregrounds.bank import Bank, Entry
 from cocosynth.labels.background_store import BackgroundStore
 from cocosynth.labels.options import Limits
 from cocosynth.scenes.augment import Augmentation
+from cocosynth.scenes.background_augment import BackgroundAugmentation
 from cocosynth.scenes.options import Canvas, Order
 from cocosynth.scenes.placement import Placement
 from cocosynth.scenes.sampling import Sampler
@@ -31,6 +32,14 @@ class NamedAugmentation:
 
     stream: str
     augmentation: Augmentation
+
+
+@dataclass(frozen=True)
+class NamedBackgroundAugmentation:
+    """A change of a background, and the name of its stream of random numbers."""
+
+    stream: str
+    augmentation: BackgroundAugmentation
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,7 @@ class SceneInputs:
     finish: tuple[NamedTone, ...]
     harmonize: tuple[NamedTone, ...]
     shadow: tuple[NamedTone, ...]
+    background_augmentations: tuple[NamedBackgroundAugmentation, ...]
     placement: Placement
     variants: tuple[str, ...]
     blends: tuple[tuple[str, float], ...]
