@@ -16,6 +16,7 @@ from cocosynth.core.versions import difference
 from cocosynth.foregrounds.learnt import Learnt
 from cocosynth.labels.label_image import Limits
 from cocosynth.pipeline.build import build
+from cocosynth.pipeline.dataset import Compositor
 from cocosynth.pipeline.extract import extract
 from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.replay import replay
@@ -570,3 +571,55 @@ def test_a_picture_that_cannot_be_a_heatmap_is_refused(tmp_path, write, message)
 def test_nothing_is_learnt_from_cut_outs_alone(tmp_path, name):
     with pytest.raises(CocosynthError, match=rf"placement.{name}: nothing can be learnt"):
         built(tmp_path, placement=name)
+
+
+def test_nobody_stands_on_padding(tmp_path):
+    out, _ = built(
+        tmp_path,
+        splits={"train": 30},
+        foregrounds=standing_sources(tmp_path),
+        placement="ground",
+        augment=[],
+        augment_background=[{"zoom": {"zoom_range": [0.3, 0.6]}}],
+        limits={"min_area": 1},
+    )
+    photos = {scene["image_id"]: scene["background"]["place"] for scene in scenes_of(out)}
+    found = annotations_of(out)["annotations"]
+    assert len(found) > 20
+    for one in found:
+        x, y, width, height = one["bbox"]
+        top, left, bottom, right = photos[one["image_id"]]
+        assert top < y + height <= bottom + 1
+        assert left - 1 <= x + width / 2 <= right + 1
+
+
+@pytest.mark.parametrize("name", sorted(PLACEMENTS))
+def test_every_placement_goes_with_every_other_choice(tmp_path, name):
+    """A build checks its labels itself; here they are made again from the scenes as well."""
+    write_annotated(tmp_path / "views", [(20, 10, 40, 30), (100, 70, 30, 30)], count=3)
+    out, _ = built(
+        tmp_path,
+        splits={"train": 10},
+        foregrounds=[
+            *standing_sources(tmp_path, [*PLACES, (0, 60, 40, 60)]),
+            {"folder": "cutouts"},
+        ],
+        backgrounds=[
+            {"coco": "views/instances.json", "images": "views/images", "annotations": "keep"},
+            {"folder": "backgrounds"},
+        ],
+        placement=name,
+        order="lower_in_front",
+        augment_background=["flip", {"zoom": {"zoom_range": [0.4, 2]}}],
+        augment=["flip", "perspective", "rotate", {"translate": {"p": 0.3}}]
+        + [{"scale": {"like": like}} for like in ("category", "source", "background")],
+        limits={"min_area": 1, "max_overlap": 0.9},
+        blend={"choose": {"paste": 1, "feather": 1}},
+    )
+    assert sum(len(scene["placements"]) for scene in scenes_of(out)) > 8
+    compositor = Compositor(tmp_path / "cocosynth.yaml")
+    for number in range(10):
+        replayed, content = replay(out, tmp_path, split="train", image_id=number + 1)
+        assert content == (out / "train" / replayed).read_bytes()
+        picture = cv2.imread(str(out / "train" / replayed))[..., ::-1]
+        np.testing.assert_array_equal(compositor[number].image, picture)

@@ -19,6 +19,8 @@ from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.stance import Stance
 from cocosynth.scenes.placement.uniform import Uniform
 
+_DRAWN = 8  # places drawn for each that is looked at
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -87,7 +89,11 @@ class PreparedGround:
     def propose(
         self, rng: np.random.Generator, candidate: Candidate, site: Site
     ) -> Iterator[tuple[int, int]]:
-        for row, col in Uniform().propose(rng, candidate, site):
-            if candidate.stance is not None:
-                row = round(candidate.stance.row) - candidate.box.bottom
-            yield row, col
+        stance, photo = candidate.stance, site.background.place_in(site.canvas)
+        middle = candidate.centre[1]
+        more = Site(**{**vars(site), "tries": _DRAWN * site.tries})
+        for row, col in Uniform().propose(rng, candidate, more):
+            if stance is None:
+                yield row, col
+            elif photo.left <= col + middle < photo.right:  # there is no ground in padding
+                yield round(stance.row) - candidate.box.bottom, col

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cocosynth.core.checks import check_fraction
-from cocosynth.core.values import Box, Layer
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
-from cocosynth.scenes.placement.uniform import Uniform
 
 _DRAWN = 16  # places drawn for each that is looked at
 
@@ -48,30 +45,41 @@ class NoOverlap:
     def propose(
         self, rng: np.random.Generator, candidate: Candidate, site: Site
     ) -> Iterator[tuple[int, int]]:
-        more = Site(**{**vars(site), "tries": _DRAWN * site.tries})
-        places = list(Uniform().propose(rng, candidate, more))
-        boxes = [candidate.box.moved(*place).clipped(site.canvas) for place in places]
-        fits = self._fit(boxes, site.layers)
-        free = (place for place, fit in zip(places, fits, strict=True) if fit)
-        yield from islice(free, site.tries)
+        draws = rng.random((_DRAWN * site.tries, 2))
+        limits = candidate.limits(site.canvas, site.limits.max_truncation)
+        if limits is None:
+            return
+        top, bottom, left, right = limits
+        places = (draws * (bottom - top + 1, right - left + 1)).astype(np.int64) + (top, left)
+        free = places[self._fits(candidate, site, places)]
+        yield from map(tuple, free[: site.tries].tolist())
 
     def allows(self, candidate: Candidate, site: Site, place: tuple[int, int]) -> bool:
-        return self._fit([candidate.box.moved(*place).clipped(site.canvas)], site.layers)[0]
+        return bool(self._fits(candidate, site, np.array([place]))[0])
 
-    def _fit(self, boxes: Sequence[Box], layers: Sequence[Layer]) -> list[bool]:
-        others = [layer.box for layer in layers if not layer.crowd]
-        if not boxes or not others:
-            return [True] * len(boxes)
+    def _fits(
+        self, candidate: Candidate, site: Site, places: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        others = np.array([layer.box for layer in site.layers if not layer.crowd])
+        if not len(others):
+            return np.ones(len(places), dtype=np.bool_)
+        boxes = np.tile(places, 2) + candidate.box
+        boxes = np.clip(boxes, 0, [*site.canvas, *site.canvas])
         iou, ioa = overlaps(boxes, others)
         limit = 0.0 if self.max_iou is None and self.max_ioa is None else 1.0
-        fits = iou.max(axis=1) <= (limit if self.max_iou is None else self.max_iou)
-        fits &= ioa.max(axis=1) <= (1.0 if self.max_ioa is None else self.max_ioa)
-        found: list[bool] = fits.tolist()
-        return found
+        fits: NDArray[np.bool_] = iou.max(axis=1) <= (
+            limit if self.max_iou is None else self.max_iou
+        )
+        return fits & (ioa.max(axis=1) <= (1.0 if self.max_ioa is None else self.max_ioa))
 
 
-def overlaps(boxes: Sequence[Box], others: Sequence[Box]) -> tuple[Ratios, Ratios]:
+def overlaps(boxes: ArrayLike, others: ArrayLike) -> tuple[Ratios, Ratios]:
     """Measure how much of each box lies in each other one.
+
+    Parameters
+    ----------
+    boxes, others : array of int, shape (n, 4)
+        Top, left, bottom and right, half-open.
 
     Returns
     -------
@@ -80,7 +88,7 @@ def overlaps(boxes: Sequence[Box], others: Sequence[Box]) -> tuple[Ratios, Ratio
 
     Examples
     --------
-    >>> iou, ioa = overlaps([Box(0, 0, 2, 2)], [Box(0, 1, 2, 5), Box(2, 2, 3, 3)])
+    >>> iou, ioa = overlaps([(0, 0, 2, 2)], [(0, 1, 2, 5), (2, 2, 3, 3)])
     >>> iou.round(2), ioa
     (array([[0.2, 0. ]]), array([[0.5, 0. ]]))
     """
@@ -88,6 +96,5 @@ def overlaps(boxes: Sequence[Box], others: Sequence[Box]) -> tuple[Ratios, Ratio
     edges = np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2])
     common = edges.clip(min=0).prod(axis=-1)
     first, second = ((b[..., 2:] - b[..., :2]).prod(axis=-1) for b in (one, other))
-    return common / np.maximum(first + second - common, 1), common / np.maximum(
-        np.minimum(first, second), 1
-    )
+    smaller = np.minimum(first, second)
+    return common / np.maximum(first + second - common, 1), common / np.maximum(smaller, 1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
-from cocosynth.core.values import Mask
+from cocosynth.core.values import Box, Mask
 from cocosynth.scenes.known import Known
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
@@ -106,7 +106,7 @@ class PreparedRegion:
         self, rng: np.random.Generator, candidate: Candidate, site: Site
     ) -> Iterator[tuple[int, int]]:
         draws = rng.random(site.tries).tolist()
-        area = self._area(site)
+        area = self._area(site, Box(0, 0, *site.canvas))
         (row, col), (height, width) = self._point(candidate), candidate.box.size
         if self.within == "whole":
             area = _corners_of(area, height, width)
@@ -116,13 +116,12 @@ class PreparedRegion:
             yield down - row, across - col
 
     def allows(self, candidate: Candidate, site: Site, place: tuple[int, int]) -> bool:
-        area = self._area(site)
         if self.within == "whole":
             box = candidate.box.moved(*place).clipped(site.canvas)
-            return bool(min(box.size) and area[box.slices].all())
-        row, col = (a + b for a, b in zip(self._point(candidate), place, strict=True))
-        inside = 0 <= row < site.canvas[0] and 0 <= col < site.canvas[1]
-        return bool(inside and area[row, col])
+        else:
+            row, col = (a + b for a, b in zip(self._point(candidate), place, strict=True))
+            box = Box(row, col, row + 1, col + 1).clipped(site.canvas)
+        return bool(min(box.size) and self._area(site, box).all())
 
     def _point(self, candidate: Candidate) -> tuple[int, int]:
         """Return the row and column of the pixel of the mask that goes into the region."""
@@ -130,30 +129,29 @@ class PreparedRegion:
             return candidate.box.top, candidate.box.left
         return candidate.foot if self.within == "foot" else candidate.centre
 
-    def _area(self, site: Site) -> Mask:
-        """Return the pixels of the canvas that are region and not covered yet."""
+    def _area(self, site: Site, part: Box) -> Mask:
+        """Return the pixels of a part of the canvas that are region and not covered yet."""
         import shapely
 
-        area = np.zeros(site.canvas, np.uint8)
         (across, _, x), (_, down, y), _ = site.to_canvas
         scale = np.array([across * site.photo.size[1], down * site.photo.size[0]])
+        origin = np.array([x - part.left - 0.5, y - part.top - 0.5])
         rings = shapely.get_rings(shapely.get_parts(self.polygons))
         corners = [
-            np.rint(((shapely.get_coordinates(ring) * scale + (x, y)) - 0.5) * 2**_BITS)
+            np.rint((shapely.get_coordinates(ring) * scale + origin) * 2**_BITS).astype(np.int32)
             for ring in rings
         ]
+        area = np.zeros(part.size, np.uint8)
         if corners:
-            cv2.fillPoly(area, [c.astype(np.int32) for c in corners], 1, shift=_BITS)
-        wanted = [False] + [
-            layer.annotation_id is not None and layer.category_id in self.category_ids
-            for layer in site.layers
-        ]
-        pasted = [layer.placement is not None for layer in site.layers]
+            cv2.fillPoly(area, corners, 1, shift=_BITS)
         found: Mask = area.view(np.bool_)
-        if any(wanted):
-            found |= np.array(wanted)[site.labels]
-        if any(pasted):
-            found &= ~np.array([False, *pasted])[site.labels]
+        labels = site.labels[part.slices]
+        below = sum(layer.placement is None for layer in site.layers)  # they are numbered first
+        if self.category_ids:
+            wanted = [layer.category_id in self.category_ids for layer in site.layers]
+            found |= np.array([False, *wanted])[labels]
+        if below < len(site.layers):
+            found &= labels <= below
         return found
 
 
