@@ -38,7 +38,9 @@ def eight_bits(
 
 
 def _scaled(numbers: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
-    return np.rint(np.clip((numbers - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    with np.errstate(over="ignore"):  # of a tiny range: what is far above it is white
+        fractions = (numbers - low) / (high - low)
+    return np.rint(np.clip(fractions, 0, 1) * 255).astype(np.uint8)
 
 
 def white_of(values: NDArray[Any]) -> float:

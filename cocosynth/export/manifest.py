@@ -16,6 +16,8 @@ from cocosynth.export.health import Count, Health
 
 VERSION = 1
 
+Level = Annotated[float, Meta(ge=-1e300, le=1e300)]  # a number in a picture
+
 
 class Generator(msgspec.Struct, frozen=True):
     """The versions of everything that touches a pixel or a label."""
@@ -97,7 +99,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     coco_files: dict[str, str]
     skipped: list[SkippedRow]
     technique_files: dict[str, str] | UnsetType = UNSET
-    value_ranges: dict[str, tuple[float, float]] | UnsetType = UNSET
+    value_ranges: dict[str, tuple[Level, Level]] | UnsetType = UNSET
     notes: list[Note] | UnsetType = UNSET
     health: Health | UnsetType = UNSET
     photographs: list[Photograph]

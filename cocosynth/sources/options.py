@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta
@@ -11,6 +10,7 @@ from cocosynth.core.options import Fraction, Strict
 
 OnBadInput = Literal["skip", "fail"]
 OnLookalikes = Literal["keep", "join"]
+_LARGEST = 1e300  # of a value range: the difference of two such is a number
 Band = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -62,7 +62,7 @@ def _check_value_range(value_range: ValueRange) -> None:
     if isinstance(value_range, str):
         return
     low, high = value_range
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if not -_LARGEST <= low < high <= _LARGEST:
         raise ValueError(
             f"value_range must go from a lower to a higher number, got [{low:g}, {high:g}]"
         )

@@ -18,6 +18,7 @@ from small_builds import (
 )
 
 from cocosynth.config.file import load_config
+from cocosynth.core.eight_bits import eight_bits
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Processes, Serial
 from cocosynth.core.versions import difference
@@ -291,3 +292,12 @@ def test_bands_that_are_not_there_are_counted(satellite):
     _, summary = built(satellite, backgrounds=[views], splits={"train": 2})
     reason = "background whose image has 3 bands, fewer than `bands` asks for"
     assert summary.skipped["thermal", reason] == 1
+
+
+@pytest.mark.parametrize(
+    ("value_range", "darkest", "brightest"),
+    [((0, 5e-324), 0, 255), ((-1e300, 1e300), 128, 128), ((1e299, 1e300), 0, 0)],
+)
+def test_an_extreme_range_is_no_warning(value_range, darkest, brightest):
+    values = np.array([0, 1, 65535], dtype=np.uint16)
+    assert eight_bits(values, value_range)[[0, -1]].tolist() == [darkest, brightest]
