@@ -125,7 +125,7 @@ def test_a_second_run_and_other_workers_give_the_same_bytes(project, dataset):
     assert tree(again) == tree(out)
 
 
-@pytest.mark.parametrize("moment", ["composing images", "hashing sources"])
+@pytest.mark.parametrize("moment", ["first shard", "last shard"])
 def test_a_build_that_was_stopped_ends_with_the_same_bytes(project, dataset, moment):
     name, out, _ = dataset
     stopped = f"{name}-stopped-{moment[:4]}"
@@ -133,8 +133,10 @@ def test_a_build_that_was_stopped_ends_with_the_same_bytes(project, dataset, mom
     def impatient(title, answers, total, size):
         for number, answer in enumerate(answers):
             yield answer
-            if title == moment and number == 0:
+            if title == "composing images" and number == 0 and moment == "first shard":
                 raise KeyboardInterrupt
+        if title == "composing images":
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         made(project, stopped, name, progress=impatient)
