@@ -14,6 +14,9 @@ from cocosynth.core.values import Annotation, Matrix, Sample
 ENLARGED = 2.0
 """How often lengths may be multiplied before a picture looks blurred beside others."""
 
+_ROUNDED = 1.01
+"""By how much a matrix may enlarge more than was asked for: it is rounded."""
+
 
 class Enlarged(msgspec.Struct, frozen=True):
     """What was enlarged more than `ENLARGED` times.
@@ -85,10 +88,10 @@ class Tally:
         self.pasted.update(annotation.category_id for annotation in pasted)
         self.uses.update(uses)
         self.repeating += any(count > 1 for count in uses.values())
-        if (scale := _background_scale(sample)) > ENLARGED:
+        if (scale := _background_scale(sample)) > ENLARGED * _ROUNDED:
             self.backgrounds += Enlarged(1, scale, scene.index)
         for annotation in pasted:
-            if (scale := _instance_scale(sample, annotation)) > ENLARGED:
+            if (scale := _instance_scale(sample, annotation)) > ENLARGED * _ROUNDED:
                 self.instances += Enlarged(1, scale, scene.index)
 
     def add(self, counts: Counts) -> None:
@@ -113,7 +116,9 @@ class Tally:
 
 
 def _background_scale(sample: Sample) -> float:
-    size, crop = sample.scene.size, sample.scene.background.crop.size
+    background = sample.scene.background
+    size = background.place_in(sample.scene.size).size
+    crop = background.crop.size
     return max(size[0] / crop[0], size[1] / crop[1])
 
 
