@@ -35,7 +35,10 @@ from cocosynth.sources.hashes import photograph_files
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import set_value_ranges
 
-_MISFITS = (ArithmeticError, LookupError, TypeError, ValueError, cv2.error)  # of damaged values
+_MISFITS = (  # of damaged values
+    *(ArithmeticError, LookupError, MemoryError, TypeError, ValueError),
+    cv2.error,
+)
 _FAR = 32_000  # no object is enlarged or shrunk so far
 _ROUNDED = 2  # pixels that a region may be larger than when the object was placed
 

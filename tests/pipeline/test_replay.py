@@ -122,6 +122,20 @@ def test_damaged_values_of_a_step_are_one_line(tmp_path, key, value):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("blend_values", {"length": 1e12}), ("shadow", {"blur": 1e9, "size": 1e9})]
+)
+def test_values_beyond_their_range_take_no_memory(tmp_path, key, value):
+    out, _ = built(tmp_path, splits={"train": 1}, objects_per_image=[1, 1], **LOOKS)
+    [scene] = scenes_of(out)
+    part = scene["placements"][0][key]
+    for values in [part] if key == "blend_values" else [step["values"] for step in part]:
+        values.update(value)
+    (out / "scenes/train.jsonl").write_text(json.dumps(scene) + "\n")
+    with pytest.raises(CocosynthError, match="values of a step do not fit: .* must lie in"):
+        replay(out, tmp_path, split="train", image_id=1)
+
+
 @pytest.mark.parametrize("part", ["harmonize", "shadow"])
 def test_a_step_that_the_configuration_does_not_name_is_refused(tmp_path, part):
     out, _ = built(tmp_path, splits={"train": 1}, objects_per_image=[1, 1])

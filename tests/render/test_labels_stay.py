@@ -57,8 +57,9 @@ def test_no_blend_harmonisation_or_shadow_changes_a_label(project, seed, blend, 
 
 @pytest.mark.parametrize("blend", [*MODES, EACH], ids=lambda blend: json.dumps(blend)[:40])
 def test_every_mode_is_the_same_in_workers_and_replayed(tmp_path, blend):
-    one, _ = built(tmp_path, out="one", blend=blend, executor=Serial())
-    two, _ = built(tmp_path, out="two", blend=blend, executor=Processes(2))
+    few = {"splits": {"train": 3}, "blend": blend}
+    one, _ = built(tmp_path, out="one", executor=Serial(), **few)
+    two, _ = built(tmp_path, out="two", executor=Processes(2), **few)
     assert tree(one) == tree(two)
     for scene in scenes_of(one):
         name, content = replay(one, tmp_path, split="train", image_id=scene["image_id"])

@@ -54,6 +54,7 @@ class Contact:
         return {"strength": strength, "size": self.size, "foot": self.foot} if happens else None
 
     def cast(self, mask: Mask, values: Mapping[str, Any]) -> Shade:
+        check_fraction("size", values["size"])  # a damaged scene may hold more
         tight = box_of(mask)
         if tight is None or not values["strength"]:
             return NO_SHADE

@@ -14,6 +14,8 @@ from cocosynth.core.randomness import uniform
 from cocosynth.core.values import Mask
 from cocosynth.render.shadow.shade import NO_SHADE, Shade, softened
 
+_SOFTEST = 0.5  # of the object's longer side
+
 
 @dataclass(frozen=True)
 class Drop:
@@ -43,7 +45,7 @@ class Drop:
         check_range("strength_range", self.strength_range, low=0, high=1)
         check_range("x_range", self.x_range, low=-1, high=1)
         check_range("y_range", self.y_range, low=-1, high=1)
-        check_range("blur_range", self.blur_range, low=0, high=0.5)
+        check_range("blur_range", self.blur_range, low=0, high=_SOFTEST)
         check_fraction("p", self.p)
 
     def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None:
@@ -53,6 +55,7 @@ class Drop:
         return values if happens else None
 
     def cast(self, mask: Mask, values: Mapping[str, Any]) -> Shade:
+        check_range("blur", (values["blur"],) * 2, low=0, high=_SOFTEST)  # a damaged scene may hold more
         tight = box_of(mask)
         if tight is None or not values["strength"]:
             return NO_SHADE
