@@ -55,11 +55,12 @@ class Drop:
         return values if happens else None
 
     def cast(self, mask: Mask, values: Mapping[str, Any]) -> Shade:
-        check_range("blur", (values["blur"],) * 2, low=0, high=_SOFTEST)  # a damaged scene may hold more
+        blur = values["blur"]
+        check_range("blur", (blur, blur), low=0, high=_SOFTEST)  # a damaged scene may hold more
         tight = box_of(mask)
         if tight is None or not values["strength"]:
             return NO_SHADE
         side = max(tight.size)
         shape = mask[tight.slices].view(np.uint8) * np.uint8(round(255 * values["strength"]))
         row, col = tight.top + round(values["y"] * side), tight.left + round(values["x"] * side)
-        return softened(shape, values["blur"] * side, row, col)
+        return softened(shape, blur * side, row, col)
