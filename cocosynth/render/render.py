@@ -77,12 +77,14 @@ def render(
         if placement.harmonize:
             around = surroundings_of(bare, warped.mask, region)
             warped = harmonized(warped, placement.harmonize, techniques.harmonizers, around)
-        for step in placement.shadow:
-            darken(image, techniques.shadows[step.name].cast(warped.mask, step.values), region)
         mode: Any = techniques.blends[placement.blend]
         if placement.blend_values:
             mode = mode.drawn(placement.blend_values)
-        _blend(image, warped, region, mode, pasted)
+        takes_light = placement.shadow and getattr(mode, "takes_light", False)
+        lit = image.copy() if takes_light else image
+        for step in placement.shadow:
+            darken(image, techniques.shadows[step.name].cast(warped.mask, step.values), region)
+        _blend(image, lit, warped, region, mode, pasted)
     for step in scene.finish:
         image = techniques.tones[step.name].apply(image, step.values)
     return image
@@ -90,12 +92,16 @@ def render(
 
 def _blend(
     image: Image,
+    lit: Image,
     warped: WarpedInstance,
     region: Box,
     mode: BlendMode,
     pasted: Callable[[str], None],
 ) -> None:
-    """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach."""
+    """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach.
+
+    The mode sees `lit` for the image: the same, or the image before the shadow of the instance.
+    """
     size: Size = (image.shape[0], image.shape[1])
     if warped.matted and keeps_matte(mode):
         _mix_by_alpha(image, warped, region)
@@ -113,7 +119,7 @@ def _blend(
         changed = _within(foreground[..., 3] >= ALPHA_THRESHOLD, reach)
     if not min(inside.size):
         return
-    mixed, foreground = image[inside.slices].copy(), np.ascontiguousarray(foreground)
+    mixed, foreground = lit[inside.slices].copy(), np.ascontiguousarray(foreground)
     try:
         mode(mixed, foreground)
     except CannotBlendError as error:

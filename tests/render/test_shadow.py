@@ -159,6 +159,24 @@ def test_a_shadow_falls_on_what_lies_behind_and_never_on_what_lies_in_front():
     assert (image[57:59, 45:55, 0] < 120).all()  # the ground
 
 
+def test_an_object_that_takes_on_the_light_around_it_does_not_take_on_its_own_shadow():
+    rgba = np.zeros((30, 30, 4), np.uint8)
+    rgba[5:25, 5:25] = (200, 100, 50, 255)
+    octagon = octagon_of(rgba[..., 3] > 0)
+    step = Step("drop", {"strength": 0.9, "x": 0, "y": 0.1, "blur": 0.2})
+    techniques = Techniques({"x": BLEND_MODES["poisson"]()}, {}, {}, {"drop": SHADOWS["drop"]()})
+    shown = []
+    for shadow in ((), (step,)):
+        placement = Placement(0, quantized(translation(20, 20)), "x", (), (), shadow)
+        scene = Scene("train", 0, (80, 80), Background(0, Box(0, 0, 80, 80)), (placement,))
+        warper = Warper(lambda number, blend: rgba, lambda number: octagon)
+        photo = readonly(np.full((80, 80, 3), 200, np.uint8))
+        shown.append(render(scene, photo, warper=warper, techniques=techniques))
+    bare, dark = shown
+    np.testing.assert_array_equal(bare[25:45, 25:45], dark[25:45, 25:45])
+    assert (dark[46:48, 30:40] < 150).all()
+
+
 def test_shadows_change_colours_no_label_and_stand_in_the_scene(tmp_path):
     shadow = [{"contact": {"p": 0.7}}, "drop"]
     plain, _ = built(tmp_path, out="plain", blend="paste")

@@ -45,6 +45,9 @@ class BlendMode(Protocol):
     A class attribute `prepared_by` may name the parameters that `prepare` depends on; without it,
     all are taken to count. A bank that was cut out before serves as long as these are the same.
 
+    A class attribute `takes_light = True` is for a mode that gives an object the colours of what
+    lies beside it: it is handed the canvas without the shadow that the object itself casts.
+
     A mode that depends on chance has two more methods: ``sample(rng)`` draws plain values for each
     object, which stand in the scene, and ``drawn(values)`` returns the mode that they decide.
     """

@@ -36,6 +36,7 @@ class Poisson:
     """
 
     prepared_by: ClassVar[tuple[str, ...]] = ("rim",)
+    takes_light: ClassVar[bool] = True
 
     mode: Literal["normal", "mixed", "monochrome"] = "normal"
     rim: int = 0
