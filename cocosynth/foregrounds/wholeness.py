@@ -146,10 +146,12 @@ def _widened(mask: Mask, by: NDArray[np.uint8]) -> Mask:
 def _filled_holes(mask: Mask, in_front: Mask) -> int:
     """Count the pixels of the holes that an occluder fills."""
     count, labels = cv2.connectedComponents((~mask).view(np.uint8), connectivity=4)
+    if count <= 2:  # the mask itself, and what lies around it
+        return 0
     areas = np.bincount(labels.ravel(), minlength=count)
     covered = np.bincount(labels[in_front & ~mask], minlength=count)
     is_hole = np.ones(count, dtype=np.bool_)
-    is_hole[[0, labels[0, 0]]] = False  # the mask itself, and what lies around it
+    is_hole[[0, labels[0, 0]]] = False
     return int(areas[is_hole & (covered >= _FILLED * areas)].sum())
 
 

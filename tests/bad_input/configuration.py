@@ -61,6 +61,31 @@ case(
     backgrounds=[{"folder": "views", "value_range": "most"}],
 )
 case(
+    "a_matte_of_another_kind",
+    "cocosynth.yaml: foregrounds[0].matte: 'soft' is none of the choices",
+    foregrounds=[PHOTOS | {"matte": "soft"}],
+)
+case(
+    "more_than_whole",
+    "cocosynth.yaml: foregrounds[0].whole: expected a number <= 1.0",
+    foregrounds=[PHOTOS | {"whole": 80}],
+)
+case(
+    "ids_to_exclude_that_are_names",
+    "cocosynth.yaml: foregrounds[0].exclude[0]: expected an integer, got text",
+    foregrounds=[PHOTOS | {"exclude": ["7"]}],
+)
+case(
+    "an_id_to_exclude_that_is_not_there",
+    "foregrounds[0].exclude: photos/instances.json has no annotation 77; take it out of the list",
+    foregrounds=[PHOTOS | {"exclude": [77]}],
+)
+case(
+    "a_limit_of_enlarging_below_1",
+    "cocosynth.yaml: limits.max_upscale: expected a number >= 1.0",
+    limits={"max_upscale": 0.5},
+)
+case(
     "a_band_before_the_first",
     "cocosynth.yaml: foregrounds[0].bands[0]: expected an integer from 1 to 65535, got 0",
     foregrounds=[PHOTOS | {"bands": [0, 1, 2]}],
@@ -191,6 +216,7 @@ case(
     "foregrounds_scaled_out_of_the_canvas",
     "none of the 4 objects wanted fitted anywhere; the smallest instance is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 20, min_visibility: 0.3",
     augment=[{"scale": {"factor_range": [60, 60]}}],
+    limits={"min_area": 20, "max_upscale": 1000},
 )
 case(
     "no_foreground_of_that_area",
