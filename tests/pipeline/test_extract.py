@@ -38,7 +38,8 @@ def project(tmp_path):
 
 
 def settings(folder, **changes):
-    return load_config(write_config(folder, foregrounds=[{"folder": "cutouts"}, PHOTOS], **changes))
+    changes = {"foregrounds": [{"folder": "cutouts"}, PHOTOS]} | changes
+    return load_config(write_config(folder, **changes))
 
 
 def cut(folder, out="bank", *, changes=None, **options):
@@ -120,6 +121,22 @@ def redraw(project):
     path.write_text(json.dumps(content))
 
 
+def age(project):
+    """As a bank was before its entries said how whole an instance is."""
+    path = project / "bank/bank.json"
+    content = json.loads(path.read_text())
+    del content["form"]
+    path.write_text(json.dumps(content))
+
+
+def hide(project):
+    """Another annotation, which is not cut out, comes into a photograph."""
+    path = project / "photos/instances.json"
+    content = json.loads(path.read_text())
+    content["annotations"].append(content["annotations"][0] | {"id": 99, "iscrowd": 1})
+    path.write_text(json.dumps(content))
+
+
 def extend(project):
     shutil.copy(project / "cutouts/disk/1.png", project / "cutouts/disk/9.png")
 
@@ -128,6 +145,13 @@ OTHERS = {
     "a picture changed": (repaint, {}, "the files, annotations or options of cutouts have changed"),
     "a picture came": (extend, {}, "the files, annotations or options of cutouts have changed"),
     "a mask changed": (redraw, {}, "options of photos/instances.json have changed"),
+    "a neighbour came": (hide, {}, "options of photos/instances.json have changed"),
+    "an earlier version": (age, {}, "another version of cocosynth made it"),
+    "another matte": (
+        None,
+        {"foregrounds": [{"folder": "cutouts", "matte": "guided"}, PHOTOS]},
+        "options of cutouts have changed",
+    ),
     "another rim": (None, {"blend": {"feather": {"rim": 5}}}, "rim was 2 and is 5 now"),
     "another blend": (None, {"blend": "paste"}, "mode was 'feather' and is 'paste'"),
 }
