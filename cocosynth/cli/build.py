@@ -16,7 +16,7 @@ from cocosynth.core.signals import Terminated
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
-    from cocosynth.pipeline.build import Summary
+    from cocosynth.pipeline.summary import Summary
 
 
 @app.command("build")

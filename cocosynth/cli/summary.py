@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cocosynth.core.skipped import Skipped
     from cocosynth.export.health import Health
-    from cocosynth.pipeline.build import Summary
+    from cocosynth.pipeline.summary import Summary
 
 SHOWN = 100
 """Categories of the table on the terminal; `--json` and the manifest have all."""

@@ -292,16 +292,3 @@ class Sample:
         """The photos that can be seen, the background first, each once."""
         pasted = (origin.photo for origin in self.origins)
         return list(dict.fromkeys((self.scene.background.photo, *pasted)))
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something found in a dataset: the rule it breaks, where, what, and whom it is about."""
-
-    rule: str
-    where: str
-    message: str
-    severity: str = "error"
-    image: str | None = None  # file name
-    category: str | None = None  # name
-    annotation: int | None = None  # id

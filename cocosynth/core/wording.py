@@ -211,7 +211,8 @@ def _example(field: inspect.Field | None, examples: Mapping[str, str]) -> str:
     """Show a key with a value: its default where that shows something."""
     if field is None:
         return ""
-    if field.name in examples:
+    chosen = all(isinstance(kind, inspect.LiteralType) for kind in _parts(field.type))
+    if field.name in examples and (field.required or not chosen):
         return f"{field.name}: {examples[field.name]}"
     default = field.default
     if field.default_factory is not msgspec.NODEFAULT:

@@ -33,8 +33,9 @@ def written_categories(
     Examples
     --------
     >>> sky, dog = Category(1, "sky", "view"), Category(2, "dog", "animal")
-    >>> written_categories([sky, dog], {2}, Export(category_ids="contiguous"))
-    ((Category(id=1, name='dog', supercategory='animal'),), {2: 1})
+    >>> kept, ids = written_categories([sky, dog], {2}, Export(category_ids="contiguous"))
+    >>> [(category.id, category.name) for category in kept], ids
+    ([(1, 'dog')], {2: 1})
     """
     chosen = [c for c in categories if c.id in used or options.categories == "all"]
     kept = chosen or list(categories)

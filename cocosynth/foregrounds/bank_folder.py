@@ -24,7 +24,8 @@ from cocosynth.core.locks import Note, locked
 from cocosynth.core.values import AS_IT_IS
 from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import part_file
-from cocosynth.foregrounds.cutter import CutBatch, batches, read_batch
+from cocosynth.foregrounds.cut_batch import CutBatch, read_batch
+from cocosynth.foregrounds.cutter import batches
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.closed_form import packages_of
 from cocosynth.sources.catalogue import Catalogue, Cut

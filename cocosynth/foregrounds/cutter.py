@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from cocosynth.coco.fields import read_fields
-from cocosynth.core import files, identity, images
-from cocosynth.core.errors import CocosynthError, UnusableError, UnwantedError
+from cocosynth.core import files, images
+from cocosynth.core.errors import UnusableError, UnwantedError
 from cocosynth.core.guard import named
 from cocosynth.core.mask_pictures import read_mask
 from cocosynth.core.notes import Note, joined
-from cocosynth.core.skipped import Skipped, SkippedRow
+from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Image, Instance, Photo, Rgba
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
+from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
@@ -45,13 +44,6 @@ UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/picture
 """Its border on the plain background can hardly be seen, or its shadow may be part of it."""
 
 
-_DIGEST = 32  # bytes of a sha256
-
-
-Hashes = dict[int, dict[str, str]]
-"""The sha256 of the files of each photo, by its number, as they were read."""
-
-
 Prepare = Callable[[Rgba], Rgba]
 """Makes an instance ready for pasting, in the resolution of its source; the alpha stays."""
 
@@ -64,60 +56,6 @@ class Batch(NamedTuple):
 
     def __str__(self) -> str:
         return f"{len(self.photos)} photographs from {self.photos[0][1].path} on"
-
-
-@dataclass(frozen=True, eq=False)
-class CutBatch:
-    """What became of a batch: how many photos were looked at, and the entries they gave."""
-
-    photos: int
-    entries: NDArray[Any]
-    skipped: list[SkippedRow]
-    notes: list[Note]
-    hashes: Hashes
-    unusable: list[SkippedRow] = field(default_factory=list)  # by category, see `Catalogue`
-
-    def encoded(self, part: str) -> bytes:
-        """Return what is written down, with the sha256 of the part and that of all before it."""
-        saved = _Saved(
-            self.photos,
-            self.entries.tobytes(),
-            self.skipped,
-            self.notes,
-            self.hashes,
-            self.unusable,
-            part,
-        )
-        content = msgspec.msgpack.encode(saved)
-        return content + hashlib.sha256(content).digest()
-
-
-class _Saved(msgspec.Struct, array_like=True):
-    """A batch on disk."""
-
-    photos: int
-    entries: bytes
-    skipped: list[SkippedRow]
-    notes: list[Note]
-    hashes: Hashes
-    unusable: list[SkippedRow]
-    part: str  # sha256 of its pixels
-
-
-def read_batch(folder: Path, number: int) -> CutBatch | None:
-    """Return a batch that was cut out before, its bytes checked; None if it is not whole."""
-    try:
-        content = files.read_bytes(entry_file(folder, number))
-        content, digest = content[:-_DIGEST], content[-_DIGEST:]
-        if hashlib.sha256(content).digest() != digest:
-            return None
-        saved = msgspec.msgpack.decode(content, type=_Saved)
-        if identity.sha256(part_file(folder, number)) != saved.part:
-            return None
-    except (CocosynthError, msgspec.DecodeError):
-        return None
-    entries = np.frombuffer(saved.entries, dtype=ENTRY)
-    return CutBatch(saved.photos, entries, saved.skipped, saved.notes, saved.hashes, saved.unusable)
 
 
 def batches(catalogue: Catalogue) -> list[Batch]:
@@ -168,7 +106,7 @@ class Cutter:
         rows: list[Any] = []
         skipped, unusable, notes, hashes = Skipped(), Skipped(), [], {}
         with files.atomic(part_file(self.folder, number)) as file:
-            stream = _Hashed(file)
+            stream = HashedFile(file)
             for photo_number, photo, cuts in photos:
                 read = Watched(dict(files_of(photo, cuts)))
                 hashes[photo_number] = read.hashes
@@ -217,20 +155,6 @@ class Cutter:
             *lengths,
             *(instance.whole, instance.matted, instance.sharpness),
         )
-
-
-class _Hashed:
-    """A file that is written from its start on, and the sha256 of what was written."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self.digest = file, hashlib.sha256()
-
-    def write(self, content: bytes) -> None:
-        self._file.write(content)
-        self.digest.update(content)
-
-    def tell(self) -> int:
-        return self._file.tell()
 
 
 def _instances(

@@ -80,6 +80,8 @@ def _fault(
         "other pixels than its size": lengths[0] == height * width * _CHANNELS * ways,
         "a negative length": lengths[1] >= 0,
         "no possible wholeness": _within(entries["whole"], 0, 1),
+        "no possible sharpness": _within(entries["sharpness"], 0, 1),
+        "a matte that is not true or false": entries["matted"].view(np.uint8) <= 1,
         "pixels that do not follow those before": entries["offset"]
         == stops - lengths[0] - lengths[1],
     }

@@ -7,9 +7,8 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -21,18 +20,15 @@ from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
 from cocosynth.core import files, identity, images
-from cocosynth.core import notes as remarks
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
-from cocosynth.core.skipped import Skipped
 from cocosynth.core.watched import changed
 from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
-from cocosynth.export.health import Health
-from cocosynth.foregrounds.bank import Bank, Wholeness
+from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import MISSING, Composer
@@ -45,43 +41,13 @@ from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
+from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a build made.
-
-    Attributes
-    ----------
-    images : dict of str to int
-        By split.
-    instances : dict of str to Counter of str
-        Annotations of each category, by split.
-    skipped : Skipped
-        What was not used, and why.
-    missing : dict of str to list of str
-        Categories that a split has no instance of to paste, by split.
-    notes : list of Note
-        What is worth knowing of the sources, though nothing was skipped for it.
-    health : Health
-        Where the annotations of each category come from, and what may hurt training.
-    wholeness : Wholeness
-        How many of the instances to be pasted are not whole.
-    """
-
-    images: dict[str, int]
-    instances: dict[str, Counter[str]]
-    skipped: Skipped
-    missing: dict[str, list[str]]
-    notes: list[remarks.Note]
-    health: Health
-    wholeness: Wholeness
 
 
 def build(
@@ -176,7 +142,7 @@ def _build(
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         health = health_of(config, catalogue, inputs, photographs, tallies)
         staging.finish(manifest_of(config, catalogue, tallies, hashes, products, health))
-    return _summarize(config, catalogue, inputs, tallies, health)
+    return summarize(config, catalogue, inputs, tallies, health)
 
 
 def _cut_instances(
@@ -275,30 +241,3 @@ def _write_preview(config: Config, staging: Staging) -> None:
     filled = [split for split, count in config.splits.items() if count]
     sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled])
     files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))
-
-
-def _summarize(
-    config: Config,
-    catalogue: Catalogue,
-    inputs: SceneInputs,
-    tallies: Mapping[str, Tally],
-    health: Health,
-) -> Summary:
-    names = {category.id: category.name for category in catalogue.categories}
-    pasted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
-    missing = {}
-    for split, pool in inputs.pools.items():
-        there = pool.categories
-        missing[split] = [name for name in pasted if name not in there]
-    return Summary(
-        images=config.images,
-        instances={
-            split: Counter({names[n]: count for n, count in tally.categories.items()})
-            for split, tally in tallies.items()
-        },
-        skipped=catalogue.skipped,
-        missing=missing,
-        notes=catalogue.notes,
-        health=health,
-        wholeness=inputs.bank.wholeness,
-    )

@@ -27,7 +27,8 @@ from cocosynth.foregrounds.bank_folder import (
     kept_batches,
     opened_bank,
 )
-from cocosynth.foregrounds.cutter import CutBatch, Cutter, bank_of, batches
+from cocosynth.foregrounds.cut_batch import CutBatch
+from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
 from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
 from cocosynth.foregrounds.learnt import keep_learnt
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -212,6 +212,7 @@ def fields_inside(kind):
         for inner in get_type_hints(kind).values():
             if inner in (Terms,):
                 yield from inner.__struct_fields__
+            yield from fields_inside(inner) if get_origin(inner) is list else ()
     for part in get_args(kind):
         if part is not Step:
             yield from fields_inside(part)

@@ -14,6 +14,7 @@ from small_builds import built, shape_mask
 from cocosynth.coco.records import CategoryRecord
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.snippets import SNIPPETS, BuiltDataset, read_built
+from cocosynth.datasets.snippets.built import Place
 
 ODD = ["it's", 'a "cat"', "back\\slash", "日本語", "{{ fileBasename }}", "$HOME ${train}", "#\n"]
 
@@ -82,7 +83,9 @@ def test_a_file_name_cannot_become_code(client, split, tmp_path, here):
 def test_names_of_splits_are_written_as_literals(client, split):
     """Whoever makes the dataset that a snippet is written for."""
     category = CategoryRecord(id=1, name="cat")
-    dataset = BuiltDataset("/d", {split: 1, f"{split}2": 1}, (category,), "rle")
+    splits = {split: 1, f"{split}2": 1}
+    places = {name: Place(f"annotations/instances_{name}.json", name) for name in splits}
+    dataset = BuiltDataset("/d", splits, (category,), "rle", places, "/d-yolo")
     tree = ast.parse(SNIPPETS[client](dataset))
     called = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)
               and isinstance(node.func, ast.Name)]  # fmt: skip

@@ -248,7 +248,7 @@ WRONG = [
     (["coco", {"yolo": {"size": 1}}], r"export.formats\[1\].yolo: no parameter 'size'"),
     (["coco", {"yolo": {"context": 1}}], r"export.formats\[1\].yolo: no parameter 'context'"),
     (["coco", 3], r"export.formats\[1\]: expected"),
-    ("coco", r"export.formats: expected a list, got text"),
+    ("coco", r"export.formats: expected a list, such as `formats: \[coco\]`; got the text .coco."),
 ]
 
 

@@ -1,5 +1,6 @@
 """A bank that was damaged, or made by somebody else, is refused in one line."""
 
+import hashlib
 import shutil
 
 import msgspec
@@ -10,6 +11,7 @@ from small_builds import write_annotated, write_backgrounds, write_config, write
 from cocosynth.config.file import load_config
 from cocosynth.core.errors import CocosynthError
 from cocosynth.foregrounds.bank import ENTRY
+from cocosynth.foregrounds.cut_batch import DIGEST
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.extract import extract
 
@@ -42,17 +44,23 @@ def built_with(project, bank):
     return build(config, bank.parent / "out", folder=project, bank=bank)
 
 
+def write_checked(path, content):
+    """Write what a batch has with its checksum, as whoever means harm would."""
+    encoded = msgspec.msgpack.encode(content)
+    path.write_bytes(encoded + hashlib.sha256(encoded).digest())
+
+
 def change(bank, **values):
     """Write other values into the first instance of a bank."""
     path = bank / "000000.msgpack"
-    photos, rows, *rest = msgspec.msgpack.decode(path.read_bytes())
+    photos, rows, *rest = msgspec.msgpack.decode(path.read_bytes()[:-DIGEST])
     entries = np.frombuffer(rows, dtype=ENTRY).copy()
     for key, value in values.items():
-        if key == "borders":
+        if key in ("borders", "matted"):
             entries[key].view(np.uint8)[0] = value
         else:
             entries[key][0] = value
-    path.write_bytes(msgspec.msgpack.encode([photos, entries.tobytes(), *rest]))
+    write_checked(path, [photos, entries.tobytes(), *rest])
 
 
 def test_a_bank_as_it_was_is_used(project, bank):
@@ -72,6 +80,9 @@ WRONG = {
     "borders that are not true or false": {"borders": 7},
     "other pixels than its size": {"height": 2000},
     "a negative length": {"fields": -4},
+    "no possible wholeness": {"whole": 7},
+    "no possible sharpness": {"sharpness": float("nan")},
+    "a matte that is not true or false": {"matted": 7},
     "pixels that do not follow those before": {"offset": 10**12},
 }
 
@@ -93,7 +104,10 @@ def test_what_an_annotation_carries_is_checked_where_it_is_used(project, bank):
     content = path.read_bytes()
     good = msgspec.msgpack.encode({"keypoints": [12, 12, 2]})
     assert content.count(good) == 1
-    path.write_bytes(content.replace(good, msgspec.msgpack.encode({"keypoints": [12, 12, 9]})))
+    content = content.replace(good, msgspec.msgpack.encode({"keypoints": [12, 12, 9]}))
+    path.write_bytes(content)
+    *rest, _ = msgspec.msgpack.decode((bank / "000000.msgpack").read_bytes()[:-DIGEST])
+    write_checked(bank / "000000.msgpack", [*rest, hashlib.sha256(content).hexdigest()])
     with pytest.raises(CocosynthError, match=r"000000.rgba: is damaged: keypoints have"):
         built_with(project, bank)
 

@@ -449,6 +449,7 @@ def test_feet_stand_where_feet_stood_and_sizes_go_by_that(tmp_path, scale):
         placement={"ground": {"smoothing": 0}},
         augment=[{"scale": scale}, "flip"],
         order="lower_in_front",
+        limits={"max_upscale": 100},
     )
     bands = [(2 * (y + height), 2 * (width * height) ** 0.5) for _, y, width, height in PLACES]
     used, found = set(), list(centred(out))

@@ -114,6 +114,7 @@ def test_objects_are_of_the_class_of_size_that_is_asked_for(tmp_path, name):
         splits={"train": 12},
         canvas={"width": 400, "height": 300},
         augment=[{"scale": {"size_classes": {name: 2}}}, "flip"],
+        limits={"max_upscale": 100},
         flush=False,
     )
     low, high = SIZE_CLASSES[name]

@@ -8,9 +8,9 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from cocosynth.check.validate.problem import Problem
 from cocosynth.coco.document import TABLES, Document
 from cocosynth.core import files, resources
-from cocosynth.core.values import Problem
 
 DEFINITIONS = {
     "licenses": "license",

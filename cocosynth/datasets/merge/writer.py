@@ -142,7 +142,7 @@ class Writer:
             return raw
         sources = with_hashes_of(photographs, msgspec.json.decode(raw))
         for made in sources:
-            if isinstance(made.get("license"), (int, float)):
+            if "license" in made:
                 made["license"] = self._license(part, made["license"])
         return sources
 
