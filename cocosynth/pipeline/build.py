@@ -129,7 +129,7 @@ def _build(
         bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds, folder)
-        inputs, photographs = setup.inputs, photographs_of(catalogue, bank)
+        inputs, photographs = setup.inputs, photographs_of(bank)
         maker = ShardMaker(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import identity
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.pipeline.tally import ENLARGED, Enlarged, Tally
@@ -62,10 +61,10 @@ def health_of(
     return Health([*asked, *others], warnings)
 
 
-def photographs_of(catalogue: Catalogue, bank: Bank) -> NDArray[np.int64]:
+def photographs_of(bank: Bank) -> NDArray[np.int64]:
     """Return which photograph shows each instance; files with the same bytes are one."""
     photos, places = np.unique(bank.entries["photo"], return_inverse=True)
-    names = identity.identities([catalogue.photos[photo].path for photo in photos])
+    names = [bank.hashes[photo]["sha256"] for photo in photos.tolist()]
     known: dict[str, int] = {}
     numbers = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
     return numbers[places]
