@@ -19,7 +19,7 @@ from cocosynth.core.fault_path import path_of
 from cocosynth.core.suggest import choices
 from cocosynth.core.yaml_words import described, yaml
 
-_COUNTABLE = 2**53  # a limit above it is none that a person meets
+_COUNTABLE = 2**52  # a limit above it is none that a person meets
 _TRUE, _FALSE = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
 
 

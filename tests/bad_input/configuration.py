@@ -62,17 +62,19 @@ case(
 )
 case(
     "a_matte_of_another_kind",
-    "cocosynth.yaml: foregrounds[0].matte: 'soft' is none of the choices",
+    "cocosynth.yaml: foregrounds[0].matte: expected closed_form, guided or none, got the text 'soft'",
     foregrounds=[PHOTOS | {"matte": "soft"}],
 )
 case(
     "more_than_whole",
-    "cocosynth.yaml: foregrounds[0].whole: expected a number <= 1.0",
+    "cocosynth.yaml: foregrounds[0].whole: expected a number from 0 to 1, got 80; "
+    "for 80 % write 0.8",
     foregrounds=[PHOTOS | {"whole": 80}],
 )
 case(
     "ids_to_exclude_that_are_names",
-    "cocosynth.yaml: foregrounds[0].exclude[0]: expected an integer, got text",
+    "cocosynth.yaml: foregrounds[0].exclude[0]: expected an integer of 0 or more, got the text '7'; "
+    "write 7, without quotes",
     foregrounds=[PHOTOS | {"exclude": ["7"]}],
 )
 case(
@@ -82,7 +84,7 @@ case(
 )
 case(
     "a_limit_of_enlarging_below_1",
-    "cocosynth.yaml: limits.max_upscale: expected a number >= 1.0",
+    "cocosynth.yaml: limits.max_upscale: expected a number from 1 to 1000, got 0.5",
     limits={"max_upscale": 0.5},
 )
 case(
