@@ -11,6 +11,7 @@ manifest of a dataset, and banks. Bytes are damaged; of JSON, single values beco
 import argparse
 import copy
 import csv
+import hashlib
 import io
 import json
 import os
@@ -48,6 +49,7 @@ from cocosynth.datasets.snippets import SNIPPETS, read_built
 from cocosynth.datasets.split.split import parse_parts, partition
 from cocosynth.export.manifest import read_manifest
 from cocosynth.export.scenes import read_scenes
+from cocosynth.foregrounds.cut_batch import DIGEST
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.extract import extract
 from cocosynth.pipeline.replay import replay
@@ -338,12 +340,16 @@ class Projects:
 
     def bank(self, rng):
         """Damage a file of the bank, and build with it."""
-        files = sorted((self.folder / "bank").iterdir())
+        files = sorted(path for path in (self.folder / "bank").iterdir() if path.is_file())
         path = files[int(rng.integers(len(files)))]
         before = path.read_bytes()
         out = self.folder / "from_bank"
         try:
-            path.write_bytes((changed if path.suffix == ".json" else damaged)(before, rng))
+            content = (changed if path.suffix == ".json" else damaged)(before, rng)
+            if path.suffix == ".msgpack" and rng.random() < 0.8:  # with a checksum that fits
+                content = damaged(before[:-DIGEST], rng)
+                content += hashlib.sha256(content).digest()
+            path.write_bytes(content)
             tried(lambda: build(self.config, out, folder=self.folder, bank=self.folder / "bank"))
         finally:
             path.write_bytes(before)

@@ -24,7 +24,7 @@ from cocosynth.core.locks import Note, locked
 from cocosynth.core.values import AS_IT_IS
 from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import part_file
-from cocosynth.foregrounds.cut_batch import CutBatch, read_batch
+from cocosynth.foregrounds.cut_batch import CutBatch, Hashes, read_batch
 from cocosynth.foregrounds.cutter import batches
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.closed_form import packages_of
@@ -187,9 +187,19 @@ def _read(path: Path) -> Any:
 
 
 def kept_batches(
-    folder: Path, catalogue: Catalogue, key: dict[str, Any], run: Executor
+    folder: Path, catalogue: Catalogue, key: dict[str, Any], hashes: Hashes, run: Executor
 ) -> Iterator[CutBatch]:
     """Yield the parts of a bank, each read once and checked by its checksum.
+
+    Parameters
+    ----------
+    folder : Path
+    catalogue : Catalogue
+    key : dict
+        What the instances would be cut out of now.
+    hashes : dict
+        The sha256 of the files of each photo that something is cut out of.
+    run : Executor
 
     Raises
     ------
@@ -205,14 +215,15 @@ def kept_batches(
     ways = len(key["blend"]) if isinstance(key["blend"], list) else 1
     found = run(partial(read_batch, folder), [part.number for part in parts])
     for part, batch in zip(parts, found, strict=True):
-        if batch is None:
+        photos = [photo for photo, *_ in part.photos]
+        if batch is None or batch.hashes != {photo: hashes[photo] for photo in photos}:
             path = part_file(folder, part.number)
             raise CocosynthError(f"{path}: is missing or damaged{_MISSING}")
         refuse_damaged(
             folder,
             batch.entries,
             number=part.number,
-            photos=[photo for photo, *_ in part.photos],
+            photos=photos,
             categories=len(catalogue.pasted),
             ways=ways,
         )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core import files, identity
+from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.notes import Note
 from cocosynth.core.skipped import SkippedRow
@@ -73,9 +74,9 @@ def read_batch(folder: Path, number: int) -> CutBatch | None:
         saved = msgspec.msgpack.decode(content, type=_Saved)
         if identity.sha256(part_file(folder, number)) != saved.part:
             return None
-    except (CocosynthError, msgspec.DecodeError):
+        entries = np.frombuffer(saved.entries, dtype=ENTRY)
+    except (CocosynthError, *UNREADABLE):
         return None
-    entries = np.frombuffer(saved.entries, dtype=ENTRY)
     return CutBatch(saved.photos, entries, saved.skipped, saved.notes, saved.hashes, saved.unusable)
 
 

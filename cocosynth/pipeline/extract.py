@@ -173,7 +173,7 @@ def kept_instances(
     """
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)
     key = bank_key(catalogue, hashes, preparations_of(modes_of(config)))
-    parts = kept_batches(folder, catalogue, key, run)
+    parts = kept_batches(folder, catalogue, key, hashes, run)
     answers = progress("checking the bank", parts, len(hashes), lambda answer: answer.photos)
     return _bank(config, catalogue, answers, folder)
 
