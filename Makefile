@@ -78,11 +78,13 @@ matting: $(READY)  ## test mattes with pymatting, in an environment of its own
 placements: $(READY)  ## draw docs/placements.jpg again: where each placement puts objects
 	$(BIN)/python -m benchmarks.placements sample_data/cocosynth.yaml docs/placements.jpg
 
-schemas: $(READY)  ## write schemas/config.schema.json and docs/techniques.md again from the code
+schemas: $(READY)  ## write schemas/config.schema.json, docs/techniques.md and presets.md from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \
 		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
 	$(BIN)/python -c "from cocosynth.config.techniques_page import techniques_page; \
 		print(techniques_page(), end='')" > docs/techniques.md
+	$(BIN)/python -c "from cocosynth.config.presets_page import presets_page; \
+		print(presets_page(), end='')" > docs/presets.md
 
 clean:  ## remove what these targets made
 	rm -rf .venv .venv-lowest .clients demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from cocosynth.config.kinds import KINDS
+from cocosynth.config.presets import PresetName
 from cocosynth.core.options import Seed, Strict
 from cocosynth.core.registry import Kind, Made, Spec
 from cocosynth.core.values import Category, Photo
@@ -17,7 +18,7 @@ from cocosynth.export.context import ExportContext
 from cocosynth.export.options import Export, Info
 from cocosynth.export.scenes import MAX_OBJECTS
 from cocosynth.labels.options import Limits
-from cocosynth.scenes.options import Canvas, Order
+from cocosynth.scenes.options import Canvas, Order, Sampling
 from cocosynth.sources.options import (
     BackgroundSource,
     Foreground,
@@ -29,9 +30,16 @@ from cocosynth.sources.options import (
 DEFAULT_BLEND = "feather"
 
 
+DEFAULT_AUGMENT: tuple[Spec, ...] = ("flip", "scale")
+
+
 class Config(Strict, frozen=True, kw_only=True):
     """A build, completely described."""
 
+    preset: Annotated[
+        PresetName | None,
+        Meta(description="a way of composing images; the keys beside it take the place of its own"),
+    ] = None
     seed: Seed = 0
     splits: Annotated[
         dict[str, Annotated[int, Meta(ge=0, le=10_000_000)]],
@@ -55,8 +63,15 @@ class Config(Strict, frozen=True, kw_only=True):
             "are two, with a warning; join: they are one, under the name that comes first"
         ),
     ] = "keep"
+    sampling: Annotated[
+        Sampling,
+        Meta(
+            description="which objects come together in an image. weights: each is drawn for "
+            "itself; one_photo: a random subset of those of one photograph, none of them twice"
+        ),
+    ] = "weights"
     augment_background: tuple[Spec, ...] = ()
-    augment: tuple[Spec, ...] = ()
+    augment: tuple[Spec, ...] = DEFAULT_AUGMENT
     finish: tuple[Spec, ...] = ()
     placement: Spec = "uniform"
     flush: Annotated[
@@ -97,6 +112,8 @@ class Config(Strict, frozen=True, kw_only=True):
     info: Info = Info()
 
     def __post_init__(self) -> None:
+        if self.preset is not None:
+            raise ValueError("preset: is read by load_config; a Config has the keys it stands for")
         low, high = self.objects_per_image
         if low > high:
             raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")

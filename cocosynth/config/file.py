@@ -18,6 +18,7 @@ from cocosynth.config.config import Config
 from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
+from cocosynth.config.presets.expand import expanded
 from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
 from cocosynth.core import files
 from cocosynth.core.choose import CHOOSE
@@ -66,7 +67,7 @@ class Loaded:
     config : Config
     folder : Path
     notes : tuple of str
-        A line for each key that stands elsewhere now.
+        A line for each key that stands elsewhere now, and for what a preset lacks.
     """
 
     config: Config
@@ -140,6 +141,7 @@ def _converted(content: dict[str, Any], name: str, folder: Path, *, trusted: boo
     """Turn keys and values into a configuration whose techniques can be made."""
     try:
         content, notes = moved(content)
+        content, more = expanded(content)
         content = _tagged(content, folder)
         config = msgspec.convert(content, Config)
         if not trusted:
@@ -152,7 +154,7 @@ def _converted(content: dict[str, Any], name: str, folder: Path, *, trusted: boo
         raise CocosynthError(f"{name}: {_readable(error, content)}") from None
     except CocosynthError as error:
         raise CocosynthError(f"{name}: {error}") from None
-    return Loaded(config, folder, notes)
+    return Loaded(config, folder, (*notes, *more))
 
 
 def _refuse_code(config: Config) -> None:
@@ -257,6 +259,7 @@ def dump_config(config: Config) -> bytes:
     Where the order of keys means nothing, they are written in one order.
     """
     content = msgspec.to_builtins(config)
+    del content["preset"]  # the keys that it stands for are there
     content["category_weights"] = dict(sorted(content["category_weights"].items()))
     for kind in ("augment", "finish", "placement", "blend"):
         content[kind] = _with_sorted_parameters(content[kind])

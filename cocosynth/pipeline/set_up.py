@@ -37,7 +37,7 @@ from cocosynth.render.blend.choose import cumulative, preparations_of
 from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
-from cocosynth.scenes.sampling.weights import Weights
+from cocosynth.scenes.sampling import SAMPLERS
 from cocosynth.sources.catalogue import Catalogue
 
 
@@ -176,8 +176,11 @@ def _pool(
         for category in catalogue.categories
         if len(numbers := np.flatnonzero((bank.entries["category_id"] == category.id) & usable))
     }
-    sampler = Weights.of(
-        instances, objects_per_image=config.objects_per_image, weights=config.category_weights
+    sampler = SAMPLERS[config.sampling].of(
+        instances,
+        objects_per_image=config.objects_per_image,
+        weights=config.category_weights,
+        photos=bank.entries["photo"],
     )
     if not sampler.instances and config.objects_per_image[1] > 0:
         if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):

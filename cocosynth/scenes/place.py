@@ -72,6 +72,7 @@ class Placer:
         self._label_image, self._warper = label_image, warper
         self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
         self._rng = rng_for(*key, "placement")
+        self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)
 
@@ -109,6 +110,8 @@ class Placer:
         change = self._augmentation(entry, subject)
         stance = self._stand(self._rng, subject, site) if self._stand else None
         if stance is not None:
+            if stance.mirrored:
+                change = change @ np.diag([-1.0, 1.0, 1.0])
             change = _sized(change, stance.size, entry)
         octagon: Octagon = entry.octagon.tolist()
         centred = quantized(change @ translation(-width / 2, -height / 2))
@@ -160,6 +163,7 @@ class Placer:
             remaining=remaining,
             limits=inputs.limits,
             tries=inputs.tries,
+            shared=self._shared,
         )
 
     def _places(

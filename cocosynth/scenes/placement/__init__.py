@@ -14,6 +14,7 @@ from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.grid import Grid
 from cocosynth.scenes.placement.ground import Ground
 from cocosynth.scenes.placement.heatmap import Heatmap
+from cocosynth.scenes.placement.large_scale_jitter import LargeScaleJitter
 from cocosynth.scenes.placement.near import Near
 from cocosynth.scenes.placement.no_overlap import NoOverlap
 from cocosynth.scenes.placement.region import Region
@@ -25,6 +26,7 @@ PLACEMENTS: dict[str, type] = {
     "grid": Grid,
     "ground": Ground,
     "heatmap": Heatmap,
+    "large_scale_jitter": LargeScaleJitter,
     "near": Near,
     "no_overlap": NoOverlap,
     "region": Region,

@@ -34,6 +34,8 @@ class Site:
         What no place may break; a placement need not keep them, but saves tries if it does.
     tries : int
         How many places are looked at.
+    shared : tuple of float
+        Four random numbers from [0, 1), the same for all objects of the image.
     """
 
     canvas: Size
@@ -44,6 +46,7 @@ class Site:
     remaining: int
     limits: Limits
     tries: int
+    shared: tuple[float, float, float, float] = (0.5, 0.5, 0.5, 0.5)
 
     @property
     def to_canvas(self) -> Matrix:

@@ -15,7 +15,13 @@ class Stance(NamedTuple):
         sheared, in pixels.
     row : float
         Where its lower edge is to be in the canvas.
+    col : float
+        Where the middle of its box is to be, for a placement that decides it.
+    mirrored : bool
+        Whether left and right change places.
     """
 
     size: float
     row: float
+    col: float = 0.0
+    mirrored: bool = False
