@@ -95,6 +95,18 @@ def test_colours_at_the_rim_are_those_of_the_object(method):
     assert stray < 0.45 * np.abs(image[rim] - OWN).mean()
 
 
+def test_where_colours_tell_nothing_the_edge_of_the_mask_stays():
+    """A cloth before the same cloth: no haze over the whole band."""
+    texture = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 1, (160, 160, 3)), (0, 0), 3)
+    image = np.rint((110 + 30 * texture / texture.std()).clip(0, 255)).astype(np.uint8)
+    mask = np.zeros((160, 160), bool)
+    mask[40:120, 40:120] = True
+    alpha = in_photo(matted(cut(image, mask), image, (), "guided"), mask.shape)[..., 3]
+    across = alpha[60:100].mean(axis=0)
+    assert across[43:117].min() > 245
+    assert max(across[:39].max(), across[121:].max()) < 20
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_what_belongs_to_others_is_background(method):
     image, truth = soft_disk()

@@ -14,6 +14,8 @@ Floats = NDArray[np.float32]
 
 _EPSILON = 1e-4  # of colours from 0 to 1: slopes below are taken to be noise
 _TRUST = 0.08  # the weight of an unknown pixel, beside 1 of one that is known
+_GUESS, _CLEAR = 0.25, 0.6  # shares of the variance: colours that tell nothing, and all
+_SOFT = 0.7  # pixels: the standard deviation of the edge where colours tell nothing
 _UNSURE = 0.2  # alphas so near to 0 or 1 are: colours that are alike leave a haze
 
 
@@ -25,21 +27,24 @@ def guided(image: Image, mask: Mask, trimap: Alpha, band: int) -> tuple[Alpha, N
     K. He, J. Sun and X. Tang, "Guided Image Filtering" (ECCV 2010), the filter for colour images:
     in each box alpha is a linear function of the colour, and each pixel gets the mean of all
     boxes over it. Here a box is fitted to the pixels that the trimap knows; those that it does not
-    know count little, as the mask has them.
+    know count little, as the mask has them. Where colours do not tell the object from what is
+    around it (a black hat before black), the edge of the mask stays, a little softened.
     """
     guide = image.astype(np.float32) / np.float32(255)
     wanted = mask.astype(np.float32)
     trust = np.where(trimap == UNKNOWN, np.float32(_TRUST), np.float32(1))
-    found = guided_filter(guide, wanted, trust, radius=band + 1, epsilon=_EPSILON)
+    found, told = guided_filter(guide, wanted, trust, radius=band + 1, epsilon=_EPSILON)
     sure = (found - _UNSURE) / (1 - 2 * _UNSURE)
-    alpha = np.rint(sure.clip(0, 1) * 255).astype(np.uint8)
+    known = ((told - _GUESS) / (_CLEAR - _GUESS)).clip(0, 1)
+    edge = cv2.GaussianBlur(wanted, (0, 0), _SOFT)
+    alpha = np.rint((known * sure.clip(0, 1) + (1 - known) * edge) * 255).astype(np.uint8)
     alpha[trimap == OBJECT], alpha[trimap == BACKGROUND] = 255, 0
     return alpha, object_colors(image, alpha, trimap == OBJECT, band=band)
 
 
 def guided_filter(
     guide: Floats, wanted: Floats, trust: Floats, *, radius: int, epsilon: float
-) -> Floats:
+) -> tuple[Floats, Floats]:
     """Smooth an array so that its edges are those of a guide.
 
     Parameters
@@ -52,6 +57,11 @@ def guided_filter(
         Of the boxes.
     epsilon : float
         The larger it is, the smoother the result.
+
+    Returns
+    -------
+    smoothed, told : ndarray of float32, shape (h, w)
+        The array, and how much of its variance the guide tells, from 0 to 1.
     """
 
     def mean(values: Floats) -> Floats:
@@ -71,4 +81,6 @@ def guided_filter(
     slope = np.linalg.solve(spread, covariance[..., None])[..., 0].astype(np.float32)
     offset = level - (slope * center).sum(axis=2)
     result: Floats = (mean(slope) * guide).sum(axis=2) + mean(offset)
-    return result
+    variance = np.maximum(mean(wanted * wanted * trust) / weight - level * level, np.float32(1e-6))
+    told: Floats = mean((slope * covariance).sum(axis=2) / variance)
+    return result, told
