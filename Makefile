@@ -6,7 +6,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
-	albumentations matting placements schemas clean
+	albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -77,6 +77,16 @@ matting: $(READY)  ## test mattes with pymatting, in an environment of its own
 
 placements: $(READY)  ## draw docs/placements.jpg again: where each placement puts objects
 	$(BIN)/python -m benchmarks.placements sample_data/cocosynth.yaml docs/placements.jpg
+
+gallery: $(READY)  ## draw the pictures of docs/gallery.md again, with pymatting in an environment of its own
+	$(PYTHON) -m venv .clients/matting
+	.clients/matting/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,matting]'
+	.clients/matting/bin/python -m benchmarks.gallery sample_data/cocosynth.yaml docs/gallery --index 11
+
+look: $(READY)  ## measure how well a small network tells pasted from real objects in COCO=folder (1 hour)
+	$(PYTHON) -m venv .clients/look
+	.clients/look/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[examples]'
+	.clients/look/bin/python -m benchmarks.pasted_look $(COCO)
 
 schemas: $(READY)  ## write schemas/config.schema.json, docs/techniques.md and presets.md from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \
