@@ -50,6 +50,7 @@ FILM = [{"noise": {"sigma_range": [2, 6]}}, {"jpeg": {"quality_range": [60, 90]}
 LOOKS: dict[str, dict[str, Any]] = {
     "paste": {"blend": "paste"},
     "feather": {},
+    "feather, radius 1": {"blend": {"feather": {"radius": 1}}},
     "feather, radius 3": {"blend": {"feather": {"radius": 3}}},
     "gaussian": {"blend": "gaussian"},
     "laplacian": {"blend": "laplacian"},
@@ -66,6 +67,13 @@ LOOKS: dict[str, dict[str, Any]] = {
     "feather, drop": {"shadow": "drop"},
     "feather, finish": {"finish": FILM},
     "paste, finish": {"blend": "paste", "finish": FILM},
+    "mild": {"cut": {"whole": 0.8}, "harmonize": [GREY, WEAK], "shadow": "contact"},
+    "mild, grain": {
+        "cut": {"whole": 0.8},
+        "harmonize": [GREY, WEAK, GRAIN],
+        "shadow": "contact",
+    },
+    "mild, matte guided": {"cut": CUT, "harmonize": [GREY, WEAK], "shadow": "contact"},
     "all": {"cut": CUT, "harmonize": EVERY, "shadow": "contact"},
     "all but whole": {"cut": {"matte": "guided"}, "harmonize": EVERY, "shadow": "contact"},
     "all but matte": {"cut": {"whole": 0.8}, "harmonize": EVERY, "shadow": "contact"},
