@@ -203,5 +203,5 @@ def test_parts_stream(project, tmp_path, name):
         tracemalloc.stop()
         return found
 
-    few, many = (min(peak(count) for _ in range(2)) for count in (2000, 8000))  # threads of others
+    few, many = (min(peak(count) for _ in range(2)) for count in (1000, 4000))  # threads of others
     assert many < few + 100_000
