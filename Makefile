@@ -40,7 +40,7 @@ types: $(READY)  ## check types
 check: lint types  ## lint, types and all tests, the slow ones too: what has to pass before a commit
 	$(BIN)/python -m pytest -n auto -m 'not fresh'
 
-bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (20 minutes)
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (half an hour)
 	$(BIN)/python -m benchmarks --save docs
 
 bench-quick: $(READY)  ## measure the main figures only (1 minute)

@@ -67,6 +67,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "feather, drop": {"shadow": "drop"},
     "feather, finish": {"finish": FILM},
     "paste, finish": {"blend": "paste", "finish": FILM},
+    "matte guided, weak color_transfer": {"cut": {"matte": "guided"}, "harmonize": [WEAK]},
     "mild": {"cut": {"whole": 0.8}, "harmonize": [GREY, WEAK], "shadow": "contact"},
     "mild, grain": {
         "cut": {"whole": 0.8},
