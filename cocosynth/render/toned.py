@@ -27,7 +27,7 @@ def toned(
     is given those of the object alone.
     """
     colors, is_spread = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB), False
-    object_mask = warped.rgba[..., 3] > 0 if warped.matted else warped.mask
+    object_mask = _seen(warped)
     for step in steps:
         tone = tones[step.name]
         sight = sight_of(tone, step.name)
@@ -48,14 +48,20 @@ def harmonized(
 ) -> WarpedInstance:
     """Apply the harmonisations of a placement."""
     colors, is_spread = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB), False
+    object_mask = _seen(warped)
     for step in steps:
         harmonizer = harmonizers[step.name]
         looks_at_neighbours = sight_of(harmonizer, step.name) == "neighbours"
         if looks_at_neighbours and not is_spread:
-            colors = _spread(colors, warped.mask)
-        colors = harmonizer.apply(colors, warped.mask, around, step.values)
+            colors = _spread(colors, object_mask)
+        colors = harmonizer.apply(colors, object_mask, around, step.values)
         is_spread = looks_at_neighbours
     return _recolored(warped, colors)
+
+
+def _seen(warped: WarpedInstance) -> Mask:
+    """Return where colours of the object show: with a matte, around its mask as well."""
+    return warped.rgba[..., 3] > 0 if warped.matted else warped.mask
 
 
 def _recolored(warped: WarpedInstance, colors: Image) -> WarpedInstance:

@@ -112,6 +112,24 @@ def test_nothing_outside_of_the_mask_decides_a_colour_inside(name, mask, seed):
     np.testing.assert_array_equal(*found)
 
 
+@pytest.mark.parametrize("name", ["color_transfer", "grayscale", "histogram"])
+def test_the_soft_rim_of_a_matte_changes_as_the_object_does(name):
+    """No rim of the old colours is left around it."""
+    mask = np.zeros((60, 80), bool)
+    mask[20:40, 20:60] = True
+    rgba = np.zeros((60, 80, 4), np.uint8)
+    rgba[18:42, 18:62] = 200, 90, 40, 60  # fainter than the mask
+    rgba[mask] = 200, 90, 40, 255
+    warped = WarpedInstance(readonly(rgba), mask, int(mask.sum()), matted=True)
+    grey = readonly(picture()[..., :1].repeat(3, axis=2))
+    changed = harmonized(
+        warped, [Step(name, {"strength": 1})], {name: HARMONIZERS[name]()}, around(grey)
+    )
+    np.testing.assert_array_equal(changed.rgba[..., 3], rgba[..., 3])
+    assert (changed.rgba[30, 40, :3] != rgba[30, 40, :3]).any()
+    np.testing.assert_array_equal(changed.rgba[19, 19, :3], changed.rgba[30, 40, :3])
+
+
 def lab(image):
     return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
 
