@@ -8,14 +8,18 @@ _EYE = "by eye"
 
 REALISTIC = Preset(
     "Our own: what looks most like a photograph. Whole objects with a soft edge, as large and "
-    "where their category stands in your photographs, with colours, focus and grain of the place.",
+    "where their category stands in your photographs, with focus and grain of the place.",
     (
         Part(
             "foregrounds.whole",
             0.8,
             f"{_EYE}: objects that another one hid have bites taken out",
         ),
-        Part("foregrounds.matte", "guided", f"{_EYE}: outlines drawn by hand are off by pixels"),
+        Part(
+            "foregrounds.matte",
+            "guided",
+            "by `make look`, and by eye: outlines drawn by hand are off by pixels",
+        ),
         Part("foregrounds.min_side", 24, f"{_EYE}: smaller objects are spots"),
         Part("objects_per_image", [1, 3], f"{_EYE}: few objects find a place that fits"),
         Part("augment[]", {"flip": {"direction": "horizontal", "p": 0.5}}, "a mirrored photograph"),
@@ -55,11 +59,6 @@ REALISTIC = Preset(
         ),
         Part(
             "harmonize[]",
-            {"color_transfer": {"strength_range": [0.1, 0.3], "p": 1}},
-            f"{_EYE}: more than that takes an object's own colours away",
-        ),
-        Part(
-            "harmonize[]",
             {"focus": {"strength_range": [0.7, 1], "max_sigma": 4, "p": 1}},
             f"{_EYE}: nothing is sharper than its place",
         ),
@@ -75,13 +74,9 @@ REALISTIC = Preset(
         ),
         Part(
             "blend",
-            {
-                "choose": {
-                    "feather": {"weight": 1, "radius": 2, "rim": 2},
-                    "gaussian": {"weight": 1, "sigma": 1, "rim": 2},
-                }
-            },
-            f"{_EYE}: `poisson` takes on colours so strongly that dark objects become ghosts",
+            {"feather": {"radius": 2, "rim": 2}},
+            "by `make look`: its edges are found last of all modes; where there is a matte, that is "
+            "the edge",
         ),
     ),
 )
