@@ -75,8 +75,7 @@ REALISTIC = Preset(
         Part(
             "blend",
             {"feather": {"radius": 2, "rim": 2}},
-            "by `make look`: its edges are found last of all modes; where there is a matte, that is "
-            "the edge",
+            "by `make look`: its edges are found last of all modes; a matte takes their place",
         ),
     ),
 )
