@@ -8,7 +8,7 @@ _EYE = "by eye"
 
 REALISTIC = Preset(
     "Our own: what looks most like a photograph. Whole objects with a soft edge, as large and "
-    "where their category stands in your photographs, with focus and grain of the place.",
+    "where their category stands in your photographs.",
     (
         Part(
             "foregrounds.whole",
@@ -55,17 +55,8 @@ REALISTIC = Preset(
         Part(
             "harmonize[]",
             {"grayscale": {"strength_range": [1, 1], "p": 1}},
-            "nothing is coloured in a photograph without colour",
-        ),
-        Part(
-            "harmonize[]",
-            {"focus": {"strength_range": [0.7, 1], "max_sigma": 4, "p": 1}},
-            f"{_EYE}: nothing is sharper than its place",
-        ),
-        Part(
-            "harmonize[]",
-            {"grain": {"strength_range": [0.7, 1], "max_sigma": 15, "color": 0.3, "p": 1}},
-            f"{_EYE}: nothing is smoother than its place",
+            "nothing is coloured in a photograph without colour; by `make look`, the other steps "
+            "give objects away",
         ),
         Part(
             "shadow[]",
