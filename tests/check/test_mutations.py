@@ -212,6 +212,7 @@ def refusal(read, *arguments, **options):
     return ""
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(changes=mutations() | respellings())
 def test_a_file_without_errors_is_read_by_every_command_and_one_with_errors_is_not(

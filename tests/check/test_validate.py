@@ -356,6 +356,7 @@ PLACES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_no_value_whatever_raises(dataset, tmp_path, place):
     table, key = place.split(".")

@@ -119,6 +119,7 @@ def test_messages_that_cannot_be_written_stop_no_work(project, command):
     assert done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["build", "stats", "validate"])
 @pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
 def test_a_stream_that_is_closed_is_none(project, command, closed):

@@ -93,6 +93,7 @@ def test_every_preset_builds_with_every_kind_of_source(name, kind, sources, tmp_
             assert content == (tmp_path / "out/train" / found).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", ["sample", "real"])
 def test_the_whole_configuration_builds_as_it_stands(data, tmp_path, request):
     if data == "sample":

@@ -125,6 +125,7 @@ def hears(build):
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [0, 0.2, 0.5, 0.8, 1.2, 1.6])
 @pytest.mark.parametrize(("blow", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_while_a_build_starts_is_no_traceback(project, blow, code, delay):
@@ -139,6 +140,7 @@ def test_a_signal_while_a_build_starts_is_no_traceback(project, blow, code, dela
     assert "Error" not in stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [0, 0.02, 0.1, 0.3])
 @pytest.mark.parametrize(
     "blows",
