@@ -6,7 +6,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
-	albumentations schemas clean
+	albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -40,7 +40,7 @@ types: $(READY)  ## check types
 check: lint types  ## lint, types and all tests, the slow ones too: what has to pass before a commit
 	$(BIN)/python -m pytest -n auto -m 'not fresh'
 
-bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (20 minutes)
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (half an hour)
 	$(BIN)/python -m benchmarks --save docs
 
 bench-quick: $(READY)  ## measure the main figures only (1 minute)
@@ -70,11 +70,31 @@ albumentations: $(READY)  ## test the tones with albumentations, in an environme
 		--editable '.[dev,albumentations]'
 	.clients/albumentations/bin/python -m pytest tests/render
 
-schemas: $(READY)  ## write schemas/config.schema.json and docs/techniques.md again from the code
+matting: $(READY)  ## test mattes with pymatting, in an environment of its own
+	$(PYTHON) -m venv .clients/matting
+	.clients/matting/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,matting]'
+	.clients/matting/bin/python -m pytest tests/foregrounds
+
+placements: $(READY)  ## draw docs/placements.jpg again: where each placement puts objects
+	$(BIN)/python -m benchmarks.placements sample_data/cocosynth.yaml docs/placements.jpg
+
+gallery: $(READY)  ## draw the pictures of docs/gallery.md again, with pymatting in an environment of its own
+	$(PYTHON) -m venv .clients/matting
+	.clients/matting/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,matting]'
+	.clients/matting/bin/python -m benchmarks.gallery sample_data/cocosynth.yaml docs/gallery --index 11
+
+look: $(READY)  ## measure how well a small network tells pasted from real objects in COCO=folder (1 hour)
+	$(PYTHON) -m venv .clients/look
+	.clients/look/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[examples]'
+	.clients/look/bin/python -m benchmarks.pasted_look $(COCO)
+
+schemas: $(READY)  ## write schemas/config.schema.json, docs/techniques.md and presets.md from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \
 		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
 	$(BIN)/python -c "from cocosynth.config.techniques_page import techniques_page; \
 		print(techniques_page(), end='')" > docs/techniques.md
+	$(BIN)/python -c "from cocosynth.config.presets_page import presets_page; \
+		print(presets_page(), end='')" > docs/presets.md
 
 clean:  ## remove what these targets made
 	rm -rf .venv .venv-lowest .clients demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pycocotools import mask
 
 IMAGES, ANNOTATIONS, CATEGORIES = 118_287, 860_001, 80
 HEIGHT, WIDTH = 480, 640
@@ -75,12 +76,18 @@ def _shape(rng: np.random.Generator, *, crowd: bool) -> dict[str, Any]:
     left, top, right, bottom = x.min(), y.min(), x.max(), y.max()
     polygon = points.ravel().tolist()
     parts = [polygon[: len(polygon) // 4 * 2], polygon[len(polygon) // 4 * 2 :]]
+    segmentation = _rle(left, top, right, bottom) if crowd else parts
     return {
-        "segmentation": _rle(left, top, right, bottom) if crowd else parts,
-        "area": float(abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2),
+        "segmentation": segmentation,
+        "area": _pixels(segmentation),
         "iscrowd": int(crowd),
         "bbox": [round(float(v), 2) for v in (left, top, right - left, bottom - top)],
     }
+
+
+def _pixels(segmentation: dict[str, Any] | list[list[float]]) -> int:
+    encoded = mask.frPyObjects(segmentation, HEIGHT, WIDTH)
+    return int(mask.area(encoded if isinstance(encoded, dict) else mask.merge(encoded)))
 
 
 def _rle(left: float, top: float, right: float, bottom: float) -> dict[str, Any]:

@@ -12,8 +12,12 @@ from typing import Any
 from benchmarks.build import Built, build_apart
 from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread
 from benchmarks.floor import floor
-from benchmarks.inputs import INSTANCES_A_PHOTO, Inputs
+from benchmarks.inputs import CONFIG, INSTANCES_A_PHOTO, Inputs
 from cocosynth.render.blend import BLEND_MODES
+from cocosynth.render.harmonize import HARMONIZERS
+from cocosynth.render.shadow import SHADOWS
+from cocosynth.render.tones import TONES
+from cocosynth.scenes.placement import PLACEMENTS
 
 SMALL = (1024, 8192)  # pixels: a hundred of them find room
 
@@ -155,9 +159,17 @@ def canvas(inputs: Inputs) -> dict[str, Any]:
 
 
 def blend(inputs: Inputs) -> dict[str, Any]:
-    """Build in each blend mode."""
+    """Build in each blend mode, and with each other technique beside the default one."""
     frames = inputs.frames(inputs.sizes.growth_many)
-    tasks = {mode: _build(inputs, frames, blend=mode) for mode in sorted(BLEND_MODES)}
+    looks: dict[str, dict[str, Any]] = {mode: {"blend": mode} for mode in sorted(BLEND_MODES)}
+    looks |= {f"harmonize: {name}": {"harmonize": [name]} for name in sorted(HARMONIZERS)}
+    looks |= {f"shadow: {name}": {"shadow": name} for name in sorted(SHADOWS)}
+    for name in sorted(TONES):
+        if name != "albumentations":  # it is any transform
+            looks[f"augment: {name}"] = {"augment": [*CONFIG["augment"], {name: {"p": 1}}]}
+    looks |= {f"placement: {name}": {"placement": name} for name in sorted(PLACEMENTS)}
+    looks["matte: guided"] = {"foregrounds": [inputs.foreground() | {"matte": "guided"}]}
+    tasks = {name: _build(inputs, frames, **changes) for name, changes in looks.items()}
     seen = _lines(inputs, {"floor": _floor(inputs, frames), **tasks})
     rows = [
         {

@@ -158,9 +158,9 @@ def _canvas(part: dict[str, Any]) -> str:
 
 
 def _blend(part: dict[str, Any]) -> str:
-    head = ("blend mode", "CPU ms an image", "to the floor")
+    head = ("mode, or what is added to feather", "CPU ms an image", "to the floor")
     rows = [(row["mode"], figure(row["cpu_ms"]), figure(row["floor_cpu"])) for row in part["rows"]]
-    return _table("Blend modes", head, rows)
+    return _table("Blend modes and other techniques", head, rows)
 
 
 def _reading(part: dict[str, Any]) -> str:

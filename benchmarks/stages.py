@@ -51,7 +51,7 @@ EACH = {
     "write": ["core.files:write", "core.files:write_atomic"],
     "JSON": ["export.coco:CocoExporter.finish", "export.scenes:ScenesExporter.finish"],
     "validate": ["check.validate.validate:validate"],
-    "hash sources": ["sources.hashes:hash_files"],
+    "hash sources": ["core.watched:Watched.__init__"],
 }
 REST = "rest"
 _WHOLE = {*ONCE, "JSON", "validate"}

@@ -1,6 +1,22 @@
-"""``python -m cocosynth``."""
+"""``python -m cocosynth``, which the command ``cocosynth`` is, too."""
 
-from cocosynth.cli import main
+import os
+
+from cocosynth.core.signals import ignore, leave_at_once
+from cocosynth.core.threads import ONE_THREAD
+
+
+def run() -> None:
+    """Run the command line in a process of its own, which nothing disturbs while it loads."""
+    leave_at_once()
+    os.environ.update(ONE_THREAD)
+    from cocosynth.cli import main
+
+    try:
+        main()
+    finally:
+        ignore()
+
 
 if __name__ == "__main__":
-    main()
+    run()

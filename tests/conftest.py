@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ collect_ignore = ["clients"]  # each runs in an environment of its own: `make cl
 
 settings.register_profile("cocosynth", deadline=None, max_examples=60)  # machines differ
 settings.load_profile("cocosynth")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
 
 
 @pytest.fixture(autouse=True)

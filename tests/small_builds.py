@@ -130,4 +130,4 @@ def setup_of(folder, work, **changes):
     cutter = Cutter.of(catalogue, prepares_of(config), work)
     bank = bank_of(catalogue, Serial()(cutter, batches(catalogue)), work)
     backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-    return set_up(config, catalogue, bank, backgrounds)
+    return set_up(config, catalogue, bank, backgrounds, folder)

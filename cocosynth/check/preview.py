@@ -9,16 +9,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as pillow
 from PIL import ImageDraw, ImageFont
 
-from cocosynth.coco.masks import box_of, decode
+from cocosynth.coco.image_paths import inside
+from cocosynth.coco.masks import decode_in_box
 from cocosynth.coco.raw_records import CategoryKeys, ImageKeys, open_document, read_keys
 from cocosynth.coco.records import AnnotationRecord, segmentation_of
 from cocosynth.core import images
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import Box, Image, Mask, Size
-from cocosynth.sources.catalogue import inside
 
 PICTURES = 12
 COLUMNS = 4
@@ -115,9 +116,9 @@ def _draw(picture: _Picture) -> Image:
     tags = []
     for number, annotation in enumerate(picture.annotations):
         color = _color(number)
-        mask = _mask_of(annotation, size)
-        box = _box_of(annotation, mask)
-        small = cv2.resize(mask.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+        mask, place = _mask_of(annotation, size)
+        box = _box_of(annotation, place, size)
+        small = _shrunk(mask, place, size, (height, width))
         edges, _ = cv2.findContours(small, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
         tinted = cell[small > 0].astype(np.uint16) * 3 + np.array(color, dtype=np.uint16)
         cell[small > 0] = (tinted // 4).astype(np.uint8)
@@ -136,21 +137,36 @@ def _opened(path: str) -> Image:
         raise CocosynthError(f"{path}: {error}") from None
 
 
-def _mask_of(annotation: _Annotation, size: Size) -> Mask:
-    """Return the mask of an annotation, empty where there is none that can be read."""
+def _mask_of(annotation: _Annotation, size: Size) -> tuple[Mask, Box]:
+    """Return the mask of an annotation and its place, empty where there is none to read."""
     try:
-        return decode(segmentation_of(annotation), size)
+        return decode_in_box(segmentation_of(annotation), size)
     except UnusableError:
-        return np.zeros(size, dtype=np.bool_)
+        return np.zeros((0, 0), dtype=np.bool_), Box(0, 0, 0, 0)
 
 
-def _box_of(annotation: _Annotation, mask: Mask) -> Box:
+def _shrunk(mask: Mask, place: Box, size: Size, cell: Size) -> NDArray[np.uint8]:
+    """Return what `cv2.resize` makes of the whole mask: the pixel at the corner of each new one."""
+    small = np.zeros(cell, dtype=np.uint8)
+    spans = ((place.top, place.bottom), (place.left, place.right))
+    shown, taken = [], []
+    for (low, high), long, short in zip(spans, size, cell, strict=True):
+        source = np.minimum(np.floor(np.arange(short) * (1 / (short / long))), long - 1).astype(int)
+        inside = np.flatnonzero((source >= low) & (source < high))
+        shown.append(inside)
+        taken.append(source[inside] - low)
+    if len(shown[0]) and len(shown[1]):
+        small[np.ix_(*shown)] = mask[np.ix_(*taken)]
+    return small
+
+
+def _box_of(annotation: _Annotation, place: Box, size: Size) -> Box:
     if annotation.bbox is None:
-        return box_of(mask) or Box(0, 0, 0, 0)
+        return place
     left, top, width, height = annotation.bbox
     sides = (top, left, top + height, left + width)
     bounded = (round(min(max(side, 0), 1e6)) for side in sides)
-    return Box(*bounded).clipped((mask.shape[0], mask.shape[1]))
+    return Box(*bounded).clipped(size)
 
 
 def _label(cell: Image, caption: str, tags: Sequence[_Tag], scale: float) -> Image:

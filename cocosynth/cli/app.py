@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Make synthetic COCO datasets by image composition.",
 )
+
+
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Run the classes that the configuration of a dataset names; trust its maker first.",
+    ),
+]
 
 
 def say(text: str) -> None:
@@ -52,8 +62,17 @@ def refuse_existing(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrit
             raise CocosynthError(f"{path}: would overwrite what is read; name another file")
         if path.is_dir():
             raise CocosynthError(f"{path}: is a folder; name a file")
-        if path.exists() and not overwrite:
+        if os.path.lexists(path) and not overwrite:
             raise CocosynthError(f"{path}: exists; --overwrite replaces it")
+
+
+def write_new(path: Path, content: bytes, *, overwrite: bool) -> None:
+    """Write a file; what stands there already must be the same, or may be replaced."""
+    from cocosynth.core import files
+
+    if not (path.is_file() and path.read_bytes() == content):
+        refuse_existing([path], [], overwrite=overwrite)
+        files.write_atomic(path, content)
 
 
 def _show_version(value: bool) -> None:

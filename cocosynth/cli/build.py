@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,32 +9,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cocosynth.cli.app import app, notes, say
+from cocosynth.cli.app import AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
-from cocosynth.core.errors import CocosynthError, StoppedError, one_line
+from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.signals import Terminated
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
-    from cocosynth.core.skipped import Skipped
-    from cocosynth.pipeline.build import Summary
-
-
-class Terminated(BaseException):
-    """SIGTERM has come."""
-
-
-def _terminate(signal_number: int, frame: object) -> None:
-    raise Terminated
+    from cocosynth.pipeline.summary import Summary
 
 
 @app.command("build")
 def build_command(
     config: Annotated[
-        Path | None, typer.Argument(help="The configuration; cocosynth.yaml here by default.")
+        Path | None,
+        typer.Argument(
+            help="The configuration, - for standard input; cocosynth.yaml here by default."
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The folder of the dataset; made by this command.")
     ] = Path("dataset"),
+    sources: Annotated[
+        Path | None,
+        typer.Option(help="What the paths in it start from; the folder it lies in by default."),
+    ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="Build from the sample photographs that come along.")
     ] = False,
@@ -55,9 +53,13 @@ def build_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted build in OUT.")
     ] = False,
+    allow_code: AllowCode = False,
     log: Annotated[
         Path | None, typer.Option(help="Write timings and counts to this JSON file, outside OUT.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was built, and its health check, as JSON.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Build a synthetic COCO dataset.
@@ -67,6 +69,7 @@ def build_command(
     import msgspec
 
     from cocosynth.cli.progress import Stopwatch, bars
+    from cocosynth.cli.summary import json_of, show
     from cocosynth.core import files
     from cocosynth.core.progress import silent
     from cocosynth.pipeline.build import build
@@ -76,7 +79,7 @@ def build_command(
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
     if log is not None and not log.absolute().parent.is_dir():
         raise CocosynthError(f"{log}: there is no such folder to write it to")
-    loaded = read_settings(path, quiet=quiet)
+    loaded = read_settings(path, sources, quiet=quiet, allow_code=allow_code)
     settings = loaded.config
     if seed is not None:
         settings = msgspec.structs.replace(settings, seed=seed)
@@ -95,16 +98,17 @@ def build_command(
         )
     if log is not None:
         files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds)) + b"\n")
-    if not quiet:
-        _tell(summary, out, watch.seconds)
+    if as_json:
+        print(json_of(summary, out), end="")
+    elif not quiet:
+        show(summary, out, watch.seconds)
 
 
 @contextmanager
 def _told_how_to_resume(out: Path) -> Iterator[None]:
-    """After an interruption, say that nothing is lost; SIGTERM interrupts like Ctrl-C."""
+    """After an interruption, say that nothing is lost."""
     from cocosynth.pipeline.earlier import can_resume
 
-    signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     except (StoppedError, KeyboardInterrupt, Terminated):
@@ -131,11 +135,13 @@ def config_path(config: Path | None, *, sample: bool = False) -> Path:
     return config
 
 
-def read_settings(path: Path, *, quiet: bool) -> Loaded:
+def read_settings(
+    path: Path, sources: Path | None = None, *, quiet: bool, allow_code: bool
+) -> Loaded:
     """Read a configuration; say which of its keys stand elsewhere now."""
     from cocosynth.config.file import read_config
 
-    loaded = read_config(path)
+    loaded = read_config(path, folder=sources, allow_code=allow_code)
     for note in () if quiet else loaded.notes:
         say(f"note: {note}")
     return loaded
@@ -149,40 +155,3 @@ def _log(summary: Summary, seconds: float) -> dict[str, Any]:
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
     }
-
-
-def _tell(summary: Summary, out: Path, seconds: float) -> None:
-    """Say what was built, what was skipped, and what to look at."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from cocosynth.coco.layout import Layout
-
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    categories = sorted({name for counts in summary.instances.values() for name in counts})
-    table = Table("category", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for split, count in summary.images.items():
-        table.add_column(f"{split} ({count} images)", justify="right")
-    for name in categories:
-        table.add_row(
-            Text(one_line(name)), *(str(counts[name]) for counts in summary.instances.values())
-        )
-    totals = (str(counts.total()) for counts in summary.instances.values())
-    table.add_row("annotations", *totals, style="bold")
-    console.print(table)
-    for line in skipped_lines(summary.skipped):
-        console.print(line, markup=False)
-    for split, names in summary.missing.items():
-        if names:
-            some = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-            line = f"note: {split} has no photograph to paste {some} from"
-            console.print(one_line(line), markup=False)
-    images = sum(summary.images.values())
-    console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
-    print(f"built {out}: look at {Layout(out).preview}")
-
-
-def skipped_lines(skipped: Skipped) -> Iterator[str]:
-    """Yield a line for each reason for which something was skipped."""
-    return (one_line(f"skipped, {row}") for row in skipped.rows())

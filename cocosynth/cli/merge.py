@@ -44,6 +44,13 @@ def merge_command(
         bool,
         typer.Option("--drop-duplicates", help="Skip images that an earlier file has."),
     ] = False,
+    join_lookalikes: Annotated[
+        bool,
+        typer.Option(
+            "--join-lookalikes",
+            help="Make one category of those whose names differ in case, spaces, - or _ only.",
+        ),
+    ] = False,
     ratio: Annotated[
         str | None,
         typer.Option(help="Images of each file relative to the others, as 1:2; absent: all."),
@@ -75,6 +82,7 @@ def merge_command(
         seed=seed,
         drop_leaks=drop_leaks,
         drop_duplicates=drop_duplicates,
+        join_lookalikes=join_lookalikes,
     )
     for path, (taken, there), count in zip(
         annotations, merged.images, merged.annotations, strict=True

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app
+from cocosynth.cli.app import AllowCode, app, write_new
 
 
 @app.command("render")
@@ -21,14 +21,17 @@ def render_command(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Where to write it; its own name by default.")
     ] = None,
+    allow_code: AllowCode = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file there.")] = False,
 ) -> None:
     """Make one image of a dataset again, byte for byte, from its scene and the sources."""
-    from cocosynth.core import files
     from cocosynth.pipeline.replay import replay
 
-    file_name, content = replay(dataset, sources, split=split, image_id=image_id)
+    file_name, content = replay(
+        dataset, sources, split=split, image_id=image_id, allow_code=allow_code
+    )
     target = out or Path(file_name)
-    files.write_atomic(target, content)
+    write_new(target, content, overwrite=overwrite)
     print(f"rendered image {image_id} of {split}: {target}")
 
 
@@ -38,6 +41,9 @@ def credits_command(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The folder to write CREDITS.md and .csv to.")
     ] = Path(),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace earlier files in OUT.")
+    ] = False,
 ) -> None:
     """Write who made the photographs in a dataset, and under which terms."""
     from cocosynth.core import files
@@ -45,6 +51,7 @@ def credits_command(
 
     rows = credit_rows(dataset)
     files.make_folder(out)
-    files.write_atomic(out / "CREDITS.md", as_markdown(rows).encode())
-    files.write_atomic(out / "CREDITS.csv", as_csv(rows).encode())
+    written = {"CREDITS.md": as_markdown(rows), "CREDITS.csv": as_csv(rows)}
+    for name, text in written.items():
+        write_new(out / name, text.encode(), overwrite=overwrite)
     print(f"credited {len(rows)} photographs: {out / 'CREDITS.md'}, {out / 'CREDITS.csv'}")

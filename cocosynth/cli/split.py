@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cocosynth.cli.app import app, refuse_existing, say
+from cocosynth.coco.layout import annotation_name
 from cocosynth.core.errors import CocosynthError, one_line
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from cocosynth.datasets.split.split import Partition
 
 
@@ -21,7 +24,10 @@ def split_command(
         Path, typer.Option("--out", "-o", help="The folder for train.json, val.json, ...")
     ],
     parts: Annotated[
-        str, typer.Option(help="Names and fractions of the images, as train=0.8,val=0.2.")
+        str,
+        typer.Option(
+            help="Names and fractions of the images, as train=0.8,val=0.2; or percent, as 80/20."
+        ),
     ],
     by: Annotated[
         Literal["source", "image", "group"] | None,
@@ -36,6 +42,13 @@ def split_command(
     pattern: Annotated[
         str | None,
         typer.Option(help="A regular expression for the part of --key (file_name) that counts."),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of the images, whose bytes --by source compares. Absent: X beside "
+            f"{annotation_name('X')}, where it is there."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another one, other parts.")] = 0,
     overwrite: Annotated[
@@ -56,8 +69,9 @@ def split_command(
     files.refuse_impossible(out)
     files.make_folder(out)
     made = partition(
-        annotations, outputs, shares, by=by, key=key or "file_name", pattern=pattern, seed=seed
-    )
+        annotations, outputs, shares, by=by, key=key or "file_name", pattern=pattern, seed=seed,
+        images=images,
+    )  # fmt: skip
     _tell(made, by)
     found = ", ".join(f"{name} {count}" for name, count in made.images.items())
     print(f"split into {found} images: {out}")
@@ -66,12 +80,25 @@ def split_command(
 def _tell(made: Partition, by: str) -> None:
     if made.groups < sum(made.images.values()):
         say(f"{sum(made.images.values())} images in {made.groups} groups that stay together")
+    for name, share in made.asked.items():
+        say(f"{name}: asked {_short(share)}, got {_short(made.got[name])} of the images")
+    if made.cause:
+        part, group, count = made.cause.part, made.cause.group, made.cause.images
+        what = f"group {group!r}" if by == "group" else f"group of {group!r}"
+        line = f"the fractions differ because of the {what}: its {count} images stay together"
+        say(one_line(f"note: {line} in {part}"))
     for name, names in made.missing.items():
         if names:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             say(one_line(f"note: {name} has no annotation of {', '.join(names[:8])}{more}"))
+    for note in made.notes:
+        say(one_line(f"note: {note}"))
     if made.shared:
         say(
             f"note: {made.shared} photographs can be seen in several parts, which leaks; "
             "--by source keeps their images together"
         )
+
+
+def _short(share: Fraction) -> str:
+    return f"{float(share):.4g}"

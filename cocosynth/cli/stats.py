@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app
+from cocosynth.cli.app import app, refuse_existing
+from cocosynth.core.errors import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,13 +42,15 @@ def stats_command(
     from cocosynth.core import files
 
     found = named([path for path, _ in annotation_files(annotations)])
+    if metrics is not None:
+        refuse_existing([metrics], list(found.values()), overwrite=True)
     statistics = {name: measure(read_columns(path, progress=bars)) for name, path in found.items()}
     if metrics is not None:
         files.make_folder(metrics.parent)
         files.write_atomic(metrics, _json(metrics_of(statistics)).encode())
     if plots is not None:
         for name, figures in statistics.items():
-            folder = files.make_folder(plots / name)
+            folder = files.make_folder_in(plots, name)
             for plot, rows in plots_of(figures):
                 files.write_atomic(folder / f"{plot}.json", _json(rows).encode())
     if as_json:
@@ -72,7 +75,8 @@ def _show(statistics: Mapping[str, Statistics]) -> None:
     for name, figures in statistics.items():
         unknown = figures.instances - figures.area.known
         if unknown:
-            console.print(f"note: {name}: {unknown} instances have no area", markup=False)
+            note = one_line(f"note: {name}: {unknown} instances have no area")
+            console.print(note, markup=False)
 
 
 def _table(first: str, *others: str) -> Table:
@@ -81,7 +85,7 @@ def _table(first: str, *others: str) -> Table:
 
     table = Table(first, box=None, header_style="bold", padding=(0, 2, 0, 0))
     for other in others:
-        table.add_column(Text(other), justify="right")
+        table.add_column(Text(one_line(other)), justify="right")
     return table
 
 
@@ -141,8 +145,6 @@ def _part(count: int, whole: int) -> str:
 
 def _categories(statistics: Mapping[str, Statistics]) -> Table:
     from rich.text import Text
-
-    from cocosynth.core.errors import one_line
 
     counts: dict[str, list[int]] = {}
     for column, figures in enumerate(statistics.values()):

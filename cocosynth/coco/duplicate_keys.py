@@ -85,7 +85,9 @@ def _skip_space(characters: str, at: int) -> int:
 
 
 def _colons(text: bytes | msgspec.Raw) -> int:
-    """Count colons piece by piece, without a copy of the text, which may be most of the memory."""
+    """Count colons, those of a long text without a copy of it, which may be most of the memory."""
+    if memoryview(text).nbytes <= _PIECE:
+        return bytes(text).count(b":")
     codes = np.frombuffer(text, dtype=np.uint8)
     pieces = (codes[at : at + _PIECE] for at in range(0, len(codes), _PIECE))
     return sum(int(np.count_nonzero(piece == _COLON)) for piece in pieces)

@@ -18,6 +18,7 @@ FILES = (CONFIG, PREVIEW, MANIFEST)
 """What every dataset has; the manifest, last, says that it is whole."""
 
 _PREFIX = "instances_"
+_NO_NAMES = ("", ".", "..")  # of a folder of its own
 
 
 def annotation_name(split: str) -> str:
@@ -26,14 +27,17 @@ def annotation_name(split: str) -> str:
 
 
 def split_of(annotation_file: Path) -> str:
-    """Return the split that an annotation file is of, by its name.
+    """Return the split that an annotation file is of, by its name; it names a folder.
 
     Examples
     --------
     >>> split_of(Path("annotations/instances_train.json"))
     'train'
+    >>> split_of(Path("annotations/instances_...json"))
+    'instances_..'
     """
-    return annotation_file.stem.removeprefix(_PREFIX)
+    split = annotation_file.stem.removeprefix(_PREFIX)
+    return annotation_file.stem if split in _NO_NAMES else split
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,7 @@ class Layout:
     @classmethod
     def around(cls, annotation_file: str | Path) -> Layout:
         """Return the layout of the dataset whose annotation file this is, one folder up."""
-        path = Path(annotation_file)
-        if path.parent.name in ("", ".."):  # its parent cannot be read off it
-            path = path.absolute()
-        return cls(path.parent.parent)
+        return cls(_spelled_out(Path(annotation_file)).parent.parent)
 
     def annotations(self, split: str) -> Path:
         return self.folder / annotation_name(split)
@@ -121,8 +122,11 @@ def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
 
 def scenes_beside(annotation_file: Path) -> Path | None:
     """Return the scenes of an annotation file, if they are there."""
-    scenes = Layout.around(annotation_file).scenes(split_of(annotation_file))
-    return scenes if _in_place(annotation_file) and scenes.is_file() else None
+    for path in _places(annotation_file):
+        scenes = Layout.around(path).scenes(split_of(path))
+        if _in_place(path) and scenes.is_file():
+            return scenes
+    return None
 
 
 def images_beside(annotation_file: str | Path) -> Path | None:
@@ -131,14 +135,41 @@ def images_beside(annotation_file: str | Path) -> Path | None:
     That is the folder ``X`` for ``annotations/instances_X.json``, and for files of COCO that begin
     with other words, such as ``annotations/person_keypoints_X.json``.
     """
-    path = Path(annotation_file)
-    if not _in_place(path):
-        return None
-    _, *words = path.stem.split("_")
-    layout = Layout.around(path)
-    folders = (layout.images("_".join(words[i:])) for i in range(len(words)))
-    return next(filter(os.path.isdir, folders), None)
+    for path in filter(_in_place, _places(annotation_file)):
+        _, *words = path.stem.split("_")
+        layout = Layout.around(path)
+        names = ("_".join(words[start:]) for start in range(len(words)))
+        for folder in (layout.images(name) for name in names if name not in _NO_NAMES):
+            if os.path.isdir(folder):
+                return folder
+    return None
+
+
+def manifests_beside(annotation_file: str | Path) -> list[Path]:
+    """Return the manifests that may be that of the dataset whose annotation file this is."""
+    manifests = [Layout.around(path).manifest for path in _places(annotation_file)]
+    return [path for path in manifests if path.is_file()]
+
+
+def _places(annotation_file: str | Path) -> list[Path]:
+    """Return where an annotation file lies: as it is named, and, of a link, where that leads."""
+    path = _spelled_out(Path(annotation_file))
+    return list(dict.fromkeys([path, Path(os.path.realpath(path))]))
+
+
+def _spelled_out(path: Path) -> Path:
+    """Return a path from which the folder above that of the file can be read off."""
+    if path.parent.name == "..":
+        return Path(os.path.realpath(path.parent)) / path.name
+    return path.absolute() if path.parent.name == "" else path
+
+
+def lies_in_dataset(file: str | Path) -> bool:
+    """Say whether a file lies in the folder of a dataset: beside its manifest or its scenes."""
+    path = Path(file)
+    folders = (path.parent, Path(os.path.realpath(path)).parent)  # a link to it is the same file
+    return any(os.path.lexists(folder / name) for folder in folders for name in (MANIFEST, SCENES))
 
 
 def _in_place(annotation_file: Path) -> bool:
-    return annotation_file.absolute().parent.name == ANNOTATIONS
+    return annotation_file.parent.name == ANNOTATIONS

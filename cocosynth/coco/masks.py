@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from cocosynth.coco.rle import decompress, unroll
+from cocosynth.coco.rle import Runs, decompress, unroll
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import MAX_PIXELS, Box, Mask, Size
 
@@ -55,23 +55,58 @@ def decode(segmentation: Any, size: Size) -> Mask:
     array([[0, 1],
            [1, 0]])
     """
+    return unroll(_runs_of(segmentation, size), size)
+
+
+def decode_in_box(segmentation: Any, size: Size) -> tuple[Mask, Box]:
+    """Turn a COCO segmentation into the part of its mask that holds all its pixels.
+
+    It costs what the columns of that part cost, however large the image is; see `decode`.
+
+    Returns
+    -------
+    mask : ndarray of bool
+    box : Box
+        Where it lies in the image; empty if the mask is.
+
+    Examples
+    --------
+    >>> mask, box = decode_in_box({"size": [2, 9], "counts": [9, 1, 8]}, (2, 9))
+    >>> mask.astype(int), box
+    (array([[1]]), Box(top=1, left=4, bottom=2, right=5))
+    """
+    runs, height = _runs_of(segmentation, size), size[0]
+    ends = np.cumsum(runs)
+    first, last = ends[:-1:2][runs[1::2] > 0], ends[1::2][runs[1::2] > 0]
+    if not len(first):
+        return np.zeros((0, 0), dtype=np.bool_), Box(0, 0, 0, 0)
+    left, right = int(first[0]) // height, (int(last[-1]) - 1) // height + 1
+    cut = np.clip(ends, left * height, right * height) - left * height
+    columns = unroll(np.diff(cut, prepend=0), (height, right - left))
+    box = box_of(columns)
+    assert box is not None
+    return columns[box.slices], box.moved(0, left)
+
+
+def _runs_of(segmentation: Any, size: Size) -> Runs:
+    """Return the column-major runs of a segmentation, of zeros first."""
     if size[0] * size[1] > MAX_PIXELS:
         raise UnusableError("image is too large")
     if isinstance(segmentation, list):
-        return _decode_polygons(segmentation, size)
+        return _runs_of_polygons(segmentation, size)
     if isinstance(segmentation, dict):
-        return _decode_rle(segmentation, size)
+        return _runs_of_rle(segmentation, size)
     raise UnusableError("segmentation is missing")
 
 
-def _decode_polygons(polygons: list[Any], size: Size) -> Mask:
+def _runs_of_polygons(polygons: list[Any], size: Size) -> Runs:
     if not polygons:
         raise UnusableError("segmentation is missing")
     if not all(isinstance(polygon, list) for polygon in polygons):
         raise UnusableError("polygon is not a list of lists")
     if sum(map(_outline_of, polygons)) > MAX_OUTLINE:
         raise UnusableError("polygon far outside the image")
-    return unroll(decompress(str(united(parts_of(polygons, size))["counts"], "ascii")), size)
+    return decompress(str(united(parts_of(polygons, size))["counts"], "ascii"))
 
 
 def parts_of(polygons: list[list[float]], size: Size) -> list[Rle]:
@@ -88,12 +123,19 @@ def united(parts: list[Rle]) -> Rle:
     return parts[0]
 
 
-def areas_and_boxes(rles: list[Rle]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the pixels of rasterised polygons, and their boxes: x, y, width, height."""
-    groups = [rles[start : start + _MERGED] for start in range(0, len(rles), _MERGED)]
-    pixels = [coco_mask.area(group).astype(np.float64) for group in groups]
-    boxes = [coco_mask.toBbox(group) for group in groups]
-    return np.concatenate([np.zeros(0), *pixels]), np.concatenate([np.zeros((0, 4)), *boxes])
+def areas_of(rles: list[Rle]) -> NDArray[np.float64]:
+    """Return the pixels of rasterised polygons."""
+    areas = [coco_mask.area(group).astype(np.float64) for group in _groups(rles)]
+    return np.concatenate([np.zeros(0), *areas])
+
+
+def boxes_of(rles: list[Rle]) -> NDArray[np.float64]:
+    """Return the boxes of rasterised polygons: x, y, width, height."""
+    return np.concatenate([np.zeros((0, 4)), *map(coco_mask.toBbox, _groups(rles))])
+
+
+def _groups(rles: list[Rle]) -> list[list[Rle]]:
+    return [rles[start : start + _MERGED] for start in range(0, len(rles), _MERGED)]
 
 
 def _outline_of(polygon: list[Any]) -> float:
@@ -116,7 +158,7 @@ def _outline_of(polygon: list[Any]) -> float:
     return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
 
 
-def _decode_rle(rle: dict[str, Any], size: Size) -> Mask:
+def _runs_of_rle(rle: dict[str, Any], size: Size) -> Runs:
     height, width = size
     if rle.get("size") != [height, width]:
         raise UnusableError("RLE size differs from the image's")
@@ -131,7 +173,7 @@ def _decode_rle(rle: dict[str, Any], size: Size) -> Mask:
         raise UnusableError("RLE counts are neither a string nor integers")
     if (runs < 0).any() or runs.sum() != height * width:
         raise UnusableError("RLE counts do not fill the image")
-    return unroll(runs, size)
+    return runs
 
 
 def _is_whole(count: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from cocosynth.coco.other_kinds import named_by_bytes, named_by_members, named_l
 from cocosynth.core import files
 from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
+
+_PIECE = 1 << 20  # bytes decoded at a time
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -50,6 +53,7 @@ def read_members(path: str | Path) -> Members:
         raise CocosynthError(f"{path}: the file is empty; give a COCO file (JSON)")
     other = named_by_bytes(content)
     if other is None:
+        _refuse_other_encoding(path, content)
         raws = decode(content, dict[str, msgspec.Raw], lambda fault: _wrong(path, content, fault))
         other = named_by_members(raws)
     if other is not None:
@@ -67,6 +71,19 @@ def _wrong(path: str | Path, content: bytes, fault: Fault) -> CocosynthError:
         f"{path}: not a COCO dataset: {fault.reason}; "
         "give a JSON object with images, annotations and categories"
     )
+
+
+def _refuse_other_encoding(path: str | Path, content: bytes) -> None:
+    """Refuse what is not UTF-8, also where nobody reads it: it would be copied into other files."""
+    view, start = memoryview(content), 0 if not content.isascii() else len(content)
+    try:
+        while start < len(view):
+            piece = view[start : start + _PIECE]
+            start += codecs.utf_8_decode(piece, "strict", start + _PIECE >= len(view))[1]
+    except UnicodeDecodeError as error:
+        byte = content[start + error.start]
+        reason = f"it is not UTF-8, as it has the byte {byte:#x} at position {start + error.start}"
+        raise _wrong(path, content, Fault("", reason, is_json=False)) from None
 
 
 WRITE_AGAIN = "write it again as UTF-8, whole, without NaN and Infinity"

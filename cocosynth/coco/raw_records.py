@@ -6,14 +6,13 @@ that are written again. So the large tables never become Python objects as a who
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Raw
 
 from cocosynth.coco.document import Document, says_more
-from cocosynth.coco.duplicate_keys import hides_value
 from cocosynth.coco.records import CategoryId, Id, name_image
 from cocosynth.coco.spelling import decode_records
 from cocosynth.core.decoding import Fault
@@ -108,37 +107,9 @@ def read_rows(
     Raises
     ------
     CocosynthError
-        If a key of a record is missing, of the wrong type, or there twice.
+        If a key of a record is missing, or of the wrong type.
     """
     for start, text in document.chunks(table):
         keys = decode_keys(document, table, kind, start, text)
         rows = msgspec.json.decode(text, type=list[dict[str, Raw]])
-        if hides_value(text, rows):
-            raise CocosynthError(
-                f"{document.path}: $.{table}: a record has a key twice; {says_more(document.path)}"
-            )
         yield keys, rows
-
-
-def refuse_double(document: Document, table: str, ids: Iterable[int]) -> None:
-    """Refuse a table in which an id says nothing, since two records have it.
-
-    Raises
-    ------
-    CocosynthError
-    """
-    seen: set[int] = set()
-    for number in ids:
-        if number in seen:
-            raise CocosynthError(
-                f"{document.path}: two {table} have the id {number}; {says_more(document.path)}"
-            )
-        seen.add(number)
-
-
-def unknown(document: Document, annotation: AnnotationKeys, what: str) -> CocosynthError:
-    number = annotation.image_id if what == "image" else annotation.category_id
-    return CocosynthError(
-        f"{document.path}: annotation {annotation.id} names {what} {number}, which is not listed; "
-        f"{says_more(document.path)}"
-    )

@@ -24,7 +24,10 @@ PROVENANCE = ("coco_url", "flickr_url", "url", "attribution")
 
 Id = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]  # what every reader of JSON agrees on
 OwnId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-CategoryId = Annotated[int, Meta(ge=-(2**52), le=2**52)]  # leaves room for those that have none
+LARGEST_CATEGORY_ID = 2**52
+CategoryId = Annotated[  # leaves room for those that have none
+    int, Meta(ge=-LARGEST_CATEGORY_ID, le=LARGEST_CATEGORY_ID)
+]
 
 
 class ImageRecord(msgspec.Struct, frozen=True, gc=False):

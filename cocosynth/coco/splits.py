@@ -6,12 +6,29 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from cocosynth.core.errors import CocosynthError
+
 _VALIDATION = ("val", "valid", "validation", "test")
 
 
 def is_split_name(name: str) -> bool:
     """Say whether a split can have this name: one that can be a folder anywhere."""
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+
+
+def checked_split(name: str, where: str) -> str:
+    """Return the name of a split that a file or an option gives, if a split can have it.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    if not is_split_name(name):
+        raise CocosynthError(
+            f"{where}: {name!r} cannot be the name of a split; it may have letters and digits of "
+            "ASCII, - and _, and begins with a letter or digit"
+        )
+    return name
 
 
 class Uses(NamedTuple):

@@ -10,6 +10,9 @@ from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
 
+STDIN = "-"
+"""The name of standard input, where a configuration is asked for."""
+
 
 def split_address(path: str | Path) -> tuple[str | Path, str | None]:
     """Split ``file:key``, as DVC writes it, where there is a key; ``a.b`` is a key in a key.
@@ -26,7 +29,7 @@ def split_address(path: str | Path) -> tuple[str | Path, str | None]:
     """
     file, colon, key = str(path).rpartition(":")
     is_key = re.fullmatch(r"[A-Za-z_][\w-]*(\.[\w-]+)*", key)
-    if not colon or not is_key or len(file) <= 1 or files.is_there(path):
+    if not colon or not is_key or (len(file) <= 1 and file != STDIN) or files.is_there(path):
         return path, None
     return file, key
 

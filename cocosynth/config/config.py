@@ -10,19 +10,36 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from cocosynth.config.kinds import KINDS
+from cocosynth.config.presets import PresetName
 from cocosynth.core.options import Seed, Strict
 from cocosynth.core.registry import Kind, Made, Spec
 from cocosynth.core.values import Category, Photo
 from cocosynth.export.context import ExportContext
 from cocosynth.export.options import Export, Info
+from cocosynth.export.scenes import MAX_OBJECTS
 from cocosynth.labels.options import Limits
-from cocosynth.scenes.options import Canvas
-from cocosynth.sources.options import BackgroundSource, Foreground, Licenses, OnBadInput
+from cocosynth.scenes.options import Canvas, Order, Sampling
+from cocosynth.sources.options import (
+    BackgroundSource,
+    Foreground,
+    Licenses,
+    OnBadInput,
+    OnLookalikes,
+)
+
+DEFAULT_BLEND = "feather"
+
+
+DEFAULT_AUGMENT: tuple[Spec, ...] = ("flip", "scale")
 
 
 class Config(Strict, frozen=True, kw_only=True):
     """A build, completely described."""
 
+    preset: Annotated[
+        PresetName | None,
+        Meta(description="a way of composing images; the keys beside it take the place of its own"),
+    ] = None
     seed: Seed = 0
     splits: Annotated[
         dict[str, Annotated[int, Meta(ge=0, le=10_000_000)]],
@@ -32,14 +49,29 @@ class Config(Strict, frozen=True, kw_only=True):
     foregrounds: Annotated[tuple[Foreground, ...], Meta(min_length=1)]
     backgrounds: Annotated[tuple[BackgroundSource, ...], Meta(min_length=1)]
     objects_per_image: Annotated[
-        tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=1000)]],
+        tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=MAX_OBJECTS)]],
         Meta(description="fewest and most objects pasted into an image"),
     ] = (1, 4)
     category_weights: Annotated[
         dict[str, Annotated[float, Meta(ge=0, le=1e6)]],
         Meta(description="how often a category is pasted; 1 where absent, 0 never"),
     ] = {}
-    augment: tuple[Spec, ...] = ()
+    lookalikes: Annotated[
+        OnLookalikes,
+        Meta(
+            description="categories whose names differ in case, spaces, - or _ only. keep: they "
+            "are two, with a warning; join: they are one, under the name that comes first"
+        ),
+    ] = "keep"
+    sampling: Annotated[
+        Sampling,
+        Meta(
+            description="which objects come together in an image. weights: each is drawn for "
+            "itself; one_photo: a random subset of those of one photograph, none of them twice"
+        ),
+    ] = "weights"
+    augment_background: tuple[Spec, ...] = ()
+    augment: tuple[Spec, ...] = DEFAULT_AUGMENT
     finish: tuple[Spec, ...] = ()
     placement: Spec = "uniform"
     flush: Annotated[
@@ -53,8 +85,18 @@ class Config(Strict, frozen=True, kw_only=True):
     tries: Annotated[
         int, Meta(ge=1, le=1000, description="places looked at before an instance is given up")
     ] = 20
+    order: Annotated[
+        Order,
+        Meta(
+            description="which of two pasted objects is in front. random: any; lower_in_front: "
+            "the one whose lower edge is lower in the canvas, as what is nearer stands lower"
+        ),
+    ] = "random"
     limits: Limits = Limits()
-    blend: Spec = "feather"
+    harmonize: tuple[Spec, ...] = ()
+    shadow: Spec | tuple[Spec, ...] = ()
+    blend: Spec = DEFAULT_BLEND
+    variants: tuple[Spec, ...] = ()
     share_sources: Annotated[
         bool, Meta(description="let one photograph feed several splits; this leaks")
     ] = False
@@ -70,11 +112,20 @@ class Config(Strict, frozen=True, kw_only=True):
     info: Info = Info()
 
     def __post_init__(self) -> None:
+        if self.preset is not None:
+            raise ValueError("preset: is read by load_config; a Config has the keys it stands for")
         low, high = self.objects_per_image
         if low > high:
             raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")
         if not any(self.splits.values()):
             raise ValueError("splits: no split has an image")
+        if self.variants and self.blend != DEFAULT_BLEND:
+            raise ValueError("blend and variants: give one of them; variants are blend modes")
+
+    @property
+    def images(self) -> dict[str, int]:
+        """How many images each split has: one for each variant of a scene."""
+        return {split: count * max(1, len(self.variants)) for split, count in self.splits.items()}
 
     @property
     def contiguous_ids(self) -> bool:
@@ -89,7 +140,7 @@ class Config(Strict, frozen=True, kw_only=True):
         photos: Sequence[Photo] = (),
     ) -> ExportContext:
         """Return what exporters know of the build, as far as it is known."""
-        return ExportContext(folder, self.splits, self.export, self.info, categories, photos)
+        return ExportContext(folder, self.images, self.export, self.info, categories, photos)
 
     def make(self, kind: Kind[Made]) -> Made:
         """Make what is chosen of a kind of technique: one, or a tuple of them.
@@ -100,6 +151,16 @@ class Config(Strict, frozen=True, kw_only=True):
             If there is no such technique, or a parameter is unknown, missing or out of range.
         """
         return kind.make(chosen(self, kind))
+
+    def own_classes(self) -> list[str]:
+        """Return where the configuration names classes of the user's own, and which; none runs."""
+        return [named for kind in KINDS for named in kind.own(chosen(self, kind))]
+
+    def technique_files(self) -> tuple[str, ...]:
+        """Return the paths of the files that the chosen techniques read."""
+        made = (self.make(kind) for kind in KINDS if not kind.given)
+        each = (one for some in made for one in (some if isinstance(some, tuple) else (some,)))
+        return tuple(dict.fromkeys(name for one in each for name in getattr(one, "files", ())))
 
     def source_code(self) -> dict[str, str]:
         """Return what the code of the techniques depends on beside our own version, by name."""

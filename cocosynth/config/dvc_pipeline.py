@@ -10,10 +10,10 @@ import msgspec
 
 from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
-from cocosynth.config.file import dump_config, load_config, parse_config
+from cocosynth.config.file import dump_config, parse_config, read_config
 from cocosynth.config.nested_yaml import under_key
 from cocosynth.config.starter import CONFIG, write_new
-from cocosynth.config.yaml_text import write_yaml
+from cocosynth.config.yaml_text import parse_yaml, write_yaml
 from cocosynth.core import files, resources
 from cocosynth.core.errors import CocosynthError
 from cocosynth.sources.options import CocoBackground, CocoForeground
@@ -30,8 +30,12 @@ IGNORED = ".gitignore"
 KEY = "build"
 
 
-EXTRACTION = ("foregrounds", "licenses", "blend", "on_bad_input")
+EXTRACTION = ("foregrounds", "licenses", "blend", "variants", "on_bad_input")
 """The keys of the configuration that decide what is cut out."""
+
+
+PRESET = "preset"
+"""Decides it as well, where the configuration has one."""
 
 
 _HEAD = f"""\
@@ -54,9 +58,9 @@ def write_pipeline(folder: Path) -> list[Path]:
     """
     own = folder / CONFIG
     source = own if own.is_file() else resources.resource(f"config/{CONFIG}")
-    config = load_config(source)
+    config = read_config(source).config
     params = _params(files.read_bytes(source), config, folder / PARAMS)
-    made = {PARAMS: params, PIPELINE: write_yaml(_pipeline(config), head=_HEAD)}
+    made = {PARAMS: params, PIPELINE: write_yaml(_pipeline(config, params), head=_HEAD)}
     if not (folder / IGNORED).exists():  # dvc adds its outs to one that is there
         made[IGNORED] = b"/bank\n/dataset\n/dvc_plots\n"
     return write_new(folder, made)
@@ -65,10 +69,12 @@ def write_pipeline(folder: Path) -> list[Path]:
 def _params(text: bytes, config: Config, path: Path) -> bytes:
     """Put a configuration under its key, comments and all, with every key of the extraction.
 
-    DVC fails on a parameter that a stage names and the file does not have.
+    DVC fails on a parameter that a stage names and the file does not have. With a preset, these
+    keys stay away: in the file they would take the place of its own.
     """
     values = msgspec.to_builtins(config)
-    kept = under_key(text, KEY, {key: values[key] for key in EXTRACTION})
+    missing = {} if PRESET in parse_yaml(text, path) else {key: values[key] for key in EXTRACTION}
+    kept = under_key(text, KEY, missing)
     if kept is None or not _reads_as(kept, config, path):
         kept = under_key(dump_config(config), KEY, {})
         assert kept is not None
@@ -83,15 +89,17 @@ def _reads_as(text: bytes, config: Config, path: Path) -> bool:
         return False
 
 
-def _pipeline(config: Config) -> dict[str, Any]:
+def _pipeline(config: Config, params_file: bytes) -> dict[str, Any]:
+    there = parse_yaml(params_file, PARAMS)[KEY]
     cut = _paths(config.foregrounds)
-    used = ["bank", *dict.fromkeys((*_paths(config.backgrounds), *cut))]
+    read = [_escaped(path) for path in config.technique_files()]
+    used = ["bank", *dict.fromkeys((*_paths(config.backgrounds), *cut, *read))]
     params = f"{PARAMS}:{KEY}"
     return {
         "stages": {
             "extract": _stage(
                 f"extract {params} --out bank",
-                params=[f"{KEY}.{key}" for key in EXTRACTION],
+                params=[f"{KEY}.{key}" for key in (PRESET, *EXTRACTION) if key in there],
                 deps=cut,
                 outs=["bank"],
             ),
@@ -179,4 +187,11 @@ def _paths(sources: Iterable[object]) -> list[str]:
         if isinstance(source, (CocoForeground, CocoBackground)):
             paths.setdefault(source.coco)
         paths.setdefault(source.image_folder)  # type: ignore[attr-defined]
-    return [path.replace("${", r"\${") for path in paths]
+        exclude = getattr(source, "exclude", ())
+        if exclude and isinstance(exclude, str):
+            paths.setdefault(exclude)
+    return [_escaped(path) for path in paths]
+
+
+def _escaped(path: str) -> str:
+    return path.replace("${", r"\${")

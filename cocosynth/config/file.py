@@ -12,16 +12,19 @@ from typing import Any
 
 import msgspec
 
-from cocosynth.config.address import at_key, split_address
+from cocosynth.coco.layout import lies_in_dataset
+from cocosynth.config.address import STDIN, at_key, split_address
 from cocosynth.config.config import Config
+from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
-from cocosynth.config.yaml_text import parse_yaml, write_yaml
+from cocosynth.config.presets.expand import expanded
+from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
 from cocosynth.core import files
-from cocosynth.core.decoding import Fault, fault_of
+from cocosynth.core.choose import CHOOSE
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Strict
-from cocosynth.core.suggest import choices
+from cocosynth.core.wording import explained
 from cocosynth.export.formats import make_formats
 from cocosynth.export.options import Export, Info
 from cocosynth.labels.options import Limits
@@ -37,7 +40,22 @@ from cocosynth.sources.options import (
 Source = str | Path | Mapping[str, Any] | Config
 """Where a configuration comes from."""
 
-_HEAD = "# Paths are relative to the folder of the configuration that this one came from.\n"
+_KINDS_OF_SOURCES: dict[str, dict[str, type[Strict]]] = {
+    "foregrounds": {"coco": CocoForeground, "folder": FolderForeground},
+    "backgrounds": {"coco": CocoBackground, "folder": FolderBackground},
+}
+SECTIONS: dict[str, type[Strict]] = {
+    "canvas": Canvas,
+    "export": Export,
+    "info": Info,
+    "licenses": Licenses,
+    "limits": Limits,
+}
+
+_HEAD = """\
+# Paths are relative to the folder of the configuration that this one came from. To build it again:
+#   python -m cocosynth build config.yaml --sources THAT_FOLDER --out ANOTHER
+"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +67,7 @@ class Loaded:
     config : Config
     folder : Path
     notes : tuple of str
-        A line for each key that stands elsewhere now.
+        A line for each key that stands elsewhere now, and for what a preset lacks.
     """
 
     config: Config
@@ -57,34 +75,48 @@ class Loaded:
     notes: tuple[str, ...] = ()
 
 
-def load_config(source: Source, *, folder: str | Path | None = None) -> Config:
+def load_config(
+    source: Source, *, folder: str | Path | None = None, allow_code: bool = False
+) -> Config:
     """Read a configuration; a key that stands elsewhere now is a warning.
 
     Parameters
     ----------
     source : str, Path, mapping or Config
-        A YAML file; what stands under a key of one, ``params.yaml:build``; the same keys and values
-        in a dict; or a configuration, which comes back as it is.
+        A YAML file, ``-`` for standard input, or a pipe; what stands under a key of one,
+        ``params.yaml:build``; the same keys and values in a dict; or a configuration, which comes
+        back as it is.
     folder : str or Path, optional
-        What its paths are relative to: by default the folder of the file, or the current one.
+        What its paths are relative to: by default the folder of the file, or the current one, as
+        of a pipe.
         Absolute paths are made relative to it, so that no output names a place on this machine.
+    allow_code : bool
+        Import the classes that a file names even where it lies in the folder of a dataset, beside
+        a ``manifest.json`` or ``scenes``: it may have come from somebody else.
 
     Raises
     ------
     CocosynthError
         If it is not valid; the text names the file, the key and the rule.
     """
-    loaded = read_config(source, folder=folder)
+    loaded = read_config(source, folder=folder, allow_code=allow_code)
     for note in loaded.notes:
         warnings.warn(note, stacklevel=2)
     return loaded.config
 
 
-def read_config(source: Source, *, folder: str | Path | None = None) -> Loaded:
+def read_config(
+    source: Source, *, folder: str | Path | None = None, allow_code: bool = False
+) -> Loaded:
     """Read a configuration as `load_config` does, and say where its paths start from."""
     if isinstance(source, (str, Path)):
-        text = files.read_bytes(split_address(source)[0])
-        return parse_config(text, source, folder=folder)
+        file, _ = split_address(source)
+        if str(file) != STDIN and not files.is_stream(file):
+            text = files.read_bytes(file)
+            return parse_config(text, source, folder=folder, allow_code=allow_code)
+        text = files.read_stream(0 if str(file) == STDIN else file, MAX_BYTES + 1)
+        base = Path() if folder is None else folder
+        return parse_config(text, source, folder=base, allow_code=allow_code)
     base = Path() if folder is None else Path(folder)
     if isinstance(source, Config):
         return Loaded(source, base)
@@ -93,30 +125,46 @@ def read_config(source: Source, *, folder: str | Path | None = None) -> Loaded:
     raise TypeError(f"expected a file, a dict or a Config, got {type(source).__name__}")
 
 
-def parse_config(text: bytes, path: str | Path, *, folder: str | Path | None = None) -> Loaded:
+def parse_config(
+    text: bytes, path: str | Path, *, folder: str | Path | None = None, allow_code: bool = False
+) -> Loaded:
     """Read a configuration from the text of a file."""
     file, key = split_address(path)
     content = parse_yaml(text, file)
     if key is not None:
         content = at_key(content, file, key)
     base = Path(path).parent if folder is None else Path(folder)
-    return _converted(content, str(path), base)
+    return _converted(content, str(path), base, trusted=allow_code or not lies_in_dataset(file))
 
 
-def _converted(content: dict[str, Any], name: str, folder: Path) -> Loaded:
+def _converted(content: dict[str, Any], name: str, folder: Path, *, trusted: bool = True) -> Loaded:
     """Turn keys and values into a configuration whose techniques can be made."""
     try:
         content, notes = moved(content)
-        config = msgspec.convert(_tagged(content, folder), Config)
+        content, more = expanded(content)
+        content = _tagged(content, folder)
+        config = msgspec.convert(content, Config)
+        if not trusted:
+            _refuse_code(config)
         for kind in KINDS:
             if not kind.given:  # what needs the build is made with it
                 config.make(kind)
         make_formats(config.export_context())
     except msgspec.ValidationError as error:
-        raise CocosynthError(f"{name}: {_readable(fault_of(error))}") from None
+        raise CocosynthError(f"{name}: {_readable(error, content)}") from None
     except CocosynthError as error:
         raise CocosynthError(f"{name}: {error}") from None
-    return Loaded(config, folder, notes)
+    return Loaded(config, folder, (*notes, *more))
+
+
+def _refuse_code(config: Config) -> None:
+    """Refuse to import what a configuration names that came with a dataset."""
+    found = config.own_classes()
+    if found:
+        raise CocosynthError(
+            f"{found[0]} is code that is not part of cocosynth, named by the configuration of a "
+            "dataset; --allow-code runs it, if you trust whoever made the dataset (docs/trust.md)"
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -132,7 +180,7 @@ def _plain(value: Any) -> Any:
 
 def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Mark each source with its kind, and make its absolute paths relative to the folder."""
-    content = dict(content)
+    content = _with_relative_files(dict(content), folder)
     info = content.get("info")
     if isinstance(info, dict) and isinstance(info.get("date_created"), date):
         content["info"] = {**info, "date_created": info["date_created"].isoformat()}
@@ -145,6 +193,18 @@ def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     return content
 
 
+def _with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make the absolute path of the picture that a placement reads relative to the folder."""
+    match content.get("placement"):
+        case {"heatmap": {"image": str(path), **rest}} if os.path.isabs(path):
+            return content | {"placement": {"heatmap": {"image": _relative(path, folder), **rest}}}
+    return content
+
+
+def _relative(path: str, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder.resolve())).as_posix()
+
+
 def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     if not isinstance(source, dict):
         return source
@@ -154,35 +214,56 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     tagged = {"kind": kinds[0], **source}
     for key in ("coco", "images", "folder"):
         if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
-            tagged[key] = Path(os.path.relpath(tagged[key], folder.resolve())).as_posix()
+            tagged[key] = _relative(tagged[key], folder)
     return tagged
 
 
-def _readable(fault: Fault) -> str:
+def _with_sorted_parameters(value: Any) -> Any:
+    """Sort the parameters of techniques; the order of steps and of choices stays, as it counts."""
+    if isinstance(value, (list, tuple)):
+        return [_with_sorted_parameters(spec) for spec in value]
+    if not isinstance(value, dict):
+        return value
+    if CHOOSE in value:
+        return {CHOOSE: _with_sorted_parameters(value[CHOOSE])}
+    return {
+        name: dict(sorted(given.items())) if isinstance(given, dict) else given
+        for name, given in value.items()
+    }
+
+
+def _readable(error: msgspec.ValidationError, content: dict[str, Any]) -> str:
+    fault = explained(error, content, Config, EXAMPLES)
     path, reason = fault.path.removeprefix("."), fault.reason
     if fault.unknown_key is not None:
-        reason += f"; {choices(fault.unknown_key, _keys_at(path))}"
+        other = _where_it_belongs(fault.unknown_key, path.partition("[")[0])
+        reason = f"unknown key {fault.unknown_key!r}; {other}" if other else reason
     return f"{path}: {reason}" if path else reason
 
 
-def _keys_at(path: str) -> set[str]:
-    """Return the keys that may stand at a path of the configuration."""
-    name = path.partition("[")[0]
-    kinds: dict[str, tuple[type[Strict], ...]] = {
-        "foregrounds": (CocoForeground, FolderForeground),
-        "backgrounds": (CocoBackground, FolderBackground),
-        "canvas": (Canvas,),
-        "limits": (Limits,),
-        "export": (Export,),
-        "licenses": (Licenses,),
-        "info": (Info,),
-    }
-    return {key for kind in kinds.get(name, (Config,)) for key in kind.__struct_fields__}
+def _where_it_belongs(key: str, section: str) -> str:
+    """Say where a key stands that is right, but not here."""
+    for kinds in (_KINDS_OF_SOURCES.get(section, {}), {"": Config}, SECTIONS):
+        for name, kind in kinds.items():
+            if key not in kind.__struct_fields__:
+                continue
+            if section in _KINDS_OF_SOURCES and kind is not Config and kinds is not SECTIONS:
+                return f"it goes with `{name}`"
+            return f"it stands under `{name}:`" if name else "it stands at the top"
+    return ""
 
 
 def dump_config(config: Config) -> bytes:
-    """Write a configuration as YAML with every key; `load_config` reads it back to an equal one."""
+    """Write a configuration as YAML with every key; `load_config` reads it back to an equal one.
+
+    Where the order of keys means nothing, they are written in one order.
+    """
     content = msgspec.to_builtins(config)
+    del content["preset"]  # the keys that it stands for are there
+    content["category_weights"] = dict(sorted(content["category_weights"].items()))
+    for kind in ("augment", "finish", "placement", "blend"):
+        content[kind] = _with_sorted_parameters(content[kind])
+    content["export"]["formats"] = _with_sorted_parameters(content["export"]["formats"])
     for source in (*content["foregrounds"], *content["backgrounds"]):
         del source["kind"]
     return write_yaml(content, head=_HEAD)

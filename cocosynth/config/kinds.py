@@ -10,9 +10,12 @@ import numpy as np
 from cocosynth.core.guard import unchecked
 from cocosynth.core.registry import Kind
 from cocosynth.export import EXPORTERS, Exporter
-from cocosynth.render.blend import BLEND
+from cocosynth.render.blend import BLEND, VARIANTS
+from cocosynth.render.harmonize import HARMONIZE
+from cocosynth.render.shadow import SHADOW
 from cocosynth.render.tones import TONES, Tone, checked_image, checked_values
 from cocosynth.scenes.augment import AUGMENTATIONS, Augmentation, checked_matrix
+from cocosynth.scenes.background_augment import BACKGROUND_AUGMENT
 from cocosynth.scenes.placement import PLACEMENT
 
 
@@ -26,7 +29,7 @@ AUGMENT: Kind[tuple[Augmentation | Tone, ...]] = Kind(
     "Changes of each foreground, in order: of its shape, or of its colours.",
     {**AUGMENTATIONS, **TONES},
     {"sample": _sample},
-    may={"apply": checked_image},
+    may={"apply": checked_image, "prepared": unchecked},
     many=True,
 )
 FINISH: Kind[tuple[Tone, ...]] = Kind(
@@ -44,4 +47,5 @@ FORMATS: Kind[tuple[Exporter[Any], ...]] = Kind(
     many=True,
     given=frozenset({"context"}),
 )
-KINDS: tuple[Kind[Any], ...] = (AUGMENT, PLACEMENT, BLEND, FINISH, FORMATS)
+_MEETING: tuple[Kind[Any], ...] = (HARMONIZE, SHADOW, BLEND, VARIANTS)
+KINDS: tuple[Kind[Any], ...] = (BACKGROUND_AUGMENT, AUGMENT, PLACEMENT, *_MEETING, FINISH, FORMATS)

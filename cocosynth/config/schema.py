@@ -44,9 +44,10 @@ def _refer(definitions: dict[str, Any], kind: Kind[Any]) -> None:
         owner = definitions[owner["properties"][name]["$ref"].rpartition("/")[2]]
     technique = {"$ref": f"#/$defs/{kind.key}"}
     kept = {"description": kind.about, "default": owner["properties"][key]["default"]}
-    owner["properties"][key] = (
-        {"type": "array", "items": technique, **kept} if kind.many else {**technique, **kept}
-    )
+    several: dict[str, Any] = {"type": "array", "items": technique}
+    if kind.alone:
+        several = {"anyOf": [technique, several]}
+    owner["properties"][key] = {**several, **kept} if kind.many else {**technique, **kept}
 
 
 def _untag(value: Any) -> None:

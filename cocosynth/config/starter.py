@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cocosynth.core import files, resources
@@ -23,7 +24,7 @@ def write_config(folder: Path) -> list[Path]:
 
 def write_new(folder: Path, contents: dict[str, bytes]) -> list[Path]:
     for name in contents:
-        if (folder / name).exists():
+        if os.path.lexists(folder / name):
             raise CocosynthError(f"{folder / name}: is there already; move it away, or edit it")
     files.make_folder(folder)
     for name, content in contents.items():

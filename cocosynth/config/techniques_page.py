@@ -28,7 +28,11 @@ def techniques_page() -> str:
 
 def _kind(kind: Kind[Any]) -> Iterator[str]:
     yield f"## `{kind.key}`\n"
-    yield f"{kind.about}{' A list.' if kind.many else ''}\n"
+    several = " One, or a list." if kind.alone else " A list." if kind.many else ""
+    yield f"{kind.about}{several}\n"
+    if kind.like:
+        yield f"The techniques are those of [`{kind.like}`](#{kind.like}).\n"
+        return
     for name, technique in sorted(kind.table.items()):
         yield f"### `{name}`\n"
         yield f"{first_line(technique)}\n"

@@ -44,12 +44,24 @@ class Fault:
         The key that the type does not have, if that is the reason.
     is_json : bool
         Whether any reader can make something of the text.
+    missing_key : str or None
+        The key that the content does not have, if that is the reason.
+    has_wrong_key : bool
+        Whether a key that is no text is the reason.
+    is_of_type : bool
+        Whether the reason is that a value is of another type, or outside of its limits.
+    where : str
+        The path with `[...]` where a key of a mapping stands in it.
     """
 
     path: str
     reason: str
     unknown_key: str | None = None
     is_json: bool = True
+    missing_key: str | None = None
+    has_wrong_key: bool = False
+    is_of_type: bool = False
+    where: str = ""
 
     def __str__(self) -> str:
         return self.at("$") if self.path else self.reason
@@ -128,12 +140,22 @@ def fault_of(error: Exception) -> Fault:
     text, at, path = str(error).rpartition(" - at `")
     if not at:
         text, path = path, ""
-    elif path.startswith("key` in `"):
+    has_wrong_key = path.startswith("key` in `")
+    if has_wrong_key:
         text, path = "keys must be text", path.removeprefix("key` in `")
-    path = path.rstrip("`").removeprefix("$").replace("[...]", "")
+    where = path.rstrip("`").removeprefix("$")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text)
-    is_json = isinstance(error, msgspec.ValidationError) and not text.endswith("out of range")
-    return Fault(path, _plain(text), unknown[1] if unknown else None, is_json)
+    missing = re.fullmatch(r"Object missing required field `(.*)`", text)
+    return Fault(
+        where.replace("[...]", ""),
+        _plain(text),
+        unknown[1] if unknown else None,
+        isinstance(error, msgspec.ValidationError) and not text.endswith("out of range"),
+        missing[1] if missing else None,
+        has_wrong_key,
+        text.startswith(("Expected `", "Invalid value", "Invalid enum value")),
+        where,
+    )
 
 
 def _plain(reason: str) -> str:

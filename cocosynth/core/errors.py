@@ -39,3 +39,10 @@ def one_line(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
+
+
+class CannotBlendError(Exception):
+    """A blend mode has no answer for this object on this canvas; the reason is its text.
+
+    Rendering then pastes the object as it is, and counts that.
+    """

@@ -1,9 +1,10 @@
-"""Bytes and folders on disk; this module and `images` are the only ones that open paths."""
+"""Bytes on disk: read, mapped, written so that a file is whole or not there."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,10 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.errors import CocosynthError, StoppedError
-
-IMAGE_SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
-)
 
 MAX_LINE = 1 << 26
 """The longest line read, in bytes: thousands of times what a scene of ours takes."""
@@ -36,6 +33,37 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+
+
+def is_stream(path: str | Path) -> bool:
+    """Say whether a path leads to a pipe, or to another thing that is read once, from its start."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+
+
+def read_stream(path: str | Path | int, limit: int) -> bytes:
+    """Return what a pipe gives, up to a number of bytes.
+
+    Parameters
+    ----------
+    path : str, Path or int
+        An int is a file that is open already: 0 is standard input.
+    limit : int
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb", closefd=not isinstance(path, int)) as stream:  # noqa: PTH123
+            return stream.read(limit)
+    except (OSError, ValueError) as error:
+        name = "standard input" if isinstance(path, int) else path
+        raise CocosynthError(f"{name}: cannot be read: {why(error)}") from None
 
 
 def _refuse_irregular(path: str | Path) -> None:
@@ -109,7 +137,7 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
     target = Path(path)
     partial = target.parent / f".{target.name}.{os.getpid()}.partial"
     try:
-        with partial.open("wb") as stream:
+        with _created(partial) as stream:
             yield stream
         partial.replace(target)
     except BaseException as error:
@@ -118,6 +146,15 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise StoppedError(f"{target}: cannot be written: {why(error)}") from None
         raise
+
+
+def _created(path: Path) -> IO[bytes]:
+    """Open a new file; a link or a file that is there goes, and is not written through."""
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        path.unlink()
+        return path.open("xb")
 
 
 @contextmanager
@@ -133,7 +170,8 @@ def temporary(folder: Path) -> Iterator[IO[bytes]]:
 def write(path: Path, content: bytes) -> None:
     """Write a file that nobody looks at before something else says that it is complete."""
     try:
-        path.write_bytes(content)
+        with _created(path) as stream:
+            stream.write(content)
     except OSError as error:
         raise StoppedError(f"{path}: cannot be written: {why(error)}") from None
 
@@ -151,48 +189,68 @@ def make_folder(path: str | Path) -> Path:
     return Path(path)
 
 
-def remove(path: Path) -> None:
-    """Delete a file or a folder with all it holds; one that is not there is as good."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def make_folder_in(folder: Path, name: str) -> Path:
+    """Make a folder inside of one that the user named.
 
-
-def image_files(folder: str | Path) -> list[str]:
-    """List the images below a folder as sorted relative paths with forward slashes.
-
-    Links are followed, those to folders as well: whoever made them meant what they lead to.
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        May be several folders, with forward slashes.
 
     Raises
     ------
     CocosynthError
-        If the folder does not exist, cannot be read, holds no image, or leads twice to a folder.
+        If the name leads out, or there is a link in its place.
     """
-    if not is_folder(folder):
-        raise CocosynthError(f"{folder}: no such folder")
-    root = Path(folder)
-    names = sorted(
-        (Path(base) / name).relative_to(root).as_posix()
-        for base, names in _folders(root)
-        for name in names
-        if Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
-    )
-    if not names:
-        raise CocosynthError(f"{folder}: holds no image ({', '.join(sorted(IMAGE_SUFFIXES))})")
-    return names
+    made = folder
+    for part in name.split("/"):
+        if part in (".", ".."):
+            raise CocosynthError(f"{name!r}: cannot name a folder inside of {folder}")
+        made /= part
+        _refuse_link(made)
+    return make_folder(made)
 
 
-def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield each folder with the names of its files; one that is met again would never end."""
-    met: dict[str, str] = {}
-    for base, folders, names in os.walk(root, followlinks=True, onerror=_refuse_walk):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        first = met.setdefault(os.path.realpath(base), base)
-        if first != base:
-            raise CocosynthError(f"{base}: is the folder {first} once more; remove that link")
-        yield base, names
+def refuse_links(path: Path) -> None:
+    """Refuse a link, and a folder that holds one: what we write there would go elsewhere.
+
+    Raises
+    ------
+    CocosynthError
+        It names the first link.
+    """
+    _refuse_link(path)
+    if not path.is_dir():
+        return
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    refuse_links(Path(entry.path))
+                elif entry.is_symlink():
+                    _refuse_link(Path(entry.path))
+    except OSError as error:
+        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
 
 
-def _refuse_walk(error: OSError) -> None:
-    raise CocosynthError(f"{error.filename}: cannot be read: {why(error)}")
+def _refuse_link(path: Path) -> None:
+    if is_link(path):
+        raise CocosynthError(f"{path}: must not be a link; remove it")
+
+
+def is_link(path: str | Path) -> bool:
+    """Say whether a path is a link, or what Windows calls a junction."""
+    is_junction = getattr(os.path, "isjunction", lambda path: False)  # since Python 3.12
+    return Path(path).is_symlink() or is_junction(path)
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a folder with all it holds; one that is not there is as good.
+
+    Of a link, only the link goes.
+    """
+    if path.is_dir() and not is_link(path):
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

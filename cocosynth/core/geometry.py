@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from cocosynth.core.values import Box, Homography, Matrix, Octagon, Size
+from cocosynth.core.values import Background, Box, Homography, Matrix, Octagon, Size
 
 _STEP = 2.0**20
 _INSIDE = 0.25  # pixels
@@ -48,6 +48,19 @@ def moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
     x, y = point
     scale = g * x + h * y + i
     return (a * x + b * y + c) / scale, (d * x + e * y + f) / scale
+
+
+def canvas_matrix(background: Background, size: Size) -> Matrix:
+    """Return the matrix from a photo to the canvas that its crop is flipped and resized to."""
+    crop, place = background.crop, background.place_in(size)
+    down, across = place.size[0] / crop.size[0], place.size[1] / crop.size[1]
+    x, y = place.left - crop.left * across, place.top - crop.top * down
+    upside_down, mirrored = background.mirrors
+    if mirrored:
+        across, x = -across, place.left + crop.right * across
+    if upside_down:
+        down, y = -down, place.top + crop.bottom * down
+    return (across, 0, x), (0, down, y), (0, 0, 1)
 
 
 def is_affine(matrix: Matrix) -> bool:

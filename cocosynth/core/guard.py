@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cocosynth.core.errors import TechniqueError
+from cocosynth.core.errors import CannotBlendError, TechniqueError
 
 Check = Callable[..., Any]
 """Takes a method and its arguments; calls it, and returns its answer, or raises a ValueError."""
@@ -38,6 +38,10 @@ class Guard:
     def __init__(self, technique: Any, name: str, checks: Mapping[str, Check]) -> None:
         self._technique, self._name, self._checks = technique, name, dict(checks)
 
+    def like(self, technique: Any) -> Guard:
+        """Return a guard of the same name and checks for what the technique has made."""
+        return Guard(technique, self._name, self._checks)
+
     def __getattr__(self, member: str) -> Any:
         if "_technique" not in self.__dict__:  # while it is unpickled
             raise AttributeError(member)
@@ -51,8 +55,8 @@ class Guard:
         return repr(self._technique)
 
     def _call(self, member: str, *args: Any, **kwargs: Any) -> Any:
-        method = getattr(self._technique, member)
         with self._in_one_line(member):
+            method = getattr(self._technique, member)
             answer = self._checks[member](method, *args, **kwargs)
         return self._each(member, answer) if isinstance(answer, Iterator) else answer
 
@@ -65,6 +69,8 @@ class Guard:
     def _in_one_line(self, member: str) -> Iterator[None]:
         try:
             yield
+        except CannotBlendError:
+            raise
         except WrongAnswerError as error:
             raise TechniqueError(f"{self._name}: {member} must give {error}") from None
         except Exception as error:  # the user's class may raise anything

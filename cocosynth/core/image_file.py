@@ -13,22 +13,31 @@ from pathlib import Path
 from PIL import Image as pillow
 from PIL import UnidentifiedImageError
 
+from cocosynth.core import image_formats
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import MAX_PIXELS
 
 MAX_BYTES = 2**30
 """The longest image file read: 16 bits of 4 channels for each of the most pixels."""
 
-_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # Pillow would run PostScript, too
 DAMAGE = (  # what Pillow raises about damaged files
     *(OSError, EOFError, MemoryError, SyntaxError, struct.error, zlib.error),
     *(AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError),
-    ZeroDivisionError,
+    *(RuntimeError, ZeroDivisionError),
 )
 
 TRUNCATED = "image file is truncated or damaged"
 
 ORIENTATION = 0x0112  # the tag of EXIF and TIFF
+BITS, COMPRESSION, PHOTOMETRIC = 0x0102, 0x0103, 0x0106  # tags of TIFF
+BANDS, PLANAR = 0x0115, 0x011C
+
+
+class OtherTiffError(UnusableError):
+    """A TIFF file whose pixels Pillow does not know, or gets wrong; `tiff_bands` may know them."""
+
+    def __init__(self) -> None:
+        super().__init__("TIFF file of a kind that is not read")
 
 
 def refuse_irregular(path: str | Path) -> None:
@@ -49,18 +58,62 @@ def opened(path: str | Path) -> Iterator[pillow.Image]:
         refuse_irregular(path)
         with warnings.catch_warnings(), Path(path).open("rb") as stream:
             warnings.simplefilter("ignore")  # what Pillow warns of is refused, or does no harm
-            with pillow.open(stream, formats=_FORMATS) as image:  # from a stream: Pillow mixes up
-                if image.width * image.height > MAX_PIXELS:  # the sides of turned TIFF files
+            # from a stream: Pillow mixes up the sides of turned TIFF files
+            with pillow.open(stream, formats=image_formats.formats()) as image:
+                if image.width * image.height > MAX_PIXELS:
                     raise UnusableError("image is too large")
+                if image.format == "TIFF" and _is_misread(image):
+                    raise OtherTiffError
                 yield image
     except UnidentifiedImageError:
-        raise UnusableError("file is not an image") from None
+        raise _unknown(path) from None
     except pillow.DecompressionBombError:
         raise UnusableError("image is too large") from None
     except DAMAGE as error:
         if getattr(error, "errno", None) is None:  # Pillow's word, not the system's
             raise UnusableError(TRUNCATED) from None
         raise UnusableError("image file cannot be read") from None
+
+
+def is_deep(image: pillow.Image) -> bool:
+    """Say whether the numbers of a picture have more than 8 bits, before Pillow converts them."""
+    if image.format == "TIFF":
+        tags = image.tag_v2  # type: ignore[attr-defined]
+        return tags.get(PHOTOMETRIC) in (0, 1, 2) and max(tags.get(BITS, (1,))) > 8
+    if image.mode.startswith(("I", "F")):
+        return True
+    kept = image.tile[:1]  # type: ignore[attr-defined]
+    return image.format == "PNG" and any(str(tile[3]).endswith(";16B") for tile in kept)
+
+
+def image_bytes(path: str | Path) -> bytes:
+    try:
+        refuse_irregular(path)
+        return Path(path).read_bytes()
+    except (OSError, ValueError):
+        raise UnusableError("image file cannot be read") from None
+
+
+def _is_misread(image: pillow.Image) -> bool:
+    """Say whether uncompressed bands of more than 8 bits lie one after the other.
+
+    Pillow takes them for bands of 8 bits.
+    """
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    is_planar = tags.get(PLANAR) == 2 and tags.get(BANDS, 1) > 1
+    return is_planar and tags.get(COMPRESSION, 1) == 1 and max(tags.get(BITS, (1,))) > 8
+
+
+def _unknown(path: str | Path) -> UnusableError:
+    """Say what a file is that Pillow cannot read."""
+    with Path(path).open("rb") as stream:
+        head = stream.read(image_formats.HEAD)
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return OtherTiffError()
+    name = image_formats.unread_format(head)
+    if name:
+        return UnusableError(f"file is in the format {name}, which is not read: convert it to PNG")
+    return UnusableError("file is not an image")
 
 
 def jpeg_frame(content: bytes) -> int:

@@ -11,7 +11,17 @@ from typing import IO
 from PIL import Image as pillow
 
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.image_file import ORIENTATION, TRUNCATED, jpeg_frame, opened, refuse_irregular
+from cocosynth.core.image_file import (
+    BANDS,
+    ORIENTATION,
+    TRUNCATED,
+    OtherTiffError,
+    is_deep,
+    jpeg_frame,
+    opened,
+    refuse_irregular,
+)
+from cocosynth.core.tiff_bands import TiffLayout, bands_of_colours, tiff_layout
 from cocosynth.core.values import MAX_PIXELS, Size
 
 _JPEG = b"\xff\xd8"
@@ -27,6 +37,9 @@ class ImageHeader:
 
     size: Size  # as stored, before any EXIF orientation
     turned: bool  # EXIF orientation swaps height and width
+    bands: int = 3
+    deep: bool = False  # its numbers have more than 8 bits
+    named: bool = True  # the file says which bands show colours
 
     @property
     def upright_size(self) -> Size:
@@ -47,13 +60,32 @@ def image_header(path: str | Path) -> ImageHeader:
     plain = _plain_jpeg_header(path)
     if plain is not None:
         return plain
+    try:
+        return _pillow_header(path)
+    except OtherTiffError:
+        return _tiff_header(tiff_layout(path))
+
+
+def _pillow_header(path: str | Path) -> ImageHeader:
     with opened(path) as image:
         exif = _exif(image, path)
         turned = exif.get(ORIENTATION) in _TURNED
         size = (image.height, image.width)
         if turned and image.format == "TIFF":  # Pillow gives the upright size of these
             size = (exif[_HEIGHT], exif[_WIDTH])
-        return ImageHeader(size, turned)
+        bands = exif.get(BANDS, 1) if image.format == "TIFF" else len(image.getbands())
+        return ImageHeader(size, turned, bands, is_deep(image))
+
+
+def _tiff_header(layout: TiffLayout) -> ImageHeader:
+    try:
+        bands_of_colours(layout)
+    except UnusableError:
+        named = False
+    else:
+        named = True
+    turned, deep = layout.orientation in _TURNED, layout.numbers.itemsize > 1
+    return ImageHeader(layout.size, turned, layout.bands, deep, named)
 
 
 def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:

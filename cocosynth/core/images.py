@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image as pillow
-from PIL import ImageOps
 
+from cocosynth.core.eight_bits import eight_bits
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.image_file import (
-    DAMAGE,
-    ORIENTATION,
-    TRUNCATED,
-    jpeg_frame,
-    opened,
-    refuse_irregular,
-)
-from cocosynth.core.values import MAX_PIXELS, Image, Rgba
-
-_STORED = {  # from upright back to the pixels as stored
-    2: pillow.Transpose.FLIP_LEFT_RIGHT,
-    3: pillow.Transpose.ROTATE_180,
-    4: pillow.Transpose.FLIP_TOP_BOTTOM,
-    5: pillow.Transpose.TRANSPOSE,
-    6: pillow.Transpose.ROTATE_90,
-    7: pillow.Transpose.TRANSVERSE,
-    8: pillow.Transpose.ROTATE_270,
-}
+from cocosynth.core.image_file import TRUNCATED, OtherTiffError, image_bytes, jpeg_frame, opened
+from cocosynth.core.numbers import read_numbers
+from cocosynth.core.pillow_pixels import loaded, to_rgba
+from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Image, Reading, Rgba
 
 
-def read_image(path: str | Path, *, upright: bool) -> Image:
+def read_image(path: str | Path, *, upright: bool, reading: Reading = AS_IT_IS) -> Image:
     """Decode an image file to 8-bit RGB.
 
     Ordinary colour JPEG files are decoded by OpenCV, all others by Pillow: grey, CMYK and palette
@@ -46,6 +30,8 @@ def read_image(path: str | Path, *, upright: bool) -> Image:
     upright : bool
         Apply the EXIF orientation, as a viewer does; False gives the pixels as stored, which is
         what COCO annotations count.
+    reading : Reading
+        How its numbers become colours.
 
     Returns
     -------
@@ -56,18 +42,25 @@ def read_image(path: str | Path, *, upright: bool) -> Image:
     UnusableError
         If the file is missing, truncated or no image.
     """
-    image = _colour_jpeg(_image_bytes(path), upright=upright)
-    if image is not None:
-        return image
-    rgba = _by_pillow(path, upright=upright)
+    if reading == AS_IT_IS:
+        image = _colour_jpeg(image_bytes(path), upright=upright)
+        if image is not None:
+            return image
+    rgba = _rgba(path, reading, upright=upright)
     if (rgba[..., 3] == 255).all():
         return np.ascontiguousarray(rgba[..., :3])
     alpha = rgba[..., 3:].astype(np.uint16)
     return ((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
-def read_rgba(path: str | Path) -> Rgba:
+def read_rgba(path: str | Path, reading: Reading = AS_IT_IS) -> Rgba:
     """Decode an image file, upright, to 8-bit RGB with its alpha channel, 255 where it has none.
+
+    Parameters
+    ----------
+    path : str or Path
+    reading : Reading
+        How its numbers become colours.
 
     Returns
     -------
@@ -78,10 +71,11 @@ def read_rgba(path: str | Path) -> Rgba:
     UnusableError
         If the file is missing, truncated or no image.
     """
-    image = _colour_jpeg(_image_bytes(path), upright=True)
-    if image is not None:
-        return cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
-    return _by_pillow(path, upright=True)
+    if reading == AS_IT_IS:
+        image = _colour_jpeg(image_bytes(path), upright=True)
+        if image is not None:
+            return cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
+    return _rgba(path, reading, upright=True)
 
 
 def _colour_jpeg(content: bytes, *, upright: bool) -> Image | None:
@@ -102,56 +96,18 @@ def _colour_jpeg(content: bytes, *, upright: bool) -> Image | None:
     return pixels
 
 
-def _by_pillow(path: str | Path, *, upright: bool) -> Rgba:
-    with opened(path) as image:
-        try:
-            orientation = image.getexif().get(ORIENTATION)
-            image.load()
-            if upright:
-                image = ImageOps.exif_transpose(image)
-            elif image.format == "TIFF" and orientation in _STORED:  # turned by Pillow itself
-                image = image.transpose(_STORED[orientation])
-            return np.asarray(_to_rgba(image))
-        except DAMAGE:
-            raise UnusableError(TRUNCATED) from None
-
-
-def _to_rgba(image: pillow.Image) -> pillow.Image:
-    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
-        values = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0, neginf=0)
-        full = _white(float(values.max())) if image.mode == "F" else 65535.0
-        grey = np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)
-        image = pillow.fromarray(grey)
-    if image.mode == "CMYK" and image.info.get("icc_profile"):
-        image = _through_profile(image)
-    return image.convert("RGBA")
-
-
-def _white(brightest: float) -> float:
-    """Guess which of the usual ranges the numbers of a picture of floats are in."""
-    return next((full for full in (1.0, 255.0) if brightest <= full), 65535.0)
-
-
-def _through_profile(image: pillow.Image) -> pillow.Image:
-    """Convert inks to sRGB by the colour profile of the file itself."""
-    from PIL import ImageCms
-
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        converted = ImageCms.profileToProfile(
-            image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        return image
-    return converted or image
-
-
-def _image_bytes(path: str | Path) -> bytes:
-    try:
-        refuse_irregular(path)
-        return Path(path).read_bytes()
-    except (OSError, ValueError):
-        raise UnusableError("image file cannot be read") from None
+def _rgba(path: str | Path, reading: Reading, *, upright: bool) -> Rgba:
+    """Decode what is no ordinary colour JPEG, or is to be read in another way."""
+    if reading == AS_IT_IS:
+        with suppress(OtherTiffError), opened(path) as image:
+            return np.asarray(to_rgba(loaded(image, upright=upright)))
+    numbers = read_numbers(path, upright=upright, bands=reading.bands)
+    colours = eight_bits(numbers.values, reading.value_range)
+    rgba = np.full((*colours.shape[:2], 4), 255, dtype=np.uint8)
+    rgba[..., :3] = colours
+    if numbers.alpha is not None:
+        rgba[..., 3] = numbers.alpha
+    return rgba
 
 
 def encode_image(image: Image, suffix: str, *, quality: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cocosynth.core.errors import CocosynthError, StoppedError
-from cocosynth.core.files import why
+from cocosynth.core.files import is_link, why
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -33,7 +34,8 @@ def locked(path: Path, *, busy: str, note: Note) -> Iterator[None]:
     Parameters
     ----------
     path : Path
-        The lock file; made where there is none. A link is refused.
+        The lock file; made where there is none. A link is refused, and a file that holds something:
+        a lock is empty, and taking hold of one makes it so.
     busy : str
         The text of the error, if another process holds it.
     note : callable
@@ -58,18 +60,35 @@ def _acquired(path: Path, busy: str) -> BaseFileLock | None:
     """Take hold of a lock file, or return None where the file system has no locks."""
     from filelock import FileLock, Timeout  # slow to import, and few commands write
 
-    lock = FileLock(_place_of(path), fallback_to_soft=False)
+    place = _place_of(path)
+    _refuse_other(path if is_link(path) else place)
+    lock = FileLock(place, fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except Timeout:
         raise CocosynthError(busy) from None
     except OSError as error:
-        if path.is_symlink():
-            raise CocosynthError(f"{path}: must not be a link; remove it") from None
         if error.errno in _NO_LOCKS:
             return None
         raise StoppedError(f"{path}: cannot be locked: {why(error)}") from None
     return lock
+
+
+def _refuse_other(path: Path) -> None:
+    """Refuse what is not a lock of ours, which is an empty file of one name.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    try:
+        found = path.lstat()
+    except OSError:
+        return  # not there, or to be told by who takes hold of it
+    if is_link(path):
+        raise CocosynthError(f"{path}: must not be a link; remove it")
+    if not stat.S_ISREG(found.st_mode) or found.st_size or found.st_nlink > 1:
+        raise CocosynthError(f"{path}: is not a lock of ours; move it away")
 
 
 def _place_of(path: Path) -> Path:

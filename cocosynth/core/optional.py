@@ -14,13 +14,15 @@ _ASKS_NOBODY = {  # what keeps a package from asking the network when it is impo
 }
 
 
-def optional(package: str) -> ModuleType:
+def optional(package: str, *, extra: str | None = None) -> ModuleType:
     """Import a package that is not among our own requirements.
 
     Parameters
     ----------
     package : str
-        Its name, which is also that of our extra.
+        Its name.
+    extra : str, optional
+        Our extra that installs it, where that is how a user gets it.
 
     Raises
     ------
@@ -34,11 +36,30 @@ def optional(package: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != package:
             raise _broken(package, error) from error
-        raise CocosynthError(
-            f"the package {package} is not installed; run `pip install {package}`"
-        ) from None
+        raise CocosynthError(_missing(package, extra)) from None
     except ImportError as error:
         raise _broken(package, error) from error
+
+
+def version_of(package: str, *, extra: str | None = None) -> str:
+    """Return the version of a package that is not among our own requirements, not importing it.
+
+    Raises
+    ------
+    CocosynthError
+        If it is missing.
+    """
+    from importlib.metadata import PackageNotFoundError, version  # a tenth of all imports
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise CocosynthError(_missing(package, extra)) from None
+
+
+def _missing(package: str, extra: str | None) -> str:
+    wanted = package if extra is None else f'"cocosynth[{extra}]"'
+    return f"the package {package} is not installed; run `pip install {wanted}`"
 
 
 def _broken(package: str, error: ImportError) -> CocosynthError:

@@ -15,11 +15,11 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from cocosynth.core.choose import is_choice, weighted
-from cocosynth.core.decoding import fault_of
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.guard import Check, Guard
 from cocosynth.core.source_code import source_digest
 from cocosynth.core.suggest import choices
+from cocosynth.core.wording import explained
 
 Spec = str | dict[str, dict[str, Any] | None]
 """``name``, or ``{name: {parameter: value}}``."""
@@ -46,8 +46,12 @@ class Kind(Generic[Made]):
         The same for members that a class may have.
     many : bool
         Whether the key holds a list of techniques.
+    alone : bool
+        Whether one of many may stand there without a list.
     choose : bool
         Whether one of several techniques may be chosen for each use.
+    like : str
+        The key of the kind that has the same techniques, where the docs describe them.
     given : frozenset of str
         Fields that are not parameters: what a technique gets to know of the build.
     """
@@ -58,12 +62,14 @@ class Kind(Generic[Made]):
     needs: Mapping[str, Check]
     may: Mapping[str, Check] = dataclasses.field(default_factory=dict)
     many: bool = False
+    alone: bool = False
     choose: bool = False
+    like: str = ""
     given: frozenset[str] = frozenset()
 
     def parts(self, chosen: Any) -> list[tuple[str, Spec]]:
         """Return the techniques that the value of the key names, with the place of each."""
-        if self.many:
+        if self.many and not (self.alone and isinstance(chosen, (str, dict))):
             return [(f"{self.key}[{i}]", spec) for i, spec in enumerate(chosen)]
         if self.choose and is_choice(chosen):
             return [(one.where, one.spec) for one in weighted(chosen, self.key)]
@@ -96,6 +102,11 @@ class Kind(Generic[Made]):
             raise
         except Exception as error:  # the user's class may raise anything
             raise CocosynthError(f"{where}.{name}: {type(error).__name__}: {error}") from error
+
+    def own(self, chosen: Any) -> list[str]:
+        """Return the places of the user's own classes in the value of the key, and their paths."""
+        named = ((where, name_of(spec)) for where, spec in self.parts(chosen))
+        return [f"{where}: {name}" for where, name in named if is_own(name)]
 
     def source_code(self, chosen: Any) -> dict[str, str]:
         """Return what the code of the chosen techniques depends on beside our own version.
@@ -155,10 +166,12 @@ def make(
         if parameter not in fields:
             hint = choices(parameter, fields)
             raise CocosynthError(f"{where}.{name}: no parameter {parameter!r}; {hint}")
+    content = {**parameters, **given}
     try:
-        return msgspec.convert({**parameters, **given}, technique)
+        return msgspec.convert(content, technique)
     except msgspec.ValidationError as error:
-        raise CocosynthError(fault_of(error).at(f"{where}.{name}")) from None
+        fault = explained(error, content, technique)
+        raise CocosynthError(fault.at(f"{where}.{name}")) from None
 
 
 def name_of(spec: Spec) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 _LONGEST = 120  # characters of an example
 
@@ -22,7 +24,7 @@ class SkippedRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
     source: str
     reason: str
-    count: int
+    count: Annotated[int, Meta(ge=0, le=2**53 - 1)]
     example: str | None = None
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -48,6 +48,11 @@ class Box(NamedTuple):
         return self.bottom - self.top, self.right - self.left
 
     @property
+    def centre(self) -> tuple[int, int]:
+        """Row and column of the pixel in the middle."""
+        return (self.top + self.bottom) // 2, (self.left + self.right) // 2
+
+    @property
     def slices(self) -> tuple[slice, slice]:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
@@ -56,6 +61,10 @@ class Box(NamedTuple):
         height, width = size
         top, left = min(max(self.top, 0), height), min(max(self.left, 0), width)
         return Box(top, left, max(top, min(self.bottom, height)), max(left, min(self.right, width)))
+
+    def shrunk(self, margin: int) -> Box:
+        """Return the box without a margin at each side."""
+        return Box(self.top + margin, self.left + margin, self.bottom - margin, self.right - margin)
 
     def moved(self, rows: int, cols: int) -> Box:
         return Box(self.top + rows, self.left + cols, self.bottom + rows, self.right + cols)
@@ -87,6 +96,27 @@ class License(msgspec.Struct, frozen=True):
     url: str
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """How the numbers in an image file become 8-bit colours.
+
+    Attributes
+    ----------
+    value_range : tuple of float or None
+        The numbers that become black and white, in pictures of more than 8 bits; None takes the
+        whole range of their kind.
+    bands : tuple of int or None
+        Which bands become red, green and blue; the first band is 1. None takes them as the file
+        says.
+    """
+
+    value_range: tuple[float, float] | None = None
+    bands: tuple[int, int, int] | None = None
+
+
+AS_IT_IS = Reading()
+"""The reading of an ordinary picture."""
+
+
 @dataclass(frozen=True)
 class Photo:
     """A source image on disk, and what is known about it without reading its pixels."""
@@ -100,6 +130,8 @@ class Photo:
     license: License
     attribution: str
     fields: tuple[tuple[str, str], ...] = ()  # provenance keys of the image record, as they were
+    reading: Reading = AS_IT_IS
+    deep: bool = False  # its numbers have more than 8 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,13 +148,44 @@ class Instance:
     fields: Mapping[str, Any] = field(
         default_factory=dict
     )  # what the annotation carries, in the source image
+    certain: bool = True  # False where its border can hardly be seen in the source image
+    whole: float = 1.0  # from 0 to 1: how much of its outline is its own, see `foregrounds`
+    sharpness: float = 1.0  # from 0 to 1
+    matted: bool = False  # its alpha, and its colours at the rim, were estimated in the source
 
 
-class Background(msgspec.Struct, frozen=True):
-    """The chosen canvas: a crop of a photo, resized to the canvas."""
+Flipped = Literal["", "horizontal", "vertical", "both"]
+
+
+class Background(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The chosen canvas: a crop of a photo, flipped, and resized to the canvas or a part of it.
+
+    Attributes
+    ----------
+    photo : int
+    crop : Box
+    flip : str
+        Which sides change places: left and right are horizontal.
+    place : Box, optional
+        The part of the canvas that the crop fills, where that is not all of it.
+    padding : int
+        The grey level of the rest.
+    """
 
     photo: int
     crop: Box
+    flip: Flipped = ""
+    place: Box | None = None
+    padding: int = 0
+
+    @property
+    def mirrors(self) -> tuple[bool, bool]:
+        """Whether top and bottom, and whether left and right change places."""
+        return self.flip in ("vertical", "both"), self.flip in ("horizontal", "both")
+
+    def place_in(self, size: Size) -> Box:
+        """Return the part of a canvas of this size that the crop fills."""
+        return Box(0, 0, *size) if self.place is None else self.place
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -139,6 +202,9 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     matrix: Matrix
     blend: str = ""  # the name of a blend mode, where there are several
     tones: tuple[Step, ...] = ()
+    harmonize: tuple[Step, ...] = ()
+    shadow: tuple[Step, ...] = ()
+    blend_values: dict[str, Any] = {}  # what the blend mode drew, where it depends on chance
 
 
 class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -150,6 +216,7 @@ class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
     background: Background
     placements: tuple[Placement, ...]
     finish: tuple[Step, ...] = ()  # tones of the whole image, in order
+    variant: str = ""  # the blend mode, where every scene is rendered in several
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,16 +292,3 @@ class Sample:
         """The photos that can be seen, the background first, each once."""
         pasted = (origin.photo for origin in self.origins)
         return list(dict.fromkeys((self.scene.background.photo, *pasted)))
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something found in a dataset: the rule it breaks, where, what, and whom it is about."""
-
-    rule: str
-    where: str
-    message: str
-    severity: str = "error"
-    image: str | None = None  # file name
-    category: str | None = None  # name
-    annotation: int | None = None  # id

@@ -46,7 +46,7 @@ def _version(library: str) -> str:
 def difference(before: Any, now: Any) -> str | None:
     """Say in a few words where two fingerprints differ first; None where they do not."""
     for path, old, new in _differences(before, now, ""):
-        if path.startswith(("files.", "coco_files.")):
+        if path.startswith(("files.", "coco_files.", "exclude_files.")):
             return f"the source {path.partition('.')[2]} has changed"
         if path.startswith(("source_code.", "blend.source_code.")):  # of classes of the user's own
             return f"{path.partition('source_code.')[2]} has changed since"

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 from cocosynth.coco.layout import Layout
+from cocosynth.core.escape import csv_cell, markdown, markdown_link
 from cocosynth.export.manifest import Photograph, read_manifest
 
 COLUMNS = ("file", "author", "license", "license_url", "source", "images")
@@ -46,10 +47,11 @@ def _row(photograph: Photograph) -> dict[str, str]:
 
 
 def as_csv(rows: list[dict[str, str]]) -> str:
+    """Write the credits as a table; what a spreadsheet would run begins with an apostrophe."""
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: csv_cell(text) for key, text in row.items()} for row in rows)
     return table.getvalue()
 
 
@@ -64,19 +66,8 @@ def as_markdown(rows: list[dict[str, str]]) -> str:
         "|---|---|---|---|",
     ]
     for row in rows:
-        photograph = _link(row["file"], row["source"])
-        terms = _link(row["license"], row["license_url"])
-        author = _plain(row["author"]) or "see the photograph's page" * bool(row["source"])
+        photograph = markdown_link(row["file"], row["source"])
+        terms = markdown_link(row["license"], row["license_url"])
+        author = markdown(row["author"]) or "see the photograph's page" * bool(row["source"])
         lines.append(f"| {photograph} | {author} | {terms} | {row['images']} |")
     return "\n".join(lines) + "\n"
-
-
-def _link(text: str, address: str) -> str:
-    return f"[{_plain(text)}](<{address}>)" if address else _plain(text)
-
-
-def _plain(text: str) -> str:
-    """Take away what Markdown would read as more than text."""
-    for sign in "\\`*_[]<>|":
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())

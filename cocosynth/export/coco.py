@@ -28,11 +28,11 @@ class CocoAnnotation(msgspec.Struct, frozen=True):
     segmentation: msgspec.Raw
     fields: dict[str, Any] = {}  # further keys
 
-    def record(self, number: int, image_id: int) -> dict[str, Any]:
+    def record(self, number: int, image_id: int, category_id: int) -> dict[str, Any]:
         return {
             "id": number,
             "image_id": image_id,
-            "category_id": self.category_id,
+            "category_id": category_id,
             "bbox": self.bbox,
             "area": self.area,
             "iscrowd": self.iscrowd,
@@ -99,7 +99,9 @@ class CocoExporter:
                     for number, annotation in zip(
                         each.annotation_ids, each.part.annotations, strict=True
                     ):
-                        annotations.add(to_json(annotation.record(number, each.image_id)))
+                        category_id = context.category_id(annotation.category_id)
+                        record = annotation.record(number, each.image_id, category_id)
+                        annotations.add(to_json(record))
             with tables.table("annotations") as table:
                 table.add_spooled(spool)
             tables.write_table("categories", map(to_json, context.categories))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -26,7 +26,10 @@ class ExportContext:
     options : Export
     info : Info
     categories : sequence of Category
-        By id; none before the sources are read.
+        By id; none before the sources are read. In `write` all that may occur, in `finish` and
+        `close` those that the dataset has, in all of its splits.
+    category_ids : mapping of int to int
+        From the ids in samples to those of `categories`; in `write` they are the same.
     photos : sequence of Photo
         By the numbers that samples name them by.
     """
@@ -37,6 +40,11 @@ class ExportContext:
     info: Info
     categories: Sequence[Category] = ()
     photos: Sequence[Photo] = ()
+    category_ids: Mapping[int, int] = field(default_factory=dict)
+
+    def category_id(self, number: int) -> int:
+        """Return the id in the dataset of a category that has this one in samples."""
+        return self.category_ids.get(number, number)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
+from cocosynth.core.notes import Note
 from cocosynth.core.skipped import SkippedRow
+from cocosynth.export.health import Count, Health
 
 VERSION = 1
 
-Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Level = Annotated[float, Meta(ge=-1e300, le=1e300)]  # a number in a picture
 
 
 class Generator(msgspec.Struct, frozen=True):
@@ -73,6 +75,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     coco_files : dict of str to str
         The sha256 of the COCO files among the sources.
+    technique_files : dict of str to str
+        The sha256 of the files that techniques read, such as the picture of `heatmap`; left away
+        where there is none.
+    value_ranges : dict of str to tuple of float
+        What was measured, by source; left away where nothing was.
+    notes : list of Note
+        What is worth knowing of the sources; left away where there is nothing.
+    health : Health
+        Where the annotations come from, and what may hurt training; not in earlier manifests.
+    variants : tuple of str
+        The blend modes that every scene is rendered in; left away where there is one image a scene.
     products : tuple of str
         The files and folders that the exporters own, where they are not those of `coco` alone.
     version : int
@@ -85,7 +98,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     sources_shared_between_splits: bool
     coco_files: dict[str, str]
     skipped: list[SkippedRow]
+    technique_files: dict[str, str] | UnsetType = UNSET
+    value_ranges: dict[str, tuple[Level, Level]] | UnsetType = UNSET
+    notes: list[Note] | UnsetType = UNSET
+    health: Health | UnsetType = UNSET
     photographs: list[Photograph]
+    variants: tuple[str, ...] | UnsetType = UNSET
     products: Annotated[tuple[str, ...], Meta(min_length=1)] | UnsetType = UNSET
     version: Literal[1] | UnsetType = UNSET
 

@@ -22,6 +22,13 @@ class Export(Strict, frozen=True, kw_only=True):
     ] = "rle"
     image_format: Literal["jpg", "png"] = "jpg"
     quality: Annotated[int, Meta(ge=1, le=100, description="of JPEG")] = 95
+    categories: Annotated[
+        Literal["used", "all"],
+        Meta(
+            description="used: those that can be pasted or are in an image; all: every category "
+            "that the foregrounds, and backgrounds with annotations: keep, name"
+        ),
+    ] = "used"
     category_ids: Annotated[
         Literal["keep", "contiguous"],
         Meta(description="keep those of the first source that has the category, or number 1..N"),

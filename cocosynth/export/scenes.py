@@ -18,21 +18,43 @@ from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Fraction, Pixels
-from cocosynth.core.values import MAX_PIXELS, Annotation, Box, Photo, Sample, Step
+from cocosynth.core.values import MAX_PIXELS, Annotation, Background, Box, Photo, Sample, Step
 from cocosynth.export.context import ExportContext, Numbered
 
-FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]  # leads nowhere else
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=255)]
+"""It leads to no other folder."""
+
+MAX_OBJECTS = 1000
+"""Pasted into an image, as `objects_per_image` allows."""
+
+MAX_LAYERS = 65535
+"""Of a label image, which is of 16 bits."""
+
 Entry = Annotated[float, Meta(ge=-1e9, le=1e9)]
 Row = tuple[Entry, Entry, Entry]
 
 
 class SceneBackground(msgspec.Struct, frozen=True, kw_only=True):
-    """The photo behind everything, and the part of it that fills the image."""
+    """The photo behind everything, the part of it that is shown, and how that fills the image.
+
+    Attributes
+    ----------
+    crop : Box
+    flip : str
+        Of the crop, where it is flipped.
+    place : Box
+        The part of the image that the crop is resized to, where that is not all of it.
+    padding : int
+        The grey level of the rest.
+    """
 
     dataset: str
     file_name: str
     source_image_id: Id | UnsetType = UNSET
     crop: Box
+    flip: Literal["horizontal", "vertical", "both"] | UnsetType = UNSET
+    place: Box | UnsetType = UNSET
+    padding: Annotated[int, Meta(ge=0, le=255)] | UnsetType = UNSET
 
 
 class SceneAnnotation(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +76,10 @@ class ScenePlacement(msgspec.Struct, frozen=True, kw_only=True):
     matrix: tuple[Row, Row, Row]
     visibility: Fraction
     blend: str | UnsetType = UNSET  # where one of several modes was drawn
+    blend_values: dict[str, Any] | UnsetType = UNSET  # where it depends on chance
     tones: tuple[Step, ...] | UnsetType = UNSET
+    harmonize: tuple[Step, ...] | UnsetType = UNSET
+    shadow: tuple[Step, ...] | UnsetType = UNSET
 
 
 class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +89,10 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     size : tuple of int
         Height and width.
+    scene : int
+        The number of the scene in its split, where several images show it.
+    variant : str
+        The blend mode in which this image shows it.
     version : int
         Of this form; left away while it is 1.
     """
@@ -72,9 +101,11 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
     file_name: FileName
     size: tuple[Pixels, Pixels]
     background: SceneBackground
-    background_annotations: list[SceneAnnotation]
-    placements: list[ScenePlacement]
+    background_annotations: Annotated[list[SceneAnnotation], Meta(max_length=MAX_LAYERS)]
+    placements: Annotated[list[ScenePlacement], Meta(max_length=MAX_OBJECTS)]
     finish: tuple[Step, ...] | UnsetType = UNSET
+    scene: Id | UnsetType = UNSET
+    variant: str | UnsetType = UNSET
     version: Literal[1] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
@@ -146,9 +177,7 @@ class ScenesExporter:
             image_id=0,
             file_name=sample.file_name,
             size=scene.size,
-            background=SceneBackground(
-                **_key(self.context.photos[scene.background.photo]), crop=scene.background.crop
-            ),
+            background=self._background(scene.background),
             background_annotations=[
                 SceneAnnotation(
                     annotation_id=position,
@@ -164,6 +193,18 @@ class ScenesExporter:
                 if annotation.placement is not None
             ],
             finish=scene.finish or UNSET,
+            scene=scene.index + 1 if scene.variant else UNSET,
+            variant=scene.variant or UNSET,
+        )
+
+    def _background(self, background: Background) -> SceneBackground:
+        padded = background.place is not None
+        return SceneBackground(
+            **_key(self.context.photos[background.photo]),
+            crop=background.crop,
+            flip=background.flip or UNSET,
+            place=background.place or UNSET,
+            padding=background.padding if padded else UNSET,
         )
 
     def _placement(self, position: int, annotation: Annotation, sample: Sample) -> ScenePlacement:
@@ -177,7 +218,10 @@ class ScenesExporter:
             matrix=matrix,
             visibility=annotation.visibility,
             blend=placement.blend or UNSET,
+            blend_values=placement.blend_values or UNSET,
             tones=placement.tones or UNSET,
+            harmonize=placement.harmonize or UNSET,
+            shadow=placement.shadow or UNSET,
         )
 
     def finish(self, split: str, parts: Iterable[Numbered[SceneLine]]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 
 from cocosynth.coco.layout import Layout
@@ -28,6 +28,14 @@ IMAGES = "images"
 _CROWD = "crowd annotation, which YOLO labels cannot hold"
 
 
+class YoloImage(msgspec.Struct, frozen=True):
+    """The labels of an image: the ring of each object, with the id of its category."""
+
+    file_name: str
+    crowds: int
+    outlines: list[tuple[int, str]]
+
+
 @dataclass(frozen=True)
 class YoloExporter:
     """Labels of ultralytics YOLO: an outline for each object, classes in their order."""
@@ -43,27 +51,29 @@ class YoloExporter:
                 "look for its labels beside the images; take another name"
             )
 
-    @cached_property
-    def _classes(self) -> dict[int, int]:
-        return {category.id: number for number, category in enumerate(self.context.categories)}
-
-    def write(self, sample: Sample) -> int:
-        """Write the labels of an image; return how many crowds it has."""
+    def write(self, sample: Sample) -> YoloImage:
         objects = [annotation for annotation in sample.annotations if not annotation.crowd]
-        lines = [self._line(annotation, sample) for annotation in objects]
-        image = Layout(self.context.folder).images(sample.scene.split) / sample.file_name
-        files.write(image.with_suffix(".txt"), "".join(lines).encode())
-        return len(sample.annotations) - len(objects)
+        return YoloImage(
+            sample.file_name,
+            len(sample.annotations) - len(objects),
+            [(annotation.category_id, self._outline(annotation, sample)) for annotation in objects],
+        )
 
-    def _line(self, annotation: Annotation, sample: Sample) -> str:
+    def _outline(self, annotation: Annotation, sample: Sample) -> str:
         box, (height, width) = annotation.box, sample.scene.size
         points = outline(np.ascontiguousarray(annotation.mask).view(np.uint8))
         points = (points + (box.left, box.top)) / (width, height)
-        places = " ".join(["%.6f"] * points.size) % tuple(points.ravel().tolist())
-        return f"{self._classes[annotation.category_id]} {places}\n"
+        return " ".join(["%.6f"] * points.size) % tuple(points.ravel().tolist())
 
-    def finish(self, split: str, parts: Iterable[Numbered[int]]) -> list[SkippedRow]:
-        crowds = sum(each.part for each in parts)
+    def finish(self, split: str, parts: Iterable[Numbered[YoloImage]]) -> list[SkippedRow]:
+        """Write the labels of a split: only now it is known which classes there are."""
+        context, crowds = self.context, 0
+        classes = {category.id: number for number, category in enumerate(context.categories)}
+        folder = Layout(context.folder).images(split)
+        for part in (each.part for each in parts):
+            lines = (f"{classes[context.category_id(n)]} {ring}\n" for n, ring in part.outlines)
+            files.write((folder / part.file_name).with_suffix(".txt"), "".join(lines).encode())
+            crowds += part.crowds
         return [SkippedRow("images", _CROWD, crowds)] if crowds else []
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,8 +11,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.coco.fields import checked_fields
 from cocosynth.core import files
+from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import Box, Octagon, Rgba, Size
+
+WHOLE = 0.8
+"""From here on an instance passes for whole: reports count those below."""
+
 
 MAPPED_BYTES = 128 << 20
 """Of a bank in the memory of a worker, about; what is looked at again is in the system's cache."""
@@ -31,6 +38,9 @@ ENTRY = np.dtype(
         ("octagon", "i4", (8, 2)),
         ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared
         ("fields", "i4"),  # bytes behind them: what its annotation carries
+        ("whole", "f4"),  # from 0 to 1
+        ("matted", "?"),
+        ("sharpness", "f4"),  # from 0 to 1
     ]
 )
 
@@ -51,6 +61,9 @@ class Entry(NamedTuple):
     octagon: NDArray[np.int32]
     pixels: int
     fields: int
+    whole: float
+    matted: bool
+    sharpness: float
 
     @property
     def size(self) -> Size:
@@ -60,6 +73,19 @@ class Entry(NamedTuple):
     def box(self) -> Box:
         """Where its pixels lie in its source image."""
         return Box(self.top, self.left, self.top + self.height, self.left + self.width)
+
+
+class Wholeness(NamedTuple):
+    """How many instances there are, and how many of them are less whole than `WHOLE`."""
+
+    instances: int
+    below: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.below} of {self.instances} instances are less than {WHOLE:g} whole: "
+            f"`whole: {WHOLE:g}` on a foreground skips such"
+        )
 
 
 class _Parts:
@@ -89,17 +115,25 @@ class Bank:
     ----------
     entries : ndarray of ENTRY, shape (n,)
     folder : Path
+    hashes : mapping of int to mapping
+        The sha256 of the files of each photo, as they were when it was cut out. Workers have none.
     """
 
     entries: NDArray[Any]
     folder: Path
+    hashes: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
     _parts: _Parts = field(default_factory=_Parts, repr=False)
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
+        return {"entries": self.entries, "folder": self.folder, "hashes": {}, "_parts": _Parts()}
+
+    @property
+    def wholeness(self) -> Wholeness:
+        below = int(np.count_nonzero(self.entries["whole"] < np.float32(WHOLE)))
+        return Wholeness(len(self), below)
 
     def rgba(self, number: int, preparation: int = 0) -> Rgba:
         """Return the pixels of an instance, ready for blending; read-only.
@@ -123,14 +157,28 @@ class Bank:
             return {}
         part = self._parts.open(self.folder, entry.part, entry.fields)
         start = entry.offset + entry.pixels
-        return msgspec.msgpack.decode(part[start : start + entry.fields].tobytes())
+        content = part[start : start + entry.fields].tobytes()
+        try:
+            return checked_fields(msgspec.msgpack.decode(content))
+        except (msgspec.DecodeError, ValueError, RecursionError, UnusableError) as error:
+            raise damaged(part_file(self.folder, entry.part), str(error)) from None
 
     def entry(self, number: int) -> Entry:
         return Entry(*self.entries[number].item())
 
+    def matted(self, number: int) -> bool:
+        return bool(self.entries["matted"][number])
+
     def octagon(self, number: int) -> Octagon:
         octagon: Octagon = self.entries["octagon"][number].tolist()
         return octagon
+
+
+def damaged(path: Path, reason: str) -> CocosynthError:
+    """Return the error of a file in which something else stands than a bank has."""
+    return CocosynthError(
+        f"{path}: is damaged: {reason}; cut it out again by `python -m cocosynth extract`"
+    )
 
 
 def part_file(folder: Path, number: int) -> Path:

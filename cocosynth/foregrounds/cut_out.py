@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.mask_pictures import is_like_mask
 from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Borders, Box, Image, Instance, Rgba, Size
 from cocosynth.foregrounds.octagon import octagon_of
 from cocosynth.foregrounds.plain_background import object_on_plain
+from cocosynth.foregrounds.wholeness import BORDER_GAP
 
 MARGIN = 2
 """Transparent pixels around an instance, so that resampling finds its colours beyond its edge."""
 
-_BORDER_GAP = 1  # outlines that people drew end up to a pixel short of the image's border
-
 
 def cut_out(
-    image: Image, alpha: Alpha, *, category: str, annotation_id: int | None = None
+    image: Image,
+    alpha: Alpha,
+    *,
+    category: str,
+    annotation_id: int | None = None,
+    soft: bool = False,
 ) -> Instance:
     """Cut an object out of its source image.
 
@@ -29,6 +36,8 @@ def cut_out(
         The object's mask is where it is at least 128.
     category : str
     annotation_id : int, optional
+    soft : bool
+        What is fainter than its mask belongs to the instance, too.
 
     Raises
     ------
@@ -36,7 +45,7 @@ def cut_out(
         If the mask has no pixel.
     """
     mask = alpha >= ALPHA_THRESHOLD
-    box = box_of(mask)
+    box = box_of(alpha > 0 if soft else mask)
     if box is None:
         raise UnusableError("mask has no pixel")
     region = Box(box.top - MARGIN, box.left - MARGIN, box.bottom + MARGIN, box.right + MARGIN)
@@ -50,20 +59,27 @@ def cut_out(
     return Instance(
         *(rgba, category, annotation_id, region, area),
         borders=_borders(box, mask.shape),
-        octagon=octagon_of(rgba[..., 3] >= ALPHA_THRESHOLD),
+        octagon=octagon_of(rgba[..., 3] >= (1 if soft else ALPHA_THRESHOLD)),
     )
 
 
 def _borders(box: Box, size: Size) -> Borders:
     return Borders(
-        top=box.top <= _BORDER_GAP,
-        left=box.left <= _BORDER_GAP,
-        bottom=box.bottom >= size[0] - _BORDER_GAP,
-        right=box.right >= size[1] - _BORDER_GAP,
+        top=box.top <= BORDER_GAP,
+        left=box.left <= BORDER_GAP,
+        bottom=box.bottom >= size[0] - BORDER_GAP,
+        right=box.right >= size[1] - BORDER_GAP,
     )
 
 
-def alpha_of_cutout(rgba: Rgba, mask_rgba: Rgba | None, *, threshold: float) -> Alpha:
+class CutoutAlpha(NamedTuple):
+    """The alpha of a cut-out, and whether its border is certain."""
+
+    alpha: Alpha
+    certain: bool = True
+
+
+def alpha_of_cutout(rgba: Rgba, mask_rgba: Rgba | None, *, threshold: float) -> CutoutAlpha:
     """Find the object in a picture the user made for it.
 
     The mask file beside it counts, else its alpha channel where that says anything; a picture with
@@ -74,21 +90,32 @@ def alpha_of_cutout(rgba: Rgba, mask_rgba: Rgba | None, *, threshold: float) -> 
     rgba : ndarray of uint8, shape (h, w, 4)
         The picture, alpha 255 where the file has none.
     mask_rgba : ndarray of uint8, shape (h, w, 4), optional
-        The mask file: the object is white, or 1 in a file of zeros and ones; grey is soft.
+        The mask file: the object is white, or the other colour in a file of black and one dark
+        colour; grey is soft.
     threshold : float
         Of `object_on_plain`.
 
     Raises
     ------
     UnusableError
-        If the mask is of another size, or no object differs from its background.
+        If the mask is of another size, the picture itself is like a mask, or no object
+        differs from its background.
     """
     if mask_rgba is not None:
         if mask_rgba.shape != rgba.shape:
             raise UnusableError("mask file is not of the picture's size")
-        grey = (mask_rgba[..., :3].max(axis=2) * (mask_rgba[..., 3] > 0)).astype(np.uint8)
-        return grey if grey.max() > 1 else grey * np.uint8(255)
+        return CutoutAlpha(_alpha_of_mask(mask_rgba))
     if rgba[..., 3].min() < 255:
-        return rgba[..., 3].copy()
-    mask = object_on_plain(rgba[..., :3], threshold=threshold)
-    return np.where(mask, np.uint8(255), np.uint8(0))
+        return CutoutAlpha(rgba[..., 3].copy())
+    if is_like_mask(rgba):
+        raise UnusableError("picture has two colours only, as a mask has: it shows no object")
+    mask, certain = object_on_plain(rgba[..., :3], threshold=threshold)
+    return CutoutAlpha(np.where(mask, np.uint8(255), np.uint8(0)), certain)
+
+
+def _alpha_of_mask(rgba: Rgba) -> Alpha:
+    grey = (rgba[..., :3].max(axis=2) * (rgba[..., 3] > 0)).astype(np.uint8)
+    brightest = grey.max()
+    if brightest < ALPHA_THRESHOLD and ((grey == 0) | (grey == brightest)).all():
+        return np.where(grey > 0, np.uint8(255), np.uint8(0))
+    return grey

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from cocosynth.coco import masks
 from cocosynth.coco.fields import read_fields
-from cocosynth.coco.records import segmentation_of
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError, UnwantedError
 from cocosynth.core.guard import named
-from cocosynth.core.skipped import Skipped, SkippedRow
+from cocosynth.core.mask_pictures import read_mask
+from cocosynth.core.notes import Note, joined
+from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Image, Instance, Photo, Rgba
+from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
+from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
+from cocosynth.foregrounds.kept_batch import refuse_damaged
+from cocosynth.foregrounds.matting.matted import matted
+from cocosynth.foregrounds.photo_masks import PhotoMasks
+from cocosynth.foregrounds.sharpness import sharpness
+from cocosynth.foregrounds.wanted import refuse_unwanted
+from cocosynth.foregrounds.wholeness import whole_instance
 from cocosynth.sources.catalogue import Catalogue, Cut
+from cocosynth.sources.hashes import files_of
 
 PHOTOS_A_PART = 32
 """Source photos whose instances share one file of the bank, at least."""
@@ -32,28 +40,22 @@ PARTS = 256
 """Files of the bank, at most: a worker holds them all open."""
 
 
+UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/pictures.md)"
+"""Its border on the plain background can hardly be seen, or its shadow may be part of it."""
+
+
 Prepare = Callable[[Rgba], Rgba]
 """Makes an instance ready for pasting, in the resolution of its source; the alpha stays."""
 
-Batch = tuple[int, tuple[tuple[int, Photo, list[Cut]], ...]]
 
+class Batch(NamedTuple):
+    """Photos whose instances go into one part of the bank: the number of each, and its cuts."""
 
-@dataclass(frozen=True, eq=False)
-class CutBatch:
-    """What became of a batch: how many photos were looked at, and the entries they gave."""
+    number: int
+    photos: tuple[tuple[int, Photo, list[Cut]], ...]
 
-    photos: int
-    entries: NDArray[Any]
-    skipped: list[SkippedRow]
-
-    def encoded(self) -> bytes:
-        return msgspec.msgpack.encode((self.photos, self.entries.tobytes(), self.skipped))
-
-    @classmethod
-    def decoded(cls, content: bytes) -> CutBatch:
-        kind = tuple[int, bytes, list[SkippedRow]]
-        photos, entries, skipped = msgspec.msgpack.decode(content, type=kind)
-        return cls(photos, np.frombuffer(entries, dtype=ENTRY), skipped)
+    def __str__(self) -> str:
+        return f"{len(self.photos)} photographs from {self.photos[0][1].path} on"
 
 
 def batches(catalogue: Catalogue) -> list[Batch]:
@@ -61,7 +63,7 @@ def batches(catalogue: Catalogue) -> list[Batch]:
     photos = sorted(catalogue.cuts)
     size = max(PHOTOS_A_PART, -(-len(photos) // PARTS))
     return [
-        (
+        Batch(
             number,
             tuple(
                 (photo, catalogue.photos[photo], catalogue.cuts[photo])
@@ -82,32 +84,63 @@ class Cutter:
     folder: Path
     prepare: tuple[Prepare, ...]
     categories: Mapping[str, int]  # the place of each in `Catalogue.pasted`
+    keeps_matte: tuple[bool, ...] = ()  # which ways leave an instance with a matte as it is
 
     @classmethod
-    def of(cls, catalogue: Catalogue, prepare: Sequence[Prepare], folder: Path) -> Cutter:
-        return cls(folder, tuple(prepare), {name: n for n, name in enumerate(catalogue.pasted)})
+    def of(
+        cls,
+        catalogue: Catalogue,
+        prepare: Sequence[Prepare],
+        folder: Path,
+        keeps_matte: Sequence[bool] = (),
+    ) -> Cutter:
+        categories = {name: n for n, name in enumerate(catalogue.pasted)}
+        return cls(folder, tuple(prepare), categories, tuple(keeps_matte))
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
         done = entry_file(self.folder, number)
-        if done.exists():  # by an earlier run
-            return CutBatch.decoded(files.read_bytes(done))
+        if done.exists() and (before := read_batch(self.folder, number)):  # by an earlier run
+            self._refuse_damaged(before, batch)
+            return before
         rows: list[Any] = []
-        skipped = Skipped()
-        with files.atomic(part_file(self.folder, number)) as stream:
+        skipped, unusable, notes, hashes = Skipped(), Skipped(), [], {}
+        with files.atomic(part_file(self.folder, number)) as file:
+            stream = HashedFile(file)
             for photo_number, photo, cuts in photos:
-                for instance in _instances(photo, cuts, skipped):
+                read = Watched(dict(files_of(photo, cuts)))
+                hashes[photo_number] = read.hashes
+                for instance in _instances(photo, cuts, skipped, unusable):
+                    if not instance.certain:
+                        notes.append(Note(photo.source, UNCERTAIN, (photo.file_name,)))
                     start = stream.tell()
                     with named(photo.path):
-                        for prepare in self.prepare:
-                            stream.write(prepare(instance.rgba).tobytes())
+                        for rgba in self._prepared(instance):
+                            stream.write(rgba.tobytes())
                     fields = msgspec.msgpack.encode(instance.fields) if instance.fields else b""
                     lengths = (stream.tell() - start, len(fields))
                     stream.write(fields)
                     rows.append(self._row(instance, (number, start, photo_number), lengths))
-        answer = CutBatch(len(photos), np.array(rows, dtype=ENTRY), skipped.rows())
-        files.write_atomic(done, answer.encoded())
+                read.refuse_changed()
+        entries = np.array(rows, dtype=ENTRY)
+        answer = CutBatch(len(photos), entries, skipped.rows(), notes, hashes, unusable.rows())
+        files.write_atomic(done, answer.encoded(stream.digest.hexdigest()))
         return answer
+
+    def _refuse_damaged(self, before: CutBatch, batch: Batch) -> None:
+        refuse_damaged(
+            self.folder,
+            before.entries,
+            number=batch.number,
+            photos=[photo for photo, _, _ in batch.photos],
+            categories=len(self.categories),
+            ways=len(self.prepare),
+        )
+
+    def _prepared(self, instance: Instance) -> Iterator[Rgba]:
+        keeping = self.keeps_matte or (False,) * len(self.prepare)
+        for prepare, keeps in zip(self.prepare, keeping, strict=True):
+            yield instance.rgba if instance.matted and keeps else prepare(instance.rgba)
 
     def _row(
         self, instance: Instance, address: tuple[int, int, int], lengths: tuple[int, int]
@@ -120,22 +153,30 @@ class Cutter:
             *(part, offset, *box.size, category, photo_number, annotation_id),
             *(tuple(instance.borders), box.top, box.left, instance.octagon),
             *lengths,
+            *(instance.whole, instance.matted, instance.sharpness),
         )
 
 
-def _instances(photo: Photo, cuts: list[Cut], skipped: Skipped) -> Iterable[Instance]:
-    """Yield what can be cut out of one photo, and count what cannot."""
+def _instances(
+    photo: Photo, cuts: list[Cut], skipped: Skipped, unusable: Skipped
+) -> Iterable[Instance]:
+    """Yield what can be cut out of one photo, and count what cannot, by category as well."""
     try:
         pixels = open_photo(photo, cuts[0])
     except UnusableError as error:
         skipped.add(photo.source, f"instance whose {error}", len(cuts), photo.file_name)
+        for cut in cuts:
+            unusable.add(cut.category, f"whose {error}")
         return
+    masks = PhotoMasks(cuts[0].beside, (pixels.shape[0], pixels.shape[1]))
     for cut in cuts:
         try:
-            yield cut_instance(pixels, cut)
+            yield cut_instance(pixels, cut, masks)
         except UnwantedError as error:
+            unusable.add(cut.category, f"whose {error}")
             skipped.add(photo.source, f"instance whose {error}")
         except UnusableError as error:
+            unusable.add(cut.category, f"whose {error}")
             of = f"annotation {cut.annotation.id} of " if cut.annotation else ""
             skipped.add(photo.source, f"instance whose {error}", 1, f"{of}{photo.file_name}")
 
@@ -143,33 +184,44 @@ def _instances(photo: Photo, cuts: list[Cut], skipped: Skipped) -> Iterable[Inst
 def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
     """Read a photo the way its instances are cut out: with alpha if it was made for that."""
     if cut.annotation is None:
-        return images.read_rgba(photo.path)
-    return images.read_image(photo.path, upright=photo.upright)
+        return images.read_rgba(photo.path, photo.reading)
+    return images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
 
 
-def cut_instance(pixels: Image | Rgba, cut: Cut) -> Instance:
+def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None) -> Instance:
     """Cut one instance out of the pixels of its photo.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4)
+    cut : Cut
+    masks : PhotoMasks, optional
+        Of the photo, where several are cut out of it.
 
     Raises
     ------
     UnusableError
         If it cannot be, or is not wanted.
     """
+    size = (pixels.shape[0], pixels.shape[1])
+    masks = masks or PhotoMasks(cut.beside, size)
     if cut.annotation is None:
-        mask_rgba = images.read_rgba(cut.mask_path) if cut.mask_path else None
-        alpha = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
+        mask_rgba = read_mask(cut.mask_path) if cut.mask_path else None
+        alpha, certain = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
         annotation_id = None
     else:
-        mask = masks.decode(segmentation_of(cut.annotation), (pixels.shape[0], pixels.shape[1]))
-        alpha, annotation_id = mask.view(np.uint8) * np.uint8(255), cut.annotation.id
+        alpha, certain = masks.of(cut.annotation).view(np.uint8) * np.uint8(255), True
+        annotation_id = cut.annotation.id
     instance = cut_out(pixels[..., :3], alpha, category=cut.category, annotation_id=annotation_id)
-    low, high = cut.area_range
-    if (low is not None and instance.area < low) or (high is not None and instance.area > high):
-        raise UnwantedError("area lies outside of area_range")
-    if cut.skip_truncated and any(instance.borders):
-        raise UnwantedError("object is cut by a border of its image")
+    instance = instance if certain else replace(instance, certain=False)
+    others = masks.others(cut.annotation)
+    instance = whole_instance(instance, others, size)
+    instance = replace(instance, sharpness=sharpness(instance.rgba))
+    refuse_unwanted(instance, cut)
+    if cut.matte != "none":
+        instance = matted(instance, pixels[..., :3], others, cut.matte)
     fields = read_fields(cut.annotation)
-    return dataclasses.replace(instance, fields=fields) if fields else instance
+    return replace(instance, fields=fields) if fields else instance
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
@@ -180,12 +232,16 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
     CocosynthError
         If something is bad, and the user wants nothing bad to be skipped.
     """
-    tables = [np.zeros(0, dtype=ENTRY)]
+    tables, read = [np.zeros(0, dtype=ENTRY)], []
     for result in results:
         tables.append(result.entries)
+        read.append(result.hashes.items())
         catalogue.skip_all(result.skipped)
-    entries = np.concatenate(tables)
+        catalogue.unusable.update(result.unusable)
+        catalogue.notes += result.notes
+    catalogue.notes = joined(catalogue.notes)
+    entries, hashes = np.concatenate(tables), dict(chain.from_iterable(read))
     ids = {category.name: category.id for category in catalogue.categories}
     pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)
     entries["category_id"] = pasted[entries["category_id"]]
-    return Bank(entries, folder)
+    return Bank(entries, folder, hashes)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from cocosynth.core.geometry import region_of
-from cocosynth.core.values import ALPHA_THRESHOLD, Box, Mask, Matrix, Octagon, Placement, Rgba
+from cocosynth.core.geometry import region_of, scale_at
+from cocosynth.core.values import (
+    ALPHA_THRESHOLD,
+    MAX_PIXELS,
+    Box,
+    Mask,
+    Matrix,
+    Octagon,
+    Placement,
+    Rgba,
+    Size,
+)
+from cocosynth.foregrounds.smooth_outline import ENLARGED, smooth_outline
 from cocosynth.foregrounds.warp import warp
+
+_SIDES = 4  # of the canvas: what is longer cannot fit, so it is not worth warping
 
 KEPT_BYTES = 64 << 20
 """Of warped pixels that are kept; what goes beyond is warped again, in the same way."""
@@ -27,11 +40,20 @@ class WarpedInstance:
     mask : ndarray of bool, shape (h, w)
     area : int
         Pixels of the mask.
+    matted : bool
+        Its rim is soft, and what is fainter than its mask is the object's as well.
     """
 
     rgba: Rgba
     mask: Mask
     area: int
+    matted: bool = False
+
+
+def is_too_large(size: Size, canvas: Size) -> bool:
+    """Say whether a region is too large to be warped for a canvas."""
+    sides = max(size[0] / canvas[0], size[1] / canvas[1])
+    return sides > _SIDES or size[0] * size[1] > MAX_PIXELS
 
 
 class Planned(NamedTuple):
@@ -64,26 +86,40 @@ class Warper:
         From the number of an instance and the name of a blend mode to its pixels.
     octagon_of : callable
         From the number of an instance to what holds its mask.
+    is_matted : callable
+        Says of the number of an instance whether it has a matte.
     """
 
     def __init__(
-        self, rgba_of: Callable[[int, str], Rgba], octagon_of: Callable[[int], Octagon]
+        self,
+        rgba_of: Callable[[int, str], Rgba],
+        octagon_of: Callable[[int], Octagon],
+        is_matted: Callable[[int], bool] = lambda number: False,
     ) -> None:
-        self._rgba_of, self._octagon_of = rgba_of, octagon_of
+        self._rgba_of, self._octagon_of, self._is_matted = rgba_of, octagon_of, is_matted
         self._planned: list[tuple[Planned, WarpedInstance | None]] = []
         self._room = KEPT_BYTES
 
     def warp(self, instance: int, matrix: Matrix, region: Box, blend: str) -> WarpedInstance:
         """Warp an instance; the region holds its mask once it is warped."""
-        pixels = self._rgba_of(instance, blend)
-        rgba = warp(np.array(pixels), matrix, region)  # in order from disk, not as warping jumps
+        pixels = np.array(self._rgba_of(instance, blend))  # from disk in order, not as a warp jumps
+        scale = scale_at((pixels.shape[1] / 2, pixels.shape[0] / 2), matrix)
+        is_matted = self._is_matted(instance)
+        if scale > ENLARGED and not is_matted:
+            smooth = smooth_outline(cv2.extractChannel(pixels, 3), scale)
+            cv2.insertChannel(smooth, pixels, 3)
+        rgba = warp(pixels, matrix, region)
         mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
-        return WarpedInstance(rgba, mask, int(np.count_nonzero(mask)))
+        return WarpedInstance(rgba, mask, int(np.count_nonzero(mask)), is_matted)
 
     def keep(self, planned: Planned, warped: WarpedInstance) -> None:
         """Keep what was warped for the next placement, to be rendered as the labels have it."""
         self._room -= warped.rgba.nbytes
         self._planned.append((planned, warped if self._room >= 0 else None))
+
+    def reorder(self, order: Sequence[int]) -> None:
+        """Bring what was kept into the order of the placements of the scene."""
+        self._planned = [self._planned[number] for number in order]
 
     def of(self, number: int, placement: Placement) -> tuple[WarpedInstance, Box]:
         """Return the warped instance of a placement of the scene, and where it lies."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from cocosynth.coco import masks
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import Background, Box, Labels, Layer, Mask, Matrix, Size
+from cocosynth.core.geometry import canvas_matrix
+from cocosynth.core.values import Background, Box, Labels, Layer, Mask, Size
 from cocosynth.labels.background_masks import AnnotationMask, BackgroundMasks
 from cocosynth.labels.resize import resized
 
@@ -58,15 +59,18 @@ def background_layers(
     if len(annotated.shown) + annotated.empty > MAX_ANNOTATIONS:
         raise UnusableError(f"annotations are more than {MAX_ANNOTATIONS}")
     labels = np.zeros(size, dtype=np.uint16)
-    found = [one for mask in annotated.shown if (one := _carried(mask, background.crop, size))]
+    found = [one for mask in annotated.shown if (one := _carried(mask, background, size))]
     found.sort(key=lambda entry: (not entry[0].crowd, -entry[2]))
     for number, (layer, mask, _) in enumerate(found, start=1):
         labels[layer.box.slices][mask] = number
     return BackgroundLayers(labels, tuple(layer for layer, _, _ in found), annotated.empty)
 
 
-def _carried(annotated: AnnotationMask, crop: Box, size: Size) -> tuple[Layer, Mask, int] | None:
+def _carried(
+    annotated: AnnotationMask, background: Background, size: Size
+) -> tuple[Layer, Mask, int] | None:
     """Return an annotation as a layer of the canvas, its mask in the layer's box, and its area."""
+    crop, place = background.crop, background.place_in(size)
     box = Box(
         *(max(annotated.box.top, crop.top), max(annotated.box.left, crop.left)),
         *(min(annotated.box.bottom, crop.bottom), min(annotated.box.right, crop.right)),
@@ -74,28 +78,35 @@ def _carried(annotated: AnnotationMask, crop: Box, size: Size) -> tuple[Layer, M
     if box.top >= box.bottom or box.left >= box.right:
         return None
     mask = annotated.mask[box.moved(-annotated.box.top, -annotated.box.left).slices]
-    inside = box.moved(-crop.top, -crop.left)
-    if crop.size != size:
-        mask, inside = resized(mask, inside, crop.size, size)
+    mask, inside = _flipped(mask, box.moved(-crop.top, -crop.left), background)
+    if crop.size != place.size:
+        mask, inside = resized(mask, inside, crop.size, place.size)
     tight = masks.box_of(mask)
     if tight is None:
         return None
     shown = mask[tight.slices]
     area = int(np.count_nonzero(shown))
-    magnification = size[0] * size[1] / (crop.size[0] * crop.size[1])
+    magnification = place.size[0] * place.size[1] / (crop.size[0] * crop.size[1])
     layer = Layer(
         category_id=annotated.category_id,
         full_area=max(round(annotated.area * magnification), area),
-        box=tight.moved(inside.top, inside.left),
+        box=tight.moved(inside.top + place.top, inside.left + place.left),
         crowd=annotated.crowd,
         annotation_id=annotated.annotation_id,
         fields=annotated.fields,
-        matrix=_matrix(crop, size) if annotated.fields else None,
+        matrix=canvas_matrix(background, size) if annotated.fields else None,
     )
     return layer, shown, area
 
 
-def _matrix(crop: Box, size: Size) -> Matrix:
-    """Return the matrix from the photo to the canvas that its crop is resized to."""
-    down, across = size[0] / crop.size[0], size[1] / crop.size[1]
-    return (across, 0, -crop.left * across), (0, down, -crop.top * down), (0, 0, 1)
+def _flipped(mask: Mask, box: Box, background: Background) -> tuple[Mask, Box]:
+    """Flip a mask that lies in a box of the crop, as the crop is flipped."""
+    if not background.flip:
+        return mask, box
+    (rows, cols), (upside_down, mirrored) = background.crop.size, background.mirrors
+    top, left, bottom, right = box
+    if upside_down:
+        mask, top, bottom = mask[::-1], rows - bottom, rows - top
+    if mirrored:
+        mask, left, right = mask[:, ::-1], cols - right, cols - left
+    return np.ascontiguousarray(mask), Box(top, left, bottom, right)

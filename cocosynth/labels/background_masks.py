@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cocosynth.coco import masks
 from cocosynth.coco.fields import read_fields
 from cocosynth.coco.records import segmentation_of
+from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import Box, Carried, Mask, Size
 from cocosynth.sources.catalogue import BackgroundPhoto
 
@@ -60,7 +61,13 @@ def decode_masks(background: BackgroundPhoto, size: Size) -> BackgroundMasks:
     shown, empty = [], 0
     pairs = zip(background.annotations, background.category_ids, strict=True)
     for annotation, category_id in pairs:
-        mask = masks.decode(segmentation_of(annotation), size)
+        segmentation = segmentation_of(annotation)
+        if segmentation is None or segmentation == []:
+            raise UnusableError(
+                "segmentation is missing: boxes alone do not say what they cover; make masks "
+                "first, or use annotations: avoid"
+            )
+        mask = masks.decode(segmentation, size)
         box = masks.box_of(mask)
         if box is None:
             empty += 1

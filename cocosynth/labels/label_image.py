@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.coco.masks import box_of
 from cocosynth.core.values import Box, Labels, Layer, Mask, Size
 from cocosynth.labels.background_layers import BackgroundLayers
 from cocosynth.labels.options import Limits
@@ -36,6 +41,7 @@ class LabelImage:
         self._limits = limits
         self._visible = below.visible_areas()
         self._full = list(self._visible)
+        self._depths = [-math.inf] * len(self._visible)
         self._pasted = 0
 
     @property
@@ -43,8 +49,10 @@ class LabelImage:
         """Height and width of the canvas."""
         return self.labels.shape[0], self.labels.shape[1]
 
-    def paste(self, mask: Mask, area: int, place: Box, *, category_id: int) -> bool:
-        """Put an object on top, if no limit is broken by it.
+    def paste(
+        self, mask: Mask, area: int, place: Box, *, category_id: int, depth: float = 0
+    ) -> bool:
+        """Put an object in front of all others, or of those that are deeper, if no limit is broken.
 
         Parameters
         ----------
@@ -54,6 +62,8 @@ class LabelImage:
         place : Box
             Where the mask lies; a part of it may be outside of the canvas.
         category_id : int
+        depth : float
+            What has been pasted with a larger one stays in front; see `z_order`.
 
         Returns
         -------
@@ -68,18 +78,61 @@ class LabelImage:
         if visible < max(limits.min_area, least):
             return False
         region = self.labels[inside.slices]
+        if self._pasted and max(self._depths) > depth:
+            uncovered = self._uncovered(shown, region, visible, depth)
+            visible = 0 if uncovered is None else int(np.count_nonzero(uncovered))
+            if uncovered is None or visible < max(limits.min_area, limits.min_visibility * area):
+                return False
+            shown = uncovered
         if cv2.countNonZero(region):
             covered = np.bincount(region[shown], minlength=len(self.layers) + 1)[1:]
             if not self._may_cover(covered, visible):
                 return False
             for number in np.flatnonzero(covered).tolist():
                 self._visible[number] -= int(covered[number])
-        self.layers.append(Layer(category_id, area, inside, placement=self._pasted))
+        tight = box_of(mask[inside.moved(-place.top, -place.left).slices])
+        box = inside if tight is None else tight.moved(inside.top, inside.left)
+        self.layers.append(Layer(category_id, area, box, placement=self._pasted))
         self._visible.append(visible)
         self._full.append(area)
+        self._depths.append(depth)
         self._pasted += 1
         cv2.max(region, np.multiply(shown, len(self.layers), dtype=np.uint16), dst=region)
         return True
+
+    def z_order(self) -> list[int]:
+        """Return the pasted objects, the deepest first; of two as deep the earlier one.
+
+        Returns
+        -------
+        list of int
+            Counted from 0, in the order in which they were pasted.
+        """
+        depths = self._depths[len(self.layers) - self._pasted :]
+        return sorted(range(self._pasted), key=depths.__getitem__)
+
+    def reorder(self, order: Sequence[int]) -> None:
+        """Number the layers of pasted objects, and their placements, by an order of them."""
+        below = len(self.layers) - self._pasted
+        moved = [*range(below), *(below + number for number in order)]
+        numbers = np.zeros(len(self.layers) + 1, dtype=np.uint16)
+        numbers[[0, *(old + 1 for old in moved)]] = np.arange(len(moved) + 1)
+        self.labels[...] = numbers[self.labels]
+        self.layers = [self.layers[old] for old in moved]
+        for new in range(self._pasted):
+            self.layers[below + new] = replace(self.layers[below + new], placement=new)
+        for table in (self._visible, self._full, self._depths):
+            table[:] = [table[old] for old in moved]
+
+    def _uncovered(self, shown: Mask, region: Labels, area: int, depth: float) -> Mask | None:
+        """Return what no object in front covers, or None where one covers too much."""
+        front = np.array([False, *(other > depth for other in self._depths)])
+        behind = shown & front[region]
+        covered = np.bincount(region[behind], minlength=len(self.layers) + 1)[1:]
+        for layer in np.flatnonzero(covered).tolist():
+            if covered[layer] > self._limits.max_overlap * min(self._visible[layer], area):
+                return None
+        return shown & ~behind
 
     def _may_cover(self, covered: NDArray[np.intp], area: int) -> bool:
         """Say whether every layer may lose the pixels that an object of this area covers."""

@@ -24,5 +24,19 @@ class Limits(Strict, frozen=True, kw_only=True):
         Fraction, Meta(description="visible fraction below which no object may fall")
     ] = 0.3
     min_area: Annotated[
-        int, Meta(ge=1, description="visible pixels below which no pasted object may fall")
+        int,
+        Meta(
+            ge=0,
+            description="visible pixels below which no pasted object may fall; 0 is as 1: one "
+            "pixel of each can be seen",
+        ),
     ] = 64
+    max_upscale: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=1000,
+            description="how many times larger than in its source image an object may become, in "
+            "width and height; what `augment` draws beyond it is cut down to it",
+        ),
+    ] = 2.0

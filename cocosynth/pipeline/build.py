@@ -7,23 +7,26 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+
+import numpy as np
 
 from cocosynth.check.preview import contact_sheet
 from cocosynth.check.validate import text_report, validate
 from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
-from cocosynth.core import files, images
+from cocosynth.core import files, identity, images
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
-from cocosynth.core.skipped import Skipped
+from cocosynth.core.watched import changed
+from cocosynth.export.categories import written_categories
+from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
@@ -32,38 +35,19 @@ from cocosynth.pipeline.compose import MISSING, Composer
 from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
 from cocosynth.pipeline.fingerprint import fingerprint
-from cocosynth.pipeline.manifest import manifest_of, used_photos
+from cocosynth.pipeline.health import health_of, photographs_of
+from cocosynth.pipeline.manifest import manifest_of
+from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
+from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
-from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a build made.
-
-    Attributes
-    ----------
-    images : dict of str to int
-        By split.
-    instances : dict of str to Counter of str
-        Annotations of each category, by split.
-    skipped : Skipped
-        What was not used, and why.
-    missing : dict of str to list of str
-        Categories that a split has no instance of to paste, by split.
-    """
-
-    images: dict[str, int]
-    instances: dict[str, Counter[str]]
-    skipped: Skipped
-    missing: dict[str, list[str]]
+from cocosynth.sources.value_ranges import find_value_ranges
 
 
 def build(
@@ -128,9 +112,14 @@ def _build(
 ) -> Summary:
     config, folder = loaded.config, loaded.folder
     files.refuse_impossible(out)
+    refuse_its_own_folder(loaded)
     catalogue = survey(config, folder)
-    key = fingerprint(config, catalogue)
     refuse_among_sources(out, config, folder)
+    find_value_ranges(config, catalogue, run, progress)
+    catalogue.technique_files = {
+        name: identity.sha256(folder / name) for name in config.technique_files()
+    }
+    key = fingerprint(config, catalogue)
     context = config.export_context(
         stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
     )
@@ -139,19 +128,21 @@ def _build(
     with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
         bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
-        setup = set_up(config, catalogue, bank, backgrounds)
-        inputs = setup.inputs
-        maker = ShardMaker(Composer(setup), formats, context, staging.shard_folder)
-        tallies = _make_images(maker, catalogue, inputs, run, progress)
+        setup = set_up(config, catalogue, bank, backgrounds, folder)
+        inputs, photographs = setup.inputs, photographs_of(bank)
+        maker = ShardMaker(
+            Composer(setup, take_hashes=True), formats, context, staging.shard_folder
+        )
+        tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
-        _finish_formats(formats, catalogue, inputs, staging)
+        context = _settled(config, context, inputs, tallies)
+        _finish_formats(make_formats(context), catalogue, inputs, staging)
         _check(staging)
         _write_preview(config, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
-        used = used_photos(tallies)
-        hashes = hash_photos(catalogue, used, "hashing sources", run, progress)
-        staging.finish(manifest_of(config, catalogue, tallies, hashes, products))
-    return _summarize(config, catalogue, inputs, tallies)
+        health = health_of(config, catalogue, inputs, photographs, tallies)
+        staging.finish(manifest_of(config, catalogue, tallies, hashes, products, health))
+    return summarize(config, catalogue, inputs, tallies, health)
 
 
 def _cut_instances(
@@ -175,16 +166,39 @@ def _cut_instances(
 
 def _make_images(
     maker: ShardMaker, catalogue: Catalogue, inputs: SceneInputs, run: Executor, progress: Progress
-) -> dict[str, Tally]:
-    """Make all images; return what each split holds."""
+) -> tuple[dict[str, Tally], dict[int, dict[str, str]]]:
+    """Make all images; return what each split holds, and the sha256 of what was read of each photo.
+
+    Raises
+    ------
+    CocosynthError
+        If a photo was not the same each time that it was read.
+    """
     splits = maker.context.splits
+    hashes = {number: dict(found) for number, found in inputs.bank.hashes.items()}
     tallies = {split: Tally() for split in splits}
     answers = run(maker, chain.from_iterable(shards_of(inputs, split) for split in inputs.pools))
     total = sum(splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
         catalogue.skip_all(answer.skipped)
         tallies[answer.split].add(answer.counts)
-    return tallies
+        for number, found in answer.hashes.items():
+            if hashes.setdefault(number, {}).setdefault("sha256", found) != found:
+                raise changed(catalogue.photos[number].path)
+    return tallies, hashes
+
+
+def _settled(
+    config: Config, context: ExportContext, inputs: SceneInputs, tallies: Mapping[str, Tally]
+) -> ExportContext:
+    """Return what exporters know at the end: the categories that all splits have."""
+    used = {number for tally in tallies.values() for number in tally.categories}
+    if config.objects_per_image[1] > 0:
+        weights = {c.id: config.category_weights.get(c.name, 1) for c in context.categories}
+        there = np.unique(inputs.bank.entries["category_id"]).tolist()
+        used |= {number for number in there if weights[number] > 0}
+    categories, ids = written_categories(context.categories, used, config.export)
+    return replace(context, categories=categories, category_ids=ids)
 
 
 def _finish_formats(
@@ -204,7 +218,7 @@ def _refuse_nothing_pasted(
 ) -> None:
     """Objects were wanted, and not one fitted: that is a mistake in the choices, not a dataset."""
     wanted = catalogue.skipped["images", MISSING]
-    if wanted and not any(tally.pasted for tally in tallies.values()):
+    if wanted and not any(tally.pasted.total() for tally in tallies.values()):
         entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
@@ -227,23 +241,3 @@ def _write_preview(config: Config, staging: Staging) -> None:
     filled = [split for split, count in config.splits.items() if count]
     sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled])
     files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))
-
-
-def _summarize(
-    config: Config, catalogue: Catalogue, inputs: SceneInputs, tallies: Mapping[str, Tally]
-) -> Summary:
-    names = {category.id: category.name for category in catalogue.categories}
-    pasted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
-    missing = {}
-    for split, pool in inputs.pools.items():
-        there = pool.categories
-        missing[split] = [name for name in pasted if name not in there]
-    return Summary(
-        images=dict(config.splits),
-        instances={
-            split: Counter({names[n]: count for n, count in tally.categories.items()})
-            for split, tally in tallies.items()
-        },
-        skipped=catalogue.skipped,
-        missing=missing,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from cocosynth.core import images
@@ -22,19 +23,25 @@ from cocosynth.core.values import (
     Sample,
     Scene,
 )
+from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.warped import Warper
 from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
+from cocosynth.render.blend.choose import variant_name
 from cocosynth.render.render import Techniques, render
 from cocosynth.scenes.background import plan_background
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.plan import plan
+from cocosynth.sources.hashes import files_of
 
 MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
+CAPPED = "enlargement of an object beyond limits.max_upscale: cut down to it"
+
 _HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
+_PASTED = "object that its blend mode left as it is"
 _ATTEMPTS = 100  # backgrounds tried for an image
 
 
@@ -49,6 +56,7 @@ class Plan:
     attempt: int  # which choice of a background it is
     empty: int  # annotations of the background that nobody can see
     missing: int  # objects that fitted nowhere
+    capped: int  # objects that are smaller than they were drawn
 
 
 @dataclass(frozen=True)
@@ -82,14 +90,22 @@ class Composer:
     Parameters
     ----------
     setup : Setup
+    take_hashes : bool
+        Take the sha256 of backgrounds when they are read.
+
+    Attributes
+    ----------
+    hashes : dict of int to str
+        The sha256 of the backgrounds that were read, by the number of their photo.
     """
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup, self._inputs = setup, setup.inputs
+    def __init__(self, setup: Setup, *, take_hashes: bool = False) -> None:
+        self._setup, self._inputs, self._take_hashes = setup, setup.inputs, take_hashes
+        self.hashes: dict[int, str] = {}
         self._kept: tuple[int, Image] | None = None  # position in `SceneInputs.backgrounds`, pixels
 
     def __reduce__(self) -> Any:
-        return Composer, (self._setup,)
+        return partial(Composer, take_hashes=self._take_hashes), (self._setup,)
 
     def __call__(self, split: str, index: int, skipped: Skipped) -> Sample:
         """Plan and render one image; it depends on nothing but the setup, the split and the index.
@@ -101,19 +117,29 @@ class Composer:
         skipped : Skipped
             Takes up what is skipped.
         """
-        made, pixels = self._with_pixels(split, index, skipped)
+        number, _ = self._shown(index)
+        counted = skipped if index == number * len(self._variants) else Skipped()  # a scene once
+        made, pixels = self._with_pixels(split, index, counted)
         photo = self._photo(made.position)
-        skipped.add("images", MISSING, made.missing)
-        skipped.add(photo.source, _EMPTY, made.empty, photo.file_name)
+        counted.add("images", MISSING, made.missing)
+        counted.add("images", CAPPED, made.capped)
+        counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         techniques = self._setup.techniques
         with named(_name(split, index)):
-            image = render(made.scene, pixels, warper=made.warper, techniques=techniques)
+            image = render(
+                made.scene,
+                pixels,
+                warper=made.warper,
+                techniques=techniques,
+                pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
+            )
         origins = [self._origin(placement) for placement in made.scene.placements]
         layers = [self._carrying(layer, made.scene, origins) for layer in made.label_image.layers]
         composite = Composite(image, made.label_image.labels, tuple(layers))
         annotations, hidden = annotate(composite, self._setup.categories)
-        skipped.add("images", _HIDDEN, hidden)
-        name = f"{index + 1:012d}.{self._setup.suffix}"
+        counted.add("images", _HIDDEN, hidden)
+        ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
+        name = f"{number + 1:012d}{ending}.{self._setup.suffix}"
         return Sample(name, made.scene, composite, annotations, origins)
 
     def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
@@ -133,28 +159,41 @@ class Composer:
         CocosynthError
             If no background can be used.
         """
+        scene_index, variant = self._shown(index)
+        key = (self._inputs, split, scene_index)
         for number in range(attempt, _ATTEMPTS):
-            position, background, size = plan_background(self._inputs, split, index, attempt=number)
+            position, background, size = plan_background(*key, attempt=number)
             try:
                 layers = self._layers(position, background, size)
             except UnusableError as error:
                 self._skip(position, error, skipped)
                 continue
-            warper = Warper(self._rgba, self._inputs.bank.octagon)
+            warper = Warper(self._rgba, self._inputs.bank.octagon, self._inputs.bank.matted)
             label_image = LabelImage(layers, self._inputs.limits)
             with named(_name(split, index)):
-                scene, missing = plan(
-                    *(self._inputs, split, index),
+                scene, missing, capped = plan(
+                    *key,
                     background=background,
                     label_image=label_image,
                     warper=warper,
+                    variant=variant,
                 )
-            return Plan(scene, label_image, warper, position, number, layers.empty, missing)
-        last, *_ = plan_background(self._inputs, split, index, attempt=_ATTEMPTS - 1)
+            found = (layers.empty, missing, capped)
+            return Plan(scene, label_image, warper, position, number, *found)
+        last, *_ = plan_background(*key, attempt=_ATTEMPTS - 1)
         raise CocosynthError(
             f"no background of the split {split!r} can be used: {_ATTEMPTS} were tried "
             f"for image {index + 1}; the last was {self._photo(last).path}"
         )
+
+    @property
+    def _variants(self) -> tuple[str, ...]:
+        return self._inputs.variants or ("",)
+
+    def _shown(self, index: int) -> tuple[int, str]:
+        """Return the scene that an image shows, and the variant it shows it in."""
+        number, variant = divmod(index, len(self._variants))
+        return number, self._variants[variant]
 
     def _with_pixels(self, split: str, index: int, skipped: Skipped) -> tuple[Plan, Image]:
         """Plan on the first choice of a background whose file can be read after all."""
@@ -201,7 +240,11 @@ class Composer:
             return kept[1]
         self._kept = None
         photo = self._photo(position)
-        pixels = images.read_image(photo.path, upright=photo.upright)
+        watched = Watched(dict(files_of(photo, ()) if self._take_hashes else ()))
+        pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
+        watched.refuse_changed()
+        if self._take_hashes:
+            self.hashes[int(self._inputs.backgrounds.photos[position])] = watched.hashes["sha256"]
         if pixels.shape[:2] != photo.size:
             raise UnusableError("image file has another size than its record")
         if keep:

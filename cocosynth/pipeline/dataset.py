@@ -19,8 +19,10 @@ from cocosynth.core.values import Category, Sample, Scene
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.extract import cut_instances, kept_instances
+from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.sources.survey import survey
+from cocosynth.sources.value_ranges import find_value_ranges
 
 Key = SupportsIndex | tuple[str, SupportsIndex]
 
@@ -49,7 +51,8 @@ class Compositor:
     Attributes
     ----------
     categories : tuple of Category
-        By id.
+        By id: all that its samples may name. `build` writes those that are used
+        (`export.categories`); the ids are the same unless they are contiguous.
     splits : dict of str to int
         How many images each has.
     skipped : Skipped
@@ -79,7 +82,9 @@ class Compositor:
     ) -> None:
         loaded = read_config(config, folder=folder)
         run, settings = executor or Serial(), loaded.config
+        refuse_its_own_folder(loaded)
         catalogue = survey(settings, loaded.folder)
+        find_value_ranges(settings, catalogue, run, progress)
         work = Path(tempfile.mkdtemp(prefix="cocosynth-"))
         weakref.finalize(self, _remove, work, os.getpid())
         if bank is None:
@@ -87,9 +92,9 @@ class Compositor:
         else:
             kept = kept_instances(settings, catalogue, Path(bank), run, progress)
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-        self._composer = Composer(set_up(settings, catalogue, kept, backgrounds))
+        self._composer = Composer(set_up(settings, catalogue, kept, backgrounds, loaded.folder))
         self.categories: tuple[Category, ...] = catalogue.categories
-        self.splits: dict[str, int] = dict(settings.splits)
+        self.splits: dict[str, int] = settings.images
         self.skipped: Skipped = catalogue.skipped
 
     @property

@@ -6,26 +6,39 @@ A bank can be kept in a folder of its own; builds that would cut out the same ta
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cocosynth.config.config import Config
 from cocosynth.config.file import Source, read_config
 from cocosynth.core import files
+from cocosynth.core import notes as remarks
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.watched import changed
 from cocosynth.foregrounds.bank import Bank
-from cocosynth.foregrounds.bank_folder import bank_key, opened_bank, refuse_other_bank
+from cocosynth.foregrounds.bank_folder import (
+    bank_key,
+    gallery_folder,
+    kept_batches,
+    opened_bank,
+)
+from cocosynth.foregrounds.cut_batch import CutBatch
 from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
-from cocosynth.pipeline.techniques import modes_of, prepares_of
+from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
+from cocosynth.foregrounds.learnt import keep_learnt
+from cocosynth.pipeline.of_dataset import refuse_its_own_folder
+from cocosynth.pipeline.techniques import keeping_of, modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey_foregrounds
+from cocosynth.sources.value_ranges import find_value_ranges
 
 
 @dataclass(frozen=True)
@@ -40,11 +53,14 @@ class Extracted:
         Those that the foregrounds bring.
     skipped : Skipped
         What was not cut out, and why.
+    notes : list of Note
+        What is worth knowing of the sources, though nothing was skipped for it.
     """
 
     bank: Bank
     categories: tuple[str, ...]
     skipped: Skipped
+    notes: list[remarks.Note]
 
 
 def extract(
@@ -56,6 +72,7 @@ def extract(
     progress: Progress = silent,
     note: Note = warnings.warn,
     overwrite: bool = False,
+    gallery: int = SHOWN,
 ) -> Extracted:
     """Cut out the instances that a build would paste, and keep them.
 
@@ -75,6 +92,9 @@ def extract(
         Takes a line about what the user should know, such as that `out` cannot be locked.
     overwrite : bool
         Replace an earlier bank.
+    gallery : int
+        Instances of each category and source that are shown on sheets in the folder ``gallery`` of
+        the bank; none for 0.
 
     Raises
     ------
@@ -85,12 +105,35 @@ def extract(
     settings, run = loaded.config, executor or Serial()
     files.refuse_impossible(target)
     refuse_among_sources(target, settings, loaded.folder)
+    refuse_its_own_folder(loaded)
     catalogue = survey_foregrounds(settings, loaded.folder)
+    find_value_ranges(settings, catalogue, run, progress)
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)
     key = bank_key(catalogue, hashes, preparations_of(modes_of(settings)))
     with opened_bank(target, key, overwrite=overwrite, note=note):
         bank = cut_instances(settings, catalogue, target, run, progress)
-    return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped)
+        for number, before in hashes.items():
+            if bank.hashes[number] != before:
+                raise changed(catalogue.photos[number].path)
+        keep_learnt(target, bank, catalogue.photos, catalogue.categories)
+        if gallery > 0:
+            _write_gallery(catalogue, bank, gallery, run, progress)
+    notes = [*catalogue.notes, *(remarks.Note("categories", t) for t in catalogue.lookalikes)]
+    return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, notes)
+
+
+def _write_gallery(
+    catalogue: Catalogue, bank: Bank, most: int, run: Executor, progress: Progress
+) -> None:
+    """Show what was cut out on sheets, with a table of all of it beside them."""
+    folder = files.make_folder(gallery_folder(bank.folder))
+    about = (bank, catalogue.categories, catalogue.photos)
+    sheets = list(sheets_of(*about, most=most))
+    total = sum(len(sheet.shown) for sheet in sheets)
+    answers = run(SheetWriter(bank, folder), sheets)
+    for _ in progress("drawing the gallery", answers, total, int):
+        pass
+    files.write_atomic(folder / TABLE, table_of(*about))
 
 
 def cut_instances(
@@ -103,11 +146,15 @@ def cut_instances(
     CocosynthError
         If something is to be pasted, and nothing can be cut out.
     """
-    cutter = Cutter.of(catalogue, prepares_of(config), folder)
+    cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
     work = batches(catalogue)
     total = sum(len(photos) for _, photos in work)
     title = "cutting out instances"
     answers = progress(title, run(cutter, work), total, lambda answer: answer.photos)
+    return _bank(config, catalogue, answers, folder)
+
+
+def _bank(config: Config, catalogue: Catalogue, answers: Iterable[CutBatch], folder: Path) -> Bank:
     bank = bank_of(catalogue, answers, folder)
     if not len(bank.entries) and config.objects_per_image[1] > 0:
         raise CocosynthError(f"no foreground can be used{reasons(catalogue, 'background')}")
@@ -125,14 +172,14 @@ def kept_instances(
         If it is not whole, or not what would be cut out now.
     """
     hashes = hash_photos(catalogue, sorted(catalogue.cuts), "hashing foregrounds", run, progress)
-    refuse_other_bank(
-        folder, catalogue, bank_key(catalogue, hashes, preparations_of(modes_of(config)))
-    )
-    return cut_instances(config, catalogue, folder, Serial(), silent)  # nothing is left to be cut
+    key = bank_key(catalogue, hashes, preparations_of(modes_of(config)))
+    parts = kept_batches(folder, catalogue, key, hashes, run)
+    answers = progress("checking the bank", parts, len(hashes), lambda answer: answer.photos)
+    return _bank(config, catalogue, answers, folder)
 
 
 def reasons(catalogue: Catalogue, *others: str) -> str:
     """Say what was skipped and why, but for what is of another kind."""
     rows = sorted(catalogue.skipped.rows(), key=lambda row: -row.count)
-    found = [f"{r.source}: {r.count} x {r.reason}" for r in rows if not r.reason.startswith(others)]
+    found = [str(row) for row in rows if not row.reason.startswith(others)]
     return "; " + "; ".join(found[:3]) if found else ": the sources hold none that is chosen"

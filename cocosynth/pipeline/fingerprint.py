@@ -11,6 +11,7 @@ import msgspec
 
 from cocosynth.config.config import Config
 from cocosynth.core.versions import generator
+from cocosynth.foregrounds.matting.closed_form import packages_of
 from cocosynth.sources.catalogue import Catalogue
 
 
@@ -29,8 +30,12 @@ def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
         "generator": generator(),
         "config": config,
         "coco_files": catalogue.coco_files,
+        "value_ranges": catalogue.value_ranges,
         "files": _files(catalogue),
+        **packages_of(catalogue),
+        **({"exclude_files": catalogue.exclude_files} if catalogue.exclude_files else {}),
         **({"source_code": source_code} if source_code else {}),
+        **({"technique_files": read} if (read := catalogue.technique_files) else {}),
     }
     return msgspec.json.decode(msgspec.json.encode(content))
 

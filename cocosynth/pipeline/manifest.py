@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import msgspec
 
 from cocosynth.config.config import Config
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.registry import name_of
 from cocosynth.core.versions import generator
 from cocosynth.export.formats import DEFAULT_PRODUCTS
+from cocosynth.export.health import Health
 from cocosynth.export.manifest import Generator, Manifest, Photograph, SplitCounts, Terms
 from cocosynth.pipeline.tally import Tally
 from cocosynth.sources.catalogue import Catalogue
@@ -21,6 +25,7 @@ def manifest_of(
     tallies: Mapping[str, Tally],
     hashes: Mapping[int, Mapping[str, str]],
     products: Iterable[str],
+    health: Health,
 ) -> Manifest:
     """Describe a build; the same build gives the same description.
 
@@ -34,6 +39,7 @@ def manifest_of(
         The sha256 of the files of each photo that was used.
     products : iterable of str
         Of all exporters.
+    health : Health
     """
     names = {category.id: category.name for category in catalogue.categories}
     owned = tuple(sorted(products))
@@ -43,7 +49,7 @@ def manifest_of(
         seed=config.seed,
         splits={
             split: SplitCounts(
-                images=config.splits[split],
+                images=config.images[split],
                 annotations=tally.categories.total(),
                 categories=dict(sorted((names[n], k) for n, k in tally.categories.items())),
             )
@@ -52,9 +58,29 @@ def manifest_of(
         sources_shared_between_splits=config.share_sources,
         coco_files=dict(sorted(catalogue.coco_files.items())),
         skipped=catalogue.skipped.rows(),
+        technique_files=dict(sorted(catalogue.technique_files.items())) or msgspec.UNSET,
+        value_ranges=dict(sorted(catalogue.value_ranges.items())) or msgspec.UNSET,
+        notes=catalogue.notes or msgspec.UNSET,
+        health=health,
         photographs=_photographs(catalogue, tallies, hashes),
+        variants=tuple(map(name_of, config.variants)) or msgspec.UNSET,
         products=msgspec.UNSET if usual else owned,
     )
+
+
+def recorded_ranges(path: Path, manifest: Manifest) -> dict[str, tuple[float, float]]:
+    """Return the value range of each source that was measured, as a manifest has it.
+
+    Raises
+    ------
+    CocosynthError
+        If one does not go from low to high.
+    """
+    ranges = manifest.value_ranges or {}
+    for source, (low, high) in ranges.items():
+        if not low < high:
+            raise CocosynthError(f"{path}: value_ranges: {source!r} must go from low to high")
+    return ranges
 
 
 def used_photos(tallies: Mapping[str, Tally]) -> list[int]:

@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
 
+import cv2
 import numpy as np
+from msgspec import structs
+from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import identity
-from cocosynth.core.errors import CocosynthError
+from cocosynth.core import identity, images
+from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import rng_for
+from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
 from cocosynth.foregrounds.bank import Bank
+from cocosynth.foregrounds.learnt import learn
 from cocosynth.labels.background_store import BackgroundStore
 from cocosynth.pipeline.compose import Setup
 from cocosynth.pipeline.techniques import (
     augmentations_of,
+    background_augmentations_of,
     finish_of,
+    harmonizers_of,
     modes_of,
+    shadows_of,
     techniques_of,
     tones_of,
 )
 from cocosynth.render.blend.choose import cumulative, preparations_of
-from cocosynth.scenes.inputs import Pool, SceneInputs
+from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
+from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
-from cocosynth.scenes.sampling.weights import Weights
+from cocosynth.scenes.sampling import SAMPLERS
 from cocosynth.sources.catalogue import Catalogue
 
 
-def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: BackgroundStore) -> Setup:
+def set_up(
+    config: Config,
+    catalogue: Catalogue,
+    bank: Bank,
+    backgrounds: BackgroundStore,
+    folder: Path = Path(),
+) -> Setup:
     """Hand every photograph to its split and make the techniques.
+
+    Parameters
+    ----------
+    config : Config
+    catalogue : Catalogue
+    bank : Bank
+    backgrounds : BackgroundStore
+    folder : Path
+        What the paths in the configuration are relative to.
 
     Raises
     ------
@@ -40,17 +68,26 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
     given = _share_out(config, catalogue, bank, splits)
     modes = modes_of(config)
     preparations = preparations_of(modes)
+    known = _known(catalogue, bank, folder)
     inputs = SceneInputs(
         seed=config.seed,
         canvas=config.canvas,
-        limits=config.limits,
+        limits=structs.replace(config.limits, min_area=max(1, config.limits.min_area)),
         flush=config.flush,
         tries=config.tries,
-        augmentations=augmentations_of(config),
+        order=config.order,
+        augmentations=tuple(_prepared(named, known) for named in augmentations_of(config)),
+        background_augmentations=background_augmentations_of(config),
         tones=tones_of(config),
         finish=finish_of(config),
-        placement=config.make(PLACEMENT),
+        harmonize=harmonizers_of(config),
+        shadow=shadows_of(config),
+        placement=prepared(config.make(PLACEMENT), known, f"placement.{name_of(config.placement)}"),
+        variants=tuple(mode.called for mode in modes) if config.variants else (),
         blends=cumulative(modes),
+        chance_blends={
+            mode.called: cast(Any, mode.mode) for mode in modes if hasattr(mode.mode, "sample")
+        },
         photos=tuple(catalogue.photos),
         backgrounds=backgrounds,
         bank=bank,
@@ -63,6 +100,34 @@ def set_up(config: Config, catalogue: Catalogue, bank: Bank, backgrounds: Backgr
         config.export.image_format,
         {category.id: category for category in catalogue.categories},
     )
+
+
+def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
+    where = f"augment.{named.stream.rpartition(' ')[0]}"
+    return replace(named, augmentation=prepared(named.augmentation, known, where))
+
+
+def _known(catalogue: Catalogue, bank: Bank, folder: Path) -> Known:
+    """Return what techniques may know of the sources."""
+    names = {category.id: category.name for category in catalogue.categories}
+    carried = {number for one in catalogue.backgrounds for number in one.category_ids}
+    return Known(
+        categories={name: number for number, name in names.items()},
+        carried=frozenset(names[number] for number in carried),
+        pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
+        learnt=cache(lambda: learn(bank, catalogue.photos, catalogue.categories)),
+        grey=lambda name: _grey(folder / name),
+        note=lambda text: catalogue.note("foregrounds", text),
+    )
+
+
+def _grey(path: Path) -> NDArray[np.uint8]:
+    """Read a picture in grey."""
+    try:
+        pixels = images.read_image(path, upright=True)
+    except UnusableError as error:
+        raise CocosynthError(f"{path}: cannot be used: {error}") from None
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8)
 
 
 def _share_out(
@@ -111,15 +176,19 @@ def _pool(
         for category in catalogue.categories
         if len(numbers := np.flatnonzero((bank.entries["category_id"] == category.id) & usable))
     }
-    sampler = Weights.of(
-        instances, objects_per_image=config.objects_per_image, weights=config.category_weights
+    sampler = SAMPLERS[config.sampling].of(
+        instances,
+        objects_per_image=config.objects_per_image,
+        weights=config.category_weights,
+        photos=bank.entries["photo"],
     )
     if not sampler.instances and config.objects_per_image[1] > 0:
         if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
             raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
         raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
     return Pool(
-        images=config.splits[split],
+        images=config.images[split],
+        siblings=max(1, len(config.variants)),
         backgrounds=np.array(backgrounds, dtype=np.intp),
         categories=frozenset(instances),
         sampler=sampler,

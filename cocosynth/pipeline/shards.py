@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
+from cocosynth.core.decoding import decode_as
+from cocosynth.core.errors import CocosynthError
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Sample
 from cocosynth.export.context import ExportContext, Numbered
@@ -24,6 +26,8 @@ from cocosynth.scenes.background import dealt
 from cocosynth.scenes.inputs import SceneInputs
 
 IMAGES_A_SHARD = 8
+
+_OTHER = "not a part of a build of ours; --overwrite builds the dataset again"
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,19 @@ def shards_of(inputs: SceneInputs, split: str) -> Iterator[Shard]:
 
 @dataclass(frozen=True)
 class MadeShard:
-    """What became of a shard: how many images, what they hold, and what was skipped and why."""
+    """What became of a shard: how many images, what they hold, and what was skipped and why.
+
+    Attributes
+    ----------
+    hashes : dict of int to str
+        The sha256 of the backgrounds that were read, by the number of their photo.
+    """
 
     split: str
     images: int
     counts: Counts
     skipped: list[SkippedRow]
+    hashes: dict[int, str]
 
 
 class MadeImage(msgspec.Struct, frozen=True):
@@ -77,6 +88,7 @@ class ShardFile(msgspec.Struct, frozen=True):
     skipped: list[SkippedRow]
     counts: Counts
     images: list[msgspec.Raw]  # each a `MadeImage`
+    hashes: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -101,23 +113,26 @@ class ShardMaker:
     def __call__(self, shard: Shard) -> MadeShard:
         done = shard.record_file(self.folder)
         if done.exists():  # by an earlier run of this build
-            content = _read_shard(done)
+            content = _read_shard(done, shard)
         else:
             content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
-        return MadeShard(shard.split, len(shard.indices), content.counts, content.skipped)
+        counts, skipped, hashes = content.counts, content.skipped, content.hashes
+        return MadeShard(shard.split, len(shard.indices), counts, skipped, hashes)
 
     def _make(self, shard: Shard) -> ShardFile:
         skipped, tally = Skipped(), Tally()
-        made = []
+        made, hashes = [], {}
         for index in shard.indices:
             sample = self.compose(shard.split, index, skipped)
             self._write_image(sample)
             tally.count(sample)
+            photo = sample.scene.background.photo
+            hashes[photo] = self.compose.hashes[photo]
             parts = [format.write(sample) for format in self.formats]
             image = MadeImage(len(sample.annotations), parts)
             made.append(msgspec.Raw(msgspec.json.encode(image)))
-        return ShardFile(skipped.rows(), tally.counts(), made)
+        return ShardFile(skipped.rows(), tally.counts(), made, hashes)
 
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options
@@ -142,7 +157,7 @@ class SplitParts:
         places = zip(self.starts.tolist(), self.stops.tolist(), strict=True)
         for image_id, (start, stop) in enumerate(places, start=1):
             self.spool.seek(start)
-            image = msgspec.json.decode(self.spool.read(stop - start), type=MadeImage)
+            image = decode_as(self.spool.read(stop - start), MadeImage, what=_OTHER)
             ids = range(following, following + image.annotations)
             yield Numbered(image_id, ids, image.parts[position])
             following = ids.stop
@@ -155,7 +170,7 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
     starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     with files.temporary(folder) as spool:
         for shard in shards_of(inputs, split) if count else ():
-            made = _read_shard(shard.record_file(folder)).images
+            made = _read_shard(shard.record_file(folder), shard).images
             for index, image in zip(shard.indices, made, strict=True):
                 starts[index] = spool.tell()
                 spool.write(image)
@@ -163,5 +178,8 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
         yield SplitParts(spool, starts, stops)
 
 
-def _read_shard(path: Path) -> ShardFile:
-    return msgspec.json.decode(files.read_bytes(path), type=ShardFile)
+def _read_shard(path: Path, shard: Shard) -> ShardFile:
+    content = decode_as(files.read_bytes(path), ShardFile, what=f"{path}: {_OTHER}")
+    if len(content.images) != len(shard.indices):
+        raise CocosynthError(f"{path}: {_OTHER}: it has {len(content.images)} images")
+    return content

@@ -8,7 +8,7 @@ place, and that of an earlier dataset.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,15 +16,22 @@ from typing import Any, Literal
 import msgspec
 
 from cocosynth.coco.layout import FILES, Layout
+from cocosynth.coco.splits import is_split_name
 from cocosynth.core import files
+from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.locks import Note, locked
 from cocosynth.core.versions import difference
+from cocosynth.export.formats import is_product
 from cocosynth.export.manifest import Manifest
 from cocosynth.pipeline.earlier import FINGERPRINT, can_resume, owned_names, stage_of, work_of
 
 _REPLACES = "replaces.json"
 _MOVED = "moved.json"
+_LOCK = "lock"
+_MADE = ("bank", "shards", "backgrounds", "dataset", _MOVED, FINGERPRINT, _REPLACES, _LOCK)
+"""What a build has in its folder. The list of what it replaces comes first and goes last but for
+the lock: where it is, the others were made by a build of ours."""
 
 Start = Literal["new", "overwrite", "resume"]
 
@@ -87,14 +94,14 @@ class Staging:
         fresh = not path.exists()
         files.make_folder(output.work)
         busy = f"{path}: another build is writing to it"
-        with locked(output.work / "lock", busy=busy, note=note):
+        with locked(output.work / _LOCK, busy=busy, note=note):
             resumes = output._settle(key, start)
             try:
                 output._lay_out()
                 yield output
             except CocosynthError as error:
                 if not resumes and not isinstance(error, StoppedError):
-                    files.remove(output.work)
+                    output._clear_away()
                     if fresh and not any(path.iterdir()):
                         path.rmdir()
                 raise
@@ -149,27 +156,54 @@ class Staging:
         for name in made:
             files.remove(self.path / name)
             (self.stage / name).replace(self.path / name)
-        for folder in (self.bank_folder, self.shard_folder, self.work):  # the fingerprint last
-            files.remove(folder)
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        """Delete what was needed during the build only."""
+        for entry in self.work.iterdir():
+            if _is_partial(entry.name):
+                files.remove(entry)
+        for name in _MADE:
+            files.remove(self.work / name)
+        with suppress(OSError):  # somebody has put something there: it is not ours
+            self.work.rmdir()
 
     def _unfinish(self) -> None:
         """Put back on stage what a finish that was cut short had put in its place."""
         files.make_folder(self.stage)
         for name in self._listed(_MOVED):
             if not (self.stage / name).exists():
+                if not (self.path / name).exists():
+                    raise CocosynthError(
+                        f"{self.path / name}: is missing; --overwrite builds the dataset again"
+                    )
                 (self.path / name).replace(self.stage / name)
         files.remove(self.work / _MOVED)
+        files.refuse_links(self.stage)
 
     def _listed(self, name: str) -> set[str]:
-        """Read a list of entries of the dataset that was written down."""
+        """Read a list of entries of the dataset that was written down.
+
+        Raises
+        ------
+        CocosynthError
+            If it is no such list: what it names may be deleted.
+        """
         path = self.work / name
         content = files.read_bytes(path) if path.exists() else b"[]"
-        return msgspec.json.decode(content, type=set[str])
+        listed = decode_as(content, set[str], what=f"{path}: not a list of ours")
+        for entry in sorted(listed):
+            if not (is_product(entry) or is_split_name(entry)) or entry.endswith("/"):
+                raise CocosynthError(f"{path}: names {entry!r}, which no build makes; remove it")
+        return listed
 
     def _refuse_foreign(self, start: Start) -> None:
         """Refuse a folder that holds what is not ours, or what was not meant to be replaced."""
         if self.path.exists() and not self.path.is_dir():
             raise CocosynthError(f"{self.path}: is a file; name a folder")
+        files.refuse_links(self.work)
+        if self.work.exists() and not self.work.is_dir():
+            raise CocosynthError(f"{self.work}: is not a folder that a build made; move it")
         if not self.path.exists() or not any(map(self._counts, self.path.iterdir())):
             return
         unfinished = can_resume(self.path)
@@ -179,9 +213,21 @@ class Staging:
         if start != "overwrite" and not (start == "resume" and unfinished):
             state = "an unfinished build; --resume continues it," if unfinished else "a dataset;"
             raise CocosynthError(f"{self.path}: holds {state} --overwrite replaces it")
+        self._refuse_strangers()
         for name in sorted({*self._names} - earlier):
             if (self.path / name).exists():
                 raise CocosynthError(f"{self.path / name}: is not of the earlier dataset; move it")
+
+    def _refuse_strangers(self) -> None:
+        """Refuse what no build has put into its own folder: that is going to be deleted."""
+        found = {entry.name for entry in self.work.iterdir()} if self.work.exists() else set()
+        strangers = {name for name in found if not _is_partial(name)} - {*_MADE}
+        if _REPLACES not in found:
+            strangers |= found - {_LOCK} - {name for name in found if _is_partial(name)}
+        if strangers:
+            raise CocosynthError(
+                f"{self.work / min(strangers)}: was not made by a build; move it away"
+            )
 
     def _earlier(self) -> set[str] | None:
         """Return what there is of earlier builds, finished or not; None where there is nothing."""
@@ -192,7 +238,8 @@ class Staging:
 
     def _counts(self, entry: Path) -> bool:
         """Say whether an entry of the folder is more than the lock of a build that never began."""
-        return entry != self.work or any(part.name != "lock" for part in entry.iterdir())
+        begun = {_LOCK, _REPLACES}
+        return entry != self.work or any(part.name not in begun for part in entry.iterdir())
 
     def _settle(self, key: dict[str, Any], start: Start) -> bool:
         """Continue an unfinished build, and say so, or clear it away."""
@@ -203,7 +250,7 @@ class Staging:
         replaced = sorted(self._earlier() or ())
         files.write_atomic(self.work / _REPLACES, msgspec.json.encode(replaced))
         for leftover in self.work.iterdir():
-            if leftover.name not in ("lock", _REPLACES):
+            if leftover.name not in (_LOCK, _REPLACES):
                 files.remove(leftover)
         files.write_atomic(self.work / FINGERPRINT, msgspec.json.encode(key))
         return False
@@ -224,3 +271,8 @@ class Staging:
             files.make_folder(self.stage / name)
         for folder in (self.bank_folder, self.shard_folder):
             files.make_folder(folder)
+
+
+def _is_partial(name: str) -> bool:
+    """Say whether this is the name of a file that was not complete yet."""
+    return name.startswith(".") and name.endswith(".partial")

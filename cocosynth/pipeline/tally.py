@@ -6,8 +6,37 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
-from cocosynth.core.values import Sample
+from cocosynth.core.geometry import is_affine, moved, scale_at
+from cocosynth.core.values import Annotation, Matrix, Sample
+
+ENLARGED = 2.0
+"""How often lengths may be multiplied before a picture looks blurred beside others."""
+
+_ROUNDED = 1.01
+"""By how much a matrix may enlarge more than was asked for: it is rounded."""
+
+
+class Enlarged(msgspec.Struct, frozen=True):
+    """What was enlarged more than `ENLARGED` times.
+
+    Attributes
+    ----------
+    count : int
+    largest : float
+        How many times the one that was enlarged most.
+    image : int
+        The index of the image that shows it; -1 where there is none.
+    """
+
+    count: int = 0
+    largest: float = 0.0
+    image: int = -1
+
+    def __add__(self, other: Enlarged) -> Enlarged:
+        most = max(self, other, key=lambda one: (one.largest, -one.image))
+        return Enlarged(self.count + other.count, most.largest, most.image)
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -19,13 +48,23 @@ class Counts(msgspec.Struct, frozen=True):
         How many annotations each category has, by its id.
     photos : dict of int to int
         How many images each photo can be seen in.
-    pasted : int
-        How many annotations are of pasted objects.
+    pasted : dict of int to int
+        How many annotations are of pasted objects, by the id of the category.
+    uses : dict of int to int
+        How often each instance of the bank was pasted.
+    repeating : int
+        How many images show an instance more than once.
+    backgrounds, instances : Enlarged
+        Images whose background was enlarged much, and pasted objects that were.
     """
 
     categories: dict[int, int]
     photos: dict[int, int]
-    pasted: int
+    pasted: dict[int, int]
+    uses: dict[int, int]
+    repeating: int
+    backgrounds: Enlarged
+    instances: Enlarged
 
 
 @dataclass
@@ -34,17 +73,62 @@ class Tally:
 
     categories: Counter[int] = field(default_factory=Counter)
     photos: Counter[int] = field(default_factory=Counter)
-    pasted: int = 0
+    pasted: Counter[int] = field(default_factory=Counter)
+    uses: Counter[int] = field(default_factory=Counter)
+    repeating: int = 0
+    backgrounds: Enlarged = Enlarged()
+    instances: Enlarged = Enlarged()
 
     def count(self, sample: Sample) -> None:
+        scene = sample.scene
+        pasted = [a for a in sample.annotations if a.placement is not None]
+        uses = Counter(placement.instance for placement in scene.placements)
         self.categories.update(annotation.category_id for annotation in sample.annotations)
         self.photos.update(sample.photos)
-        self.pasted += sum(a.placement is not None for a in sample.annotations)
+        self.pasted.update(annotation.category_id for annotation in pasted)
+        self.uses.update(uses)
+        self.repeating += any(count > 1 for count in uses.values())
+        if (scale := _background_scale(sample)) > ENLARGED * _ROUNDED:
+            self.backgrounds += Enlarged(1, scale, scene.index)
+        for annotation in pasted:
+            if (scale := _instance_scale(sample, annotation)) > ENLARGED * _ROUNDED:
+                self.instances += Enlarged(1, scale, scene.index)
 
     def add(self, counts: Counts) -> None:
         self.categories.update(counts.categories)
         self.photos.update(counts.photos)
-        self.pasted += counts.pasted
+        self.pasted.update(counts.pasted)
+        self.uses.update(counts.uses)
+        self.repeating += counts.repeating
+        self.backgrounds += counts.backgrounds
+        self.instances += counts.instances
 
     def counts(self) -> Counts:
-        return Counts(dict(self.categories), dict(self.photos), self.pasted)
+        return Counts(
+            categories=dict(self.categories),
+            photos=dict(self.photos),
+            pasted=dict(self.pasted),
+            uses=dict(self.uses),
+            repeating=self.repeating,
+            backgrounds=self.backgrounds,
+            instances=self.instances,
+        )
+
+
+def _background_scale(sample: Sample) -> float:
+    background = sample.scene.background
+    size = background.place_in(sample.scene.size).size
+    crop = background.crop.size
+    return max(size[0] / crop[0], size[1] / crop[1])
+
+
+def _instance_scale(sample: Sample, annotation: Annotation) -> float:
+    """Return by how much a pasted object is enlarged where it can be seen."""
+    assert annotation.placement is not None
+    matrix: Matrix = sample.origins[annotation.placement].matrix
+    if is_affine(matrix):
+        return scale_at((0, 0), matrix)
+    box = annotation.box
+    centre = ((box.left + box.right) / 2, (box.top + box.bottom) / 2)
+    first, second, third = np.linalg.inv(np.array(matrix)).tolist()
+    return scale_at(moved(centre, (tuple(first), tuple(second), tuple(third))), matrix)

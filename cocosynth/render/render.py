@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 
 from cocosynth.coco.masks import box_of
+from cocosynth.core.errors import CannotBlendError
 from cocosynth.core.values import ALPHA_THRESHOLD, Box, Image, Mask, Rgba, Scene, Size
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
-from cocosynth.render.blend import BlendMode, reach_of
-from cocosynth.render.toned import toned
+from cocosynth.render.blend import BlendMode, keeps_matte, reach_of
+from cocosynth.render.blend.mix import mix
+from cocosynth.render.blend.paste import Paste
+from cocosynth.render.harmonize import Harmonizer
+from cocosynth.render.harmonize.surroundings import surroundings_of
+from cocosynth.render.shadow import Shadow
+from cocosynth.render.shadow.shade import darken
+from cocosynth.render.toned import harmonized, toned
 from cocosynth.render.tones import Tone
+
+_AS_IT_IS = Paste()
 
 
 @dataclass(frozen=True)
@@ -24,9 +34,22 @@ class Techniques:
 
     blends: Mapping[str, BlendMode]
     tones: Mapping[str, Tone]
+    harmonizers: Mapping[str, Harmonizer] = field(default_factory=dict)
+    shadows: Mapping[str, Shadow] = field(default_factory=dict)
 
 
-def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques) -> Image:
+def silent(reason: str) -> None:
+    """Take no notice."""
+
+
+def render(
+    scene: Scene,
+    photo: Image,
+    *,
+    warper: Warper,
+    techniques: Techniques,
+    pasted: Callable[[str], None] = silent,
+) -> Image:
     """Compose an image.
 
     Parameters
@@ -37,25 +60,52 @@ def render(scene: Scene, photo: Image, *, warper: Warper, techniques: Techniques
     warper : Warper
         Warps the instances.
     techniques : Techniques
+    pasted : callable, optional
+        Takes the reason for each object that is pasted as it is, as its blend mode has no answer.
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3)
     """
     image = fitted(photo, scene.background, scene.size)
+    is_asked = any(placement.harmonize for placement in scene.placements)
+    bare = image.copy() if is_asked else image
     for number, placement in enumerate(scene.placements):
         warped, region = warper.of(number, placement)
         if placement.tones:
             warped = toned(warped, placement.tones, techniques.tones)
-        _blend(image, warped, region, techniques.blends[placement.blend])
+        if placement.harmonize:
+            around = surroundings_of(bare, warped.mask, region)
+            warped = harmonized(warped, placement.harmonize, techniques.harmonizers, around)
+        mode: Any = techniques.blends[placement.blend]
+        if placement.blend_values:
+            mode = mode.drawn(placement.blend_values)
+        takes_light = placement.shadow and getattr(mode, "takes_light", False)
+        lit = image.copy() if takes_light else image
+        for step in placement.shadow:
+            darken(image, techniques.shadows[step.name].cast(warped.mask, step.values), region)
+        _blend(image, lit, warped, region, mode, pasted)
     for step in scene.finish:
         image = techniques.tones[step.name].apply(image, step.values)
     return image
 
 
-def _blend(image: Image, warped: WarpedInstance, region: Box, mode: BlendMode) -> None:
-    """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach."""
+def _blend(
+    image: Image,
+    lit: Image,
+    warped: WarpedInstance,
+    region: Box,
+    mode: BlendMode,
+    pasted: Callable[[str], None],
+) -> None:
+    """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach.
+
+    The mode sees `lit` for the image: the same, or the image before the shadow of the instance.
+    """
     size: Size = (image.shape[0], image.shape[1])
+    if warped.matted and keeps_matte(mode):
+        _mix_by_alpha(image, warped, region)
+        return
     reach = reach_of(mode)
     if reach == 0:
         inside = _shown(warped.mask, region, size)
@@ -69,9 +119,26 @@ def _blend(image: Image, warped: WarpedInstance, region: Box, mode: BlendMode) -
         changed = _within(foreground[..., 3] >= ALPHA_THRESHOLD, reach)
     if not min(inside.size):
         return
-    mixed = image[inside.slices].copy()
-    mode(mixed, np.ascontiguousarray(foreground))
+    mixed, foreground = lit[inside.slices].copy(), np.ascontiguousarray(foreground)
+    try:
+        mode(mixed, foreground)
+    except CannotBlendError as error:
+        pasted(str(error))
+        mixed = image[inside.slices].copy()
+        _AS_IT_IS(mixed, foreground)
     cv2.copyTo(mixed, changed.view(np.uint8), image[inside.slices])
+
+
+def _mix_by_alpha(image: Image, warped: WarpedInstance, region: Box) -> None:
+    """Mix an instance with a matte into the image, what is fainter than its mask as well."""
+    inside = region.clipped((image.shape[0], image.shape[1]))
+    if not min(inside.size):
+        return
+    part = inside.moved(-region.top, -region.left).slices
+    foreground = np.ascontiguousarray(warped.rgba[part])
+    mixed = image[inside.slices].copy()
+    mix(mixed, foreground, cv2.extractChannel(foreground, 3))
+    image[inside.slices] = mixed
 
 
 def _shown(mask: Mask, region: Box, size: Size) -> Box:

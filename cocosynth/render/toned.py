@@ -1,8 +1,9 @@
-"""Tones on a foreground: its colours change, its alpha does not."""
+"""Tones and harmonisations on a foreground: its colours change, its alpha does not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from cocosynth.core.values import Image, Mask, Step
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance
+from cocosynth.render.harmonize import Harmonizer
+from cocosynth.render.harmonize.surroundings import Surroundings
 from cocosynth.render.tones import Tone
 from cocosynth.render.tones.sight import sight_of
 
@@ -24,18 +27,47 @@ def toned(
     is given those of the object alone.
     """
     colors, is_spread = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB), False
+    object_mask = _seen(warped)
     for step in steps:
         tone = tones[step.name]
         sight = sight_of(tone, step.name)
         if sight == "all":
-            colors, is_spread = _of_the_object(tone, step, colors, warped.mask), False
+            colors, is_spread = _of_the_object(tone, step, colors, object_mask), False
             continue
         if sight == "neighbours" and not is_spread:
-            colors, is_spread = _spread(colors, warped.mask), True
+            colors, is_spread = _spread(colors, object_mask), True
         colors = tone.apply(colors, step.values)
+    return _recolored(warped, colors)
+
+
+def harmonized(
+    warped: WarpedInstance,
+    steps: Iterable[Step],
+    harmonizers: Mapping[str, Harmonizer],
+    around: Surroundings,
+) -> WarpedInstance:
+    """Apply the harmonisations of a placement."""
+    colors, is_spread = cv2.cvtColor(warped.rgba, cv2.COLOR_RGBA2RGB), False
+    object_mask = _seen(warped)
+    for step in steps:
+        harmonizer = harmonizers[step.name]
+        looks_at_neighbours = sight_of(harmonizer, step.name) == "neighbours"
+        if looks_at_neighbours and not is_spread:
+            colors = _spread(colors, object_mask)
+        colors = harmonizer.apply(colors, object_mask, around, step.values)
+        is_spread = looks_at_neighbours
+    return _recolored(warped, colors)
+
+
+def _seen(warped: WarpedInstance) -> Mask:
+    """Return where colours of the object show: with a matte, around its mask as well."""
+    return warped.rgba[..., 3] > 0 if warped.matted else warped.mask
+
+
+def _recolored(warped: WarpedInstance, colors: Image) -> WarpedInstance:
     rgba = cv2.cvtColor(colors, cv2.COLOR_RGB2RGBA)
     cv2.insertChannel(cv2.extractChannel(warped.rgba, 3), rgba, 3)
-    return WarpedInstance(rgba, warped.mask, warped.area)
+    return replace(warped, rgba=rgba)
 
 
 def _spread(colors: Image, mask: Mask) -> Image:

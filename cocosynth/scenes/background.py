@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.randomness import rng_for
-from cocosynth.core.values import Background, Box, Size
+from cocosynth.core.values import Background, Box, Flipped, Size
+from cocosynth.scenes.background_augment.view import View
 from cocosynth.scenes.inputs import SceneInputs
 
 
@@ -44,8 +45,32 @@ def plan_background(
         card = int(rng.integers(len(cards)))
     position = int(cards[card])
     photo = int(inputs.backgrounds.photos[position])
-    crop, size = _crop(inputs, inputs.photos[photo].size, rng)
-    return position, Background(photo, crop), size
+    size = inputs.photos[photo].size
+    view = _view(inputs, size, (split, index, attempt))
+    if view.zoom == 1:
+        crop, canvas = _crop(inputs, size, rng)
+        return position, Background(photo, crop, _flip(view)), canvas
+    crop, place, canvas = _zoomed(inputs, size, rng, view.zoom)
+    padding = 0 if place is None else view.padding
+    return position, Background(photo, crop, _flip(view), place, padding), canvas
+
+
+def _view(inputs: SceneInputs, photo: Size, key: tuple[str, int, int]) -> View:
+    """Draw how the photo is looked at."""
+    split, index, attempt = key
+    canvas = photo if inputs.canvas == "background" else (inputs.canvas.height, inputs.canvas.width)
+    view = View()
+    for named in inputs.background_augmentations:
+        rng = rng_for(inputs.seed, split, index, "augment_background", named.stream, attempt)
+        step = named.augmentation.sample(rng, photo=photo, canvas=canvas)
+        view = view if step is None else view.then(step)
+    return view
+
+
+def _flip(view: View) -> Flipped:
+    if view.across and view.down:
+        return "both"
+    return "horizontal" if view.across else "vertical" if view.down else ""
 
 
 def dealt(inputs: SceneInputs, split: str) -> NDArray[np.intp]:
@@ -57,9 +82,10 @@ def dealt(inputs: SceneInputs, split: str) -> NDArray[np.intp]:
         Positions in `inputs.backgrounds`, by the index of the image.
     """
     pool = inputs.pools[split]
-    rounds = range(-(-pool.images // len(pool.backgrounds)))
+    scenes = -(-pool.images // pool.siblings)
+    rounds = range(-(-scenes // len(pool.backgrounds)))
     cards = [_deal(inputs.seed, split, number, len(pool.backgrounds)) for number in rounds]
-    return pool.backgrounds[np.concatenate(cards)[: pool.images]]
+    return np.repeat(pool.backgrounds[np.concatenate(cards)[:scenes]], pool.siblings)
 
 
 @lru_cache(maxsize=4)
@@ -69,16 +95,65 @@ def _deal(seed: int, split: str, number: int, count: int) -> NDArray[np.int64]:
 
 def _crop(inputs: SceneInputs, photo: Size, rng: np.random.Generator) -> tuple[Box, Size]:
     """Choose the part of a photo that fills the canvas, in the canvas's shape unless stretched."""
-    if inputs.canvas == "background":
-        return Box(0, 0, *photo), photo
-    size = (inputs.canvas.height, inputs.canvas.width)
-    if inputs.canvas.fit == "stretch":
+    (wanted_height, wanted_width), size = _fitting(inputs, photo)
+    if _shows_all(inputs):
         return Box(0, 0, *photo), size
-    scale = max(size[0] / photo[0], size[1] / photo[1])
-    if inputs.canvas.fit == "crop":
-        scale = max(scale, 1.0)
-    height = min(photo[0], max(1, round(size[0] / scale)))
-    width = min(photo[1], max(1, round(size[1] / scale)))
+    height = min(photo[0], max(1, round(wanted_height)))
+    width = min(photo[1], max(1, round(wanted_width)))
     down, across = rng.random(2)
     top, left = int(down * (photo[0] - height + 1)), int(across * (photo[1] - width + 1))
     return Box(top, left, top + height, left + width), size
+
+
+def _shows_all(inputs: SceneInputs) -> bool:
+    """Whether the whole photo fills the canvas, whatever its shape."""
+    return inputs.canvas == "background" or inputs.canvas.fit == "stretch"
+
+
+def _fitting(inputs: SceneInputs, photo: Size) -> tuple[tuple[float, float], Size]:
+    """Return the height and width of the part of a photo that fits the canvas, and the canvas."""
+    if inputs.canvas == "background":
+        return photo, photo
+    size = (inputs.canvas.height, inputs.canvas.width)
+    if inputs.canvas.fit == "stretch":
+        return photo, size
+    scale = max(size[0] / photo[0], size[1] / photo[1])
+    if inputs.canvas.fit == "crop":
+        scale = max(scale, 1.0)
+    return (size[0] / scale, size[1] / scale), size
+
+
+def _zoomed(
+    inputs: SceneInputs, photo: Size, rng: np.random.Generator, zoom: float
+) -> tuple[Box, Box | None, Size]:
+    """Choose the part of a photo that is shown at a zoom, and the part of the canvas it fills."""
+    fitting, size = _fitting(inputs, photo)
+    spans = [
+        _span(length / zoom, *axis)
+        for length, *axis in zip(fitting, photo, size, rng.random(2).tolist(), strict=True)
+    ]
+    ((top, bottom), (up, down)), ((left, right), (first, last)) = spans
+    place = Box(up, first, down, last)
+    crop = Box(top, left, bottom, right)
+    return crop, None if place == Box(0, 0, *size) else place, size
+
+
+def _span(
+    wanted: float, photo: int, canvas: int, draw: float
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return from where to where a photo is shown along an axis, and where that is in the canvas.
+
+    Examples
+    --------
+    >>> _span(50, 100, 200, 0.5)
+    ((25, 75), (0, 200))
+    >>> _span(200, 100, 200, 0.5)
+    ((0, 100), (50, 150))
+    """
+    if wanted <= photo:
+        length = max(1, round(wanted))
+        start = int(draw * (photo - length + 1))
+        return (start, start + length), (0, canvas)
+    length = max(1, round(canvas * photo / wanted))
+    start = int(draw * (canvas - length + 1))
+    return (0, photo), (start, start + length)

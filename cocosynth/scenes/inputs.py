@@ -14,7 +14,8 @@ from cocosynth.foregrounds.bank import Bank, Entry
 from cocosynth.labels.background_store import BackgroundStore
 from cocosynth.labels.options import Limits
 from cocosynth.scenes.augment import Augmentation
-from cocosynth.scenes.options import Canvas
+from cocosynth.scenes.background_augment import BackgroundAugmentation
+from cocosynth.scenes.options import Canvas, Order
 from cocosynth.scenes.placement import Placement
 from cocosynth.scenes.sampling import Sampler
 
@@ -34,6 +35,14 @@ class NamedAugmentation:
 
 
 @dataclass(frozen=True)
+class NamedBackgroundAugmentation:
+    """A change of a background, and the name of its stream of random numbers."""
+
+    stream: str
+    augmentation: BackgroundAugmentation
+
+
+@dataclass(frozen=True)
 class NamedTone:
     """A photometric step, the name that the scene knows it by, and that of its stream."""
 
@@ -50,6 +59,8 @@ class Pool:
     ----------
     images : int
         How many the split will have.
+    siblings : int
+        How many images show the same scene; they follow each other.
     backgrounds : ndarray of int
         Positions in `SceneInputs.backgrounds`.
     categories : frozenset of str
@@ -59,6 +70,7 @@ class Pool:
     """
 
     images: int
+    siblings: int
     backgrounds: NDArray[np.intp]
     categories: frozenset[str]
     sampler: Sampler
@@ -66,7 +78,7 @@ class Pool:
     @property
     def repeats(self) -> bool:
         """Whether several images share a background."""
-        return self.images > len(self.backgrounds)
+        return self.siblings > 1 or self.images > len(self.backgrounds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +87,24 @@ class SceneInputs:
 
     Attributes
     ----------
+    variants : tuple of str
+        The names of the blend modes that every scene is rendered in; empty for one image a scene.
     blends : tuple of (str, float)
         The names of the blend modes, each with the cumulative chance that it is taken.
+    chance_blends : mapping of str to ToneSampler
+        The blend modes among them that draw values, by their names.
     tones, finish : tuple of NamedTone
         Photometric steps on each foreground and on the whole image.
+    harmonize : tuple of NamedTone
+        Steps by which each foreground takes on the looks of its surroundings.
+    shadow : tuple of NamedTone
+        The shadows of all foregrounds of an image.
     flush : bool
         Whether instances that a border of their image cut are set flush to that of the canvas.
     tries : int
         Places looked at for one instance.
+    order : str
+        Which of two objects is in front: see the key `order` of the configuration.
     """
 
     seed: int
@@ -90,11 +112,17 @@ class SceneInputs:
     limits: Limits
     flush: bool
     tries: int
+    order: Order
     augmentations: tuple[NamedAugmentation, ...]
     tones: tuple[NamedTone, ...]
     finish: tuple[NamedTone, ...]
+    harmonize: tuple[NamedTone, ...]
+    shadow: tuple[NamedTone, ...]
+    background_augmentations: tuple[NamedBackgroundAugmentation, ...]
     placement: Placement
+    variants: tuple[str, ...]
     blends: tuple[tuple[str, float], ...]
+    chance_blends: Mapping[str, ToneSampler]
     photos: tuple[Photo, ...]
     backgrounds: BackgroundStore
     bank: Bank

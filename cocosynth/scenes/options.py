@@ -9,6 +9,9 @@ from msgspec import Meta
 from cocosynth.core.options import Pixels, Strict
 from cocosynth.core.values import MAX_PIXELS
 
+Order = Literal["random", "lower_in_front"]
+Sampling = Literal["weights", "one_photo"]
+
 
 class Canvas(Strict, frozen=True, kw_only=True):
     """The size of the output images."""

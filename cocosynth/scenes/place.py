@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import islice
 
-from cocosynth.core.geometry import at_origin, is_in_front, quantized, shifted, translation
+import numpy as np
+
+from cocosynth.core.geometry import (
+    at_origin,
+    is_in_front,
+    quantized,
+    scale_at,
+    shifted,
+    translation,
+)
 from cocosynth.core.randomness import rng_for
-from cocosynth.core.values import Background, Homography, Matrix, Octagon, Size
+from cocosynth.core.values import (
+    ALPHA_THRESHOLD,
+    Background,
+    Homography,
+    Matrix,
+    Octagon,
+    Size,
+)
 from cocosynth.foregrounds.bank import Entry
 from cocosynth.foregrounds.cut_out import MARGIN
-from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper
+from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper, is_too_large
 from cocosynth.labels.label_image import LabelImage
+from cocosynth.scenes.augment.subject import Subject
 from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
-
-_TOO_LARGE = 4  # times the canvas's side: not worth warping, it cannot fit
+from cocosynth.scenes.placement.stance import Stance
+from cocosynth.scenes.upscale import enlargement, shrunk
 
 
 class Placer:
@@ -35,6 +53,11 @@ class Placer:
     label_image : LabelImage
         Takes up what is placed.
     warper : Warper
+
+    Attributes
+    ----------
+    capped : int
+        How many of the instances placed would have become larger than `max_upscale` allows.
     """
 
     def __init__(
@@ -49,6 +72,9 @@ class Placer:
         self._label_image, self._warper = label_image, warper
         self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
         self._rng = rng_for(*key, "placement")
+        self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
+        self.capped = 0
+        self._stand = getattr(inputs.placement, "stand", None)
 
     def place(
         self, instances: Iterable[int], *, blend: str, remaining: int
@@ -80,44 +106,56 @@ class Placer:
         entry = self._inputs.bank.entry(number)
         size = self._label_image.size
         height, width = entry.size
-        change = self._augmentation(entry.size)
+        subject, site = self._subject(number, entry), self._site(remaining)
+        change = self._augmentation(entry, subject)
+        stance = self._stand(self._rng, subject, site) if self._stand else None
+        if stance is not None:
+            if stance.mirrored:
+                change = change @ np.diag([-1.0, 1.0, 1.0])
+            change = _sized(change, stance.size, entry)
         octagon: Octagon = entry.octagon.tolist()
         centred = quantized(change @ translation(-width / 2, -height / 2))
         if not is_in_front(octagon, centred):
             return None
+        found, most = enlargement(octagon, centred), self._inputs.limits.max_upscale
+        smaller = shrunk(change, found, most)
+        if smaller is not None:
+            change = smaller
+            centred = quantized(change @ translation(-width / 2, -height / 2))
         local, region = at_origin(octagon, centred)
-        if max(region.bottom / size[0], region.right / size[1]) > _TOO_LARGE:
+        if is_too_large((region.bottom, region.right), size):
             return None
         warped = self._warper.warp(number, local, region, blend)
         shift = (round(change[1, 2]), round(change[0, 2]))
-        for row, col in self._places(entry, warped, local, shift, remaining):
+        candidate = self._candidate(entry, warped, local, stance)
+        for row, col in self._places(candidate, shift, site):
             place = region.moved(row, col)
+            lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
-                warped.mask, warped.area, place, category_id=entry.category_id
+                *(warped.mask, warped.area, place), category_id=entry.category_id, depth=lowest
             ):
                 self._warper.keep(Planned(number, local, region, place, blend), warped)
+                self.capped += smaller is not None
                 return shifted(local, col, row)
         return None
 
-    def _places(
-        self,
-        entry: Entry,
-        warped: WarpedInstance,
-        local: Matrix,
-        shift: tuple[int, int],
-        remaining: int,
-    ) -> Iterable[tuple[int, int]]:
-        """Yield places, those that the placement proposes shifted, and at first set flush."""
-        inputs, size = self._inputs, self._label_image.size
-        candidate = Candidate(
+    def _candidate(
+        self, entry: Entry, warped: WarpedInstance, local: Matrix, stance: Stance | None
+    ) -> Candidate:
+        return Candidate(
             mask=warped.mask,
             area=warped.area,
             category_id=entry.category_id,
             cuts=cuts_of(entry.size, entry.borders.tolist(), local),
-            home=inputs.home(entry),
+            home=self._inputs.home(entry),
+            photo=entry.photo,
+            stance=stance,
         )
-        site = Site(
-            canvas=size,
+
+    def _site(self, remaining: int) -> Site:
+        inputs = self._inputs
+        return Site(
+            canvas=self._label_image.size,
             background=self._background,
             photo=inputs.photos[self._background.photo],
             labels=self._label_image.labels,
@@ -125,21 +163,31 @@ class Placer:
             remaining=remaining,
             limits=inputs.limits,
             tries=inputs.tries,
+            shared=self._shared,
         )
+
+    def _places(
+        self, candidate: Candidate, shift: tuple[int, int], site: Site
+    ) -> Iterable[tuple[int, int]]:
+        """Yield places, those that the placement proposes shifted, and at first set flush."""
+        inputs, size = self._inputs, self._label_image.size
         proposed = inputs.placement.propose(self._rng, candidate, site)
+        allows = getattr(inputs.placement, "allows", None)
         for number, (row, col) in enumerate(islice(proposed, inputs.tries)):
             place = (row + shift[0], col + shift[1])
             if inputs.flush and 2 * number < inputs.tries:
                 place = candidate.flush(size, *place)
-            yield place
+            if place == (row, col) or allows is None or allows(candidate, site, place):
+                yield place
 
-    def _augmentation(self, size: Size) -> Homography:
+    def _augmentation(self, entry: Entry, subject: Subject) -> Homography:
         """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
         change: Homography | None = None
-        shown = (size[0] - 2 * MARGIN, size[1] - 2 * MARGIN)
+        shown: Size = (entry.height - 2 * MARGIN, entry.width - 2 * MARGIN)
         canvas = self._label_image.size
         for named, rng in zip(self._inputs.augmentations, self._augment_rngs, strict=True):
-            step = named.augmentation.sample(rng, size=shown, canvas=canvas)
+            more = {"subject": subject} if getattr(named.augmentation, "looks_around", 0) else {}
+            step = named.augmentation.sample(rng, size=shown, canvas=canvas, **more)
             if step is None:
                 continue
             if change is None:
@@ -149,3 +197,22 @@ class Placer:
             else:
                 change = step @ change
         return translation(0, 0) if change is None else change
+
+    def _subject(self, number: int, entry: Entry) -> Subject:
+        bank = self._inputs.bank
+        return Subject(
+            category_id=entry.category_id,
+            photo=self._inputs.photos[entry.photo].size,
+            area=lambda: int(np.count_nonzero(bank.rgba(number)[..., 3] >= ALPHA_THRESHOLD)),
+            box=entry.box.shrunk(MARGIN),
+            is_cut=bool(entry.borders.any()),
+            layers=self._label_image.layers,
+        )
+
+
+def _sized(change: Homography, size: float, entry: Entry) -> Homography:
+    """Let a change of shape make the box of an instance as large as it is to be, where it is."""
+    own = math.sqrt((entry.height - 2 * MARGIN) * (entry.width - 2 * MARGIN))
+    scale = size / (own * scale_at((0, 0), quantized(change)))
+    x, y = change[0, 2], change[1, 2]
+    return translation(x, y) @ np.diag([scale, scale, 1.0]) @ translation(-x, -y) @ change

@@ -29,7 +29,8 @@ def plan(
     background: Background,
     label_image: LabelImage,
     warper: Warper,
-) -> tuple[Scene, int]:
+    variant: str = "",
+) -> tuple[Scene, int, int]:
     """Decide what is pasted where, and how it is coloured.
 
     Each instance is tried at several places, and where it fits at none another one is tried, so
@@ -46,17 +47,24 @@ def plan(
         Of the canvas with the background's own annotations; takes up what is pasted.
     warper : Warper
         Warps the instances that are tried.
+    variant : str
+        The blend mode of all objects; drawn or the only one by default.
 
     Returns
     -------
     scene : Scene
     missing : int
         Objects that were wanted but fitted nowhere.
+    capped : int
+        Objects that `max_upscale` has kept smaller than they were drawn.
     """
     key = (inputs.seed, split, index)
     wanted = inputs.pools[split].sampler.sample(rng_for(*key, "instances"), index)
-    blends = _blends(inputs, key, len(wanted))
-    tone_rngs = [rng_for(*key, "augment", tone.stream) for tone in inputs.tones]
+    blends = [variant] * len(wanted) if variant else _blends(inputs, key, len(wanted))
+    tone_rngs = _rngs(key, "augment", inputs.tones)
+    harmonize_rngs = _rngs(key, "harmonize", inputs.harmonize)
+    blend_rng = rng_for(*key, "blend values")
+    shadow = _steps(inputs.shadow, _rngs(key, "shadow", inputs.shadow))
     placer = Placer(inputs, key, background, label_image, warper)
     placements: list[Placement] = []
     for number, candidates in enumerate(wanted):
@@ -65,10 +73,19 @@ def plan(
         if found is not None:
             instance, matrix = found
             tones = _steps(inputs.tones, tone_rngs)
-            placements.append(Placement(instance, matrix, blend, tones))
-    finish = _steps(inputs.finish, [rng_for(*key, "finish", tone.stream) for tone in inputs.finish])
-    scene = Scene(split, index, label_image.size, background, tuple(placements), finish)
-    return scene, len(wanted) - len(placements)
+            harmonize = _steps(inputs.harmonize, harmonize_rngs)
+            chance = inputs.chance_blends.get(blend)
+            values = {} if chance is None else dict(chance.sample(blend_rng) or {})
+            placements.append(Placement(instance, matrix, blend, tones, harmonize, shadow, values))
+    if inputs.order == "lower_in_front":
+        order = label_image.z_order()
+        label_image.reorder(order)
+        warper.reorder(order)
+        placements = [placements[number] for number in order]
+    finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
+    size = label_image.size
+    scene = Scene(split, index, size, background, tuple(placements), finish, variant)
+    return scene, len(wanted) - len(placements), placer.capped
 
 
 def _blends(inputs: SceneInputs, key: Key, count: int) -> list[str]:
@@ -78,6 +95,10 @@ def _blends(inputs: SceneInputs, key: Key, count: int) -> list[str]:
     names, chances = zip(*inputs.blends, strict=True)
     draws = rng_for(*key, "blend").random(count).tolist()
     return [names[min(bisect_right(chances, draw), len(names) - 1)] for draw in draws]
+
+
+def _rngs(key: Key, what: str, tones: Iterable[NamedTone]) -> list[np.random.Generator]:
+    return [rng_for(*key, what, tone.stream) for tone in tones]
 
 
 def _steps(tones: Iterable[NamedTone], rngs: Iterable[np.random.Generator]) -> tuple[Step, ...]:

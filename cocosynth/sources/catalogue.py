@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from cocosynth.coco.names import Lookalikes, likeness
 from cocosynth.coco.records import AnnotationRecord
-from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
-from cocosynth.sources.options import Licenses, OnBadInput
+from cocosynth.sources.options import Licenses, OnBadInput, OnLookalikes
 
-_ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
+Role = Literal["foregrounds", "backgrounds"]
 
 
 class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them
@@ -27,8 +30,13 @@ class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of t
     annotation: AnnotationRecord | None = None  # of a COCO source
     area_range: tuple[float | None, float | None] = (None, None)
     skip_truncated: bool = False
+    whole: float = 0.0
+    min_sharpness: float = 0.0
+    min_side: int = 0
+    matte: str = "none"
     mask_path: str | None = None  # of a cut-out in a folder
     background_threshold: float = 0.0
+    beside: tuple[AnnotationRecord, ...] = ()  # all of its photo: one tuple for all its cuts
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,14 @@ class BackgroundPhoto:
     photo: int
     annotations: tuple[AnnotationRecord, ...] = ()
     category_ids: tuple[int, ...] = ()  # of the output, one for each annotation
+
+
+@dataclass(frozen=True)
+class LicensedPhotos:
+    """The file names of photographs whose licence was looked at, and of those it ruled out."""
+
+    asked: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
 
 
 class Catalogue:
@@ -53,29 +69,63 @@ class Catalogue:
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
     skipped : Skipped
+    lookalikes : list of str
+        Which output categories look like one another, for people.
+    unusable : Skipped
+        What of each category cannot be pasted, and why: the category stands in place of the source.
+    licensed : dict of (str, str) to LicensedPhotos
+        What the licence left, by ``foregrounds`` or ``backgrounds`` and the source.
+    notes : list of Note
+        What is worth knowing, though nothing was skipped for it.
     coco_files : dict of str to str
         The sha256 of each COCO file that was read.
+    exclude_files : dict of str to str
+        The sha256 of each file that says what not to cut out.
+    technique_files : dict of str to str
+        The sha256 of each file that a technique reads.
+    value_ranges : dict of str to tuple of float
+        What was measured, by source.
     """
 
     def __init__(
-        self, licenses: Licenses, *, contiguous: bool, on_bad_input: OnBadInput = "skip"
+        self,
+        licenses: Licenses,
+        *,
+        contiguous: bool,
+        on_bad_input: OnBadInput = "skip",
+        lookalikes: OnLookalikes = "keep",
     ) -> None:
         self.photos: list[Photo] = []
         self.cuts: dict[int, list[Cut]] = {}
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
         self.skipped = Skipped()
+        self.lookalikes: list[str] = []
+        self.unusable = Skipped()
+        self.licensed: dict[tuple[str, str], LicensedPhotos] = {}
+        self.notes: list[Note] = []
         self.coco_files: dict[str, str] = {}
+        self.exclude_files: dict[str, str] = {}
+        self.technique_files: dict[str, str] = {}
+        self.value_ranges: dict[str, tuple[float, float]] = {}
+        self._lost: dict[str, set[int | str]] = {}
         self._licenses = licenses
         self._contiguous = contiguous
         self._on_bad_input = on_bad_input
-        self._categories: dict[str, Category] = {}
+        self._joins = lookalikes == "join"
+        self._categories: dict[str, Category] = {}  # by `key`
+        self._named_by: dict[str, str] = {}  # the source that named a category first
+        self._alike = Lookalikes()
         self._numbers: dict[tuple[str, bool, str], int] = {}
         self._real_folders: dict[str, str] = {}
 
     def skip(self, source: str, reason: str, count: int = 1) -> None:
         """Count what the user chose not to use."""
         self.skipped.add(source, reason, count)
+
+    def note(self, source: str, text: str, files: tuple[str, ...] = ()) -> None:
+        """Say what is worth knowing of a source, or of some of its files."""
+        self.notes = joined([*self.notes, Note(source, text, files)])
 
     def skip_bad(self, source: str, reason: str, example: str, count: int = 1) -> None:
         """Count what cannot be used.
@@ -104,13 +154,45 @@ class Catalogue:
                     "`on_bad_input: skip`"
                 )
 
-    def refuses(self, license: License) -> str | None:
-        return refusal(
+    def lose(self, source: str, instances: Mapping[int | str, str], reason: str) -> None:
+        """Count instances that cannot be pasted, each once however many sources name its file.
+
+        Parameters
+        ----------
+        source : str
+        instances : mapping
+            The category of each, by the id of the annotation or the name of the cut-out.
+        reason : str
+        """
+        lost = self._lost.setdefault(source, set())
+        for name, count in Counter(instances[key] for key in instances.keys() - lost).items():
+            self.unusable.add(name, reason, count)
+        lost.update(instances)
+
+    def refuses(self, license: License, *, source: str, role: Role, file_name: str) -> bool:
+        """Say whether the user wants no photograph under this licence, and count what is refused.
+
+        Parameters
+        ----------
+        license : License
+        source : str
+        role : {"foregrounds", "backgrounds"}
+            What the photograph would be used as.
+        file_name : str
+            Of the photograph.
+        """
+        reason = refusal(
             license,
             allow_no_derivatives=self._licenses.no_derivatives == "allow",
             allow=self._licenses.allow,
             deny=self._licenses.deny,
         )
+        photos = self.licensed.setdefault((role, source), LicensedPhotos())
+        photos.asked.add(file_name)
+        if reason:
+            photos.refused.add(file_name)
+            self.skip(source, f"photograph: {reason}")
+        return reason is not None
 
     def add_photo(self, photo: Photo) -> int:
         """Return the number of a photo, the same one for the same file read the same way."""
@@ -129,23 +211,62 @@ class Catalogue:
             self._real_folders[folder] = os.path.realpath(folder)
         return os.path.join(self._real_folders[folder], name)
 
-    def add_category(self, category: Category) -> None:
+    def key(self, name: str) -> str:
+        """Return what all names of one category have in common."""
+        return likeness(name) if self._joins else name
+
+    def add_category(self, category: Category, source: str) -> str:
         """Make a category one of the output's, unless one of its name is there already.
+
+        Parameters
+        ----------
+        category : Category
+        source : str
+            Which names it.
+
+        Returns
+        -------
+        str
+            The name that it has in the output.
 
         Raises
         ------
         CocosynthError
             If both name keypoints, and not the same.
         """
-        known = self._categories.setdefault(category.name, category)
+        key = self.key(category.name)
+        known = self._categories.setdefault(key, category)
+        self._report_lookalike(category.name, source)
         if category.keypoints and not known.keypoints:
             pose = {"keypoints": category.keypoints, "skeleton": category.skeleton}
-            self._categories[category.name] = msgspec.structs.replace(known, **pose)
+            self._categories[key] = msgspec.structs.replace(known, **pose)
         elif category.keypoints and category.keypoints != known.keypoints:
             raise CocosynthError(
                 f"category {category.name!r}: two sources name other keypoints; rename the "
                 "category in one of them"
             )
+        return known.name
+
+    def _report_lookalike(self, name: str, source: str) -> None:
+        """Say of a name that comes for the first time that it looks like another one."""
+        first = self._alike.first(name)
+        if name in self._named_by:
+            return
+        self._named_by[name] = source
+        if first == name:
+            return
+        if self._joins:
+            where = self._named_by[first]
+            self.note(source, f"category {name!r} is joined to {first!r} of {where}")
+        else:
+            self.lookalikes.append(
+                f"{first!r} ({self._named_by[first]}) and {name!r} ({source}) look alike and are "
+                "two categories; `lookalikes: join` makes them one"
+            )
+
+    def lookalike(self, name: str) -> str | None:
+        """Return the output category that a name looks like, if there is one."""
+        return self._alike.find(name)
 
     @property
     def categories(self) -> tuple[Category, ...]:
@@ -168,13 +289,3 @@ class Catalogue:
             owners[number] = category.name
             numbered.append(msgspec.structs.replace(category, id=number))
         return tuple(sorted(numbered, key=lambda category: category.id))
-
-
-def inside(folder: str, file_name: str) -> str:
-    """Return the path of an image file that must lie in a folder."""
-    parts = file_name.replace("\\", "/").split("/")
-    if os.path.isabs(file_name) or ".." in parts or _ABSOLUTE.match(file_name):
-        raise UnusableError("file_name leaves the image folder")
-    if not file_name or "\0" in file_name:
-        raise UnusableError("file_name is not a file name")
-    return os.path.join(folder, file_name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cocosynth.coco.records import (
-    PROVENANCE,
     UNKNOWN_LICENSE,
     AnnotationRecord,
     CategoryRecord,
@@ -14,11 +14,13 @@ from cocosynth.coco.records import (
     ImageRecord,
     licenses_of,
 )
-from cocosynth.core import files, identity, image_header
-from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core import files, identity
+from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
-from cocosynth.core.values import Category, License, Photo
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, inside
+from cocosynth.core.values import Category, License
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
+from cocosynth.sources.coco_photos import CocoPhotos
+from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
 
 Reader = Callable[[str], Dataset]
@@ -28,34 +30,44 @@ def add_coco_foregrounds(
     catalogue: Catalogue, source: CocoForeground, folder: Path, where: str, read: Reader
 ) -> None:
     dataset = _read(catalogue, source, folder, read)
-    chosen = _choose(dataset.categories, source.categories, f"{where}.categories")
-    for category in chosen:
-        catalogue.add_category(_category(category))
-        catalogue.pasted.setdefault(category.name)
-    names = {category.id: category.name for category in chosen}
+    chosen = _choose(catalogue, dataset, source, where)
+    names = {record.id: catalogue.add_category(_category(record), source.coco) for record in chosen}
+    catalogue.pasted.update(dict.fromkeys(names.values()))
+    ids = (annotation.id for annotation in dataset.annotations)
+    excluded = excluded_ids(catalogue, source, folder, where, ids)
+    by_image = _by_image(catalogue, dataset, source.coco)
     wanted_of = {
         image_id: wanted
-        for image_id, annotations in _by_image(catalogue, dataset, source.coco).items()
+        for image_id, annotations in by_image.items()
         if (wanted := [a for a in annotations if a.category_id in names])
     }
     holding = [record for record in dataset.images if record.id in wanted_of]
-    root = str(folder / source.images)
-    for record, license in _licensed(catalogue, dataset, source.coco, images=holding):
+    photos = CocoPhotos(catalogue, source, dataset, folder)
+    for record, license, refused in _licensed(
+        catalogue, dataset, source.coco, "foregrounds", images=holding
+    ):
         wanted = wanted_of[record.id]
-        _count_what_is_not_cut(catalogue, wanted, source.coco)
-        cuts = _cuts(wanted, names, source)
-        if cuts:
-            try:
-                photo = catalogue.add_photo(_photo(record, license, source.coco, root))
-            except UnusableError as error:
-                reason, example = f"instance whose {error}", _called(record)
-                catalogue.skip_bad(source.coco, reason, example, len(cuts))
-                continue
+        if refused:
+            catalogue.lose(source.coco, _instances(wanted, names), "by licence")
+            continue
+        _count_what_is_not_cut(catalogue, wanted, names, source.coco)
+        kept = [annotation for annotation in wanted if annotation.id not in excluded]
+        left = [a for a in wanted if not a.iscrowd and a.id in excluded]
+        catalogue.lose(source.coco, _instances(left, names), "by exclude")
+        catalogue.skip(source.coco, REASON, len(left))
+        cuts = _cuts(kept, names, source, tuple(by_image[record.id]))
+        lost = _instances([cut.annotation for cut in cuts if cut.annotation], names)
+        photo = photos.add(record, license, "instance", lost) if cuts else None
+        if photo is not None:
             _add_cuts(catalogue, photo, cuts, source.coco)
+    photos.note_names()
 
 
 def _cuts(
-    wanted: list[AnnotationRecord], names: dict[int, str], source: CocoForeground
+    wanted: list[AnnotationRecord],
+    names: dict[int, str],
+    source: CocoForeground,
+    beside: tuple[AnnotationRecord, ...],
 ) -> list[Cut]:
     return [
         Cut(
@@ -63,6 +75,11 @@ def _cuts(
             annotation=annotation,
             area_range=source.area_range,
             skip_truncated=source.skip_truncated,
+            whole=source.whole,
+            min_sharpness=source.min_sharpness,
+            min_side=source.min_side,
+            matte=source.matte,
+            beside=beside,
         )
         for annotation in wanted
         if not annotation.iscrowd
@@ -70,11 +87,18 @@ def _cuts(
 
 
 def _count_what_is_not_cut(
-    catalogue: Catalogue, wanted: list[AnnotationRecord], source: str
+    catalogue: Catalogue, wanted: list[AnnotationRecord], names: dict[int, str], source: str
 ) -> None:
-    crowds = sum(annotation.iscrowd for annotation in wanted)
+    crowds = [annotation for annotation in wanted if annotation.iscrowd]
     if crowds:
-        catalogue.skip(source, "crowd annotations are never cut out", crowds)
+        catalogue.skip(source, "crowd annotations are never cut out", len(crowds))
+        catalogue.lose(source, _instances(crowds, names), "that are crowds")
+
+
+def _instances(
+    annotations: Iterable[AnnotationRecord], names: dict[int, str]
+) -> dict[int | str, str]:
+    return {annotation.id: names[annotation.category_id] for annotation in annotations}
 
 
 def _add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) -> None:
@@ -94,8 +118,8 @@ def read_backgrounds(
     """Read a dataset of backgrounds; the categories it carries along become output categories."""
     dataset = _read(catalogue, source, folder, read)
     if source.annotations == "keep":
-        for category in _choose(dataset.categories, source.categories, f"{where}.categories"):
-            catalogue.add_category(_category(category))
+        for record in _choose(catalogue, dataset, source, where):
+            catalogue.add_category(_category(record), source.coco)
     return dataset
 
 
@@ -104,25 +128,55 @@ def add_coco_backgrounds(
 ) -> None:
     """Add images with all their annotations of output categories, or those that have none."""
     by_image = _by_image(catalogue, dataset, source.coco)
-    output = {category.name: category.id for category in catalogue.categories}
-    ids = {c.id: output[c.name] for c in dataset.categories if c.name in output}
-    root = str(folder / source.images)
-    for record, license in _licensed(catalogue, dataset, source.coco, images=dataset.images):
+    key = catalogue.key
+    output = {key(category.name): category.id for category in catalogue.categories}
+    ids = {c.id: output[key(c.name)] for c in dataset.categories if key(c.name) in output}
+    doubtful = {
+        c.id: f"background that holds {c.name!r}, which looks like the output category {other!r}"
+        for c in dataset.categories
+        if c.id not in ids and (other := catalogue.lookalike(c.name)) is not None
+    }
+    names = {category.id: category.name for category in dataset.categories}
+    unwritten: list[set[str]] = []  # of each background that shows any
+    photos = CocoPhotos(catalogue, source, dataset, folder)
+    for record, license, refused in _licensed(
+        catalogue, dataset, source.coco, "backgrounds", images=dataset.images
+    ):
+        if refused:
+            continue
         annotations = by_image.get(record.id, [])
         carried = [a for a in annotations if a.category_id in ids]
         if carried and source.annotations == "avoid":
             catalogue.skip(source.coco, "background that holds an output category")
             continue
-        try:
-            photo = catalogue.add_photo(_photo(record, license, source.coco, root))
-        except UnusableError as error:
-            catalogue.skip_bad(source.coco, f"background whose {error}", _called(record))
+        alike = next((a.category_id for a in annotations if a.category_id in doubtful), None)
+        if alike is not None:  # it would stay in the picture without a label
+            catalogue.skip(source.coco, doubtful[alike])
+            continue
+        photo = photos.add(record, license, "background")
+        if photo is None:
             continue
         if len(carried) < len(annotations) and source.annotations == "keep":
             dropped = len(annotations) - len(carried)
             catalogue.skip(source.coco, "background annotation of no output category", dropped)
+        others = {names[a.category_id] for a in annotations if a.category_id not in ids}
+        unwritten += [others] if others else []
         category_ids = tuple(ids[annotation.category_id] for annotation in carried)
         catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
+    photos.note_names()
+    _note_unwritten(catalogue, source.coco, unwritten)
+
+
+def _note_unwritten(catalogue: Catalogue, source: str, shown: list[set[str]]) -> None:
+    """Say which categories that are not written can be seen in backgrounds."""
+    if shown:
+        counts = Counter(name for names in shown for name in names)
+        some = [
+            f"{n} ({count})" for n, count in sorted(counts.items(), key=lambda x: (-x[1], x[0]))
+        ]
+        more = f" and {len(some) - 8} more" if len(some) > 8 else ""
+        text = f"{len(shown)} backgrounds show categories that are not written"
+        catalogue.note(source, f"{text}: {', '.join(some[:8])}{more}")
 
 
 def _read(
@@ -137,19 +191,23 @@ def _read(
 
 
 def _choose(
-    categories: Iterable[CategoryRecord], wanted: tuple[str | int, ...] | None, where: str
+    catalogue: Catalogue, dataset: Dataset, source: CocoForeground | CocoBackground, where: str
 ) -> list[CategoryRecord]:
     """Pick categories by name, id or supercategory; a name goes before a supercategory."""
-    known = list(categories)
-    if wanted is None:
+    known = dataset.categories
+    if source.categories is None:
         return known
+    where = f"{where}.categories"
     picked: dict[int, CategoryRecord] = {}
-    for want in wanted:
-        found = [category for category in known if want in (category.id, category.name)] or [
-            category for category in known if want == category.supercategory
+    for want in source.categories:
+        key = want if isinstance(want, int) else catalogue.key(want)
+        found = [c for c in known if key in (c.id, catalogue.key(c.name))] or [
+            c for c in known if c.supercategory and key == catalogue.key(c.supercategory)
         ]
         if not found:
-            names = {c.name for c in known} | {c.supercategory for c in known if c.supercategory}
+            names: set[str | int] = {c.name for c in known}
+            names |= {c.supercategory for c in known if c.supercategory}
+            names |= {c.id for c in known if str(c.id) == want}
             raise CocosynthError(f"{where}: no category {want!r}; {choices(want, names)}")
         picked.update((category.id, category) for category in found)
     return [category for category in known if category.id in picked]
@@ -184,39 +242,17 @@ def _by_image(
 
 
 def _licensed(
-    catalogue: Catalogue, dataset: Dataset, source: str, *, images: Iterable[ImageRecord]
-) -> Iterator[tuple[ImageRecord, License]]:
-    """Yield those of the images whose licence the user accepts."""
+    catalogue: Catalogue,
+    dataset: Dataset,
+    source: str,
+    role: Role,
+    *,
+    images: Iterable[ImageRecord],
+) -> Iterator[tuple[ImageRecord, License, bool]]:
+    """Yield each image, its licence, and whether the user refuses that."""
     licenses = licenses_of(dataset)
     for record in images:
         license = licenses.get(record.license, UNKNOWN_LICENSE)
-        reason = catalogue.refuses(license)
-        if reason:
-            catalogue.skip(source, f"photograph: {reason}")
-        else:
-            yield record, license
-
-
-def _called(record: ImageRecord) -> str:
-    return f"image {record.id} ({record.file_name})"
-
-
-def _photo(record: ImageRecord, license: License, source: str, root: str) -> Photo:
-    """Look at an image file and find which way up its annotations count its pixels."""
-    path = inside(root, record.file_name)
-    header = image_header.image_header(path)
-    size = (record.height, record.width)
-    if size not in (header.size, header.upright_size):
-        raise UnusableError("image file has another size than its record")
-    fields = tuple((key, getattr(record, key)) for key in PROVENANCE if getattr(record, key))
-    return Photo(
-        source=source,
-        path=path,
-        file_name=record.file_name,
-        size=size,
-        upright=size != header.size,
-        image_id=record.id,
-        license=license,
-        attribution=record.attribution or "",
-        fields=fields,
-    )
+        name = record.file_name
+        refused = catalogue.refuses(license, source=source, role=role, file_name=name)
+        yield record, license, refused

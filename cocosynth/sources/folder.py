@@ -2,66 +2,79 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from cocosynth.core import files, image_header
+from cocosynth.core import image_header
 from cocosynth.core.errors import CocosynthError, UnusableError, one_line
+from cocosynth.core.image_folder import ImageFolder, image_folder
+from cocosynth.core.mask_pictures import has_two_colours
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License, Photo
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
+from cocosynth.sources.credits_table import as_written, read_credits
+from cocosynth.sources.exclude import REASON, excluded_names
+from cocosynth.sources.mask_files import mask_files
 from cocosynth.sources.options import FolderBackground, FolderForeground
-
-CREDITS = "credits.csv"
-COLUMNS = ("file_name", "license", "license_url", "attribution", "url")
-_MASK = "_mask"
+from cocosynth.sources.readings import reading_of
 
 
 def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, where: str) -> None:
     """Read ``<category>/x.png`` and ``<supercategory>/<category>/x.png``, masks beside them."""
     root = folder / source.folder
     names = _named(catalogue, source.folder, root)
-    photos = _Photos(catalogue, source, root, names)
-    masks = _masks(names)
-    taken = {mask for beside in masks.values() for mask in beside}
-    pictures = [name for name in names if name not in taken and not _is_mask(name)]
-    for name in names:
-        if _is_mask(name) and name not in taken:
-            catalogue.skip_bad(source.folder, "mask file without its picture beside it", name)
+    photos = _Photos(catalogue, source, root, names, "foregrounds")
+    masks = mask_files(names, lambda name: has_two_colours(root / name))
+    for name in masks.alone:
+        catalogue.skip_bad(source.folder, "mask file without its picture beside it", name)
+    taken = masks.names
+    pictures = [name for name in names if name not in taken]
     categories = {name: _category_of(name) for name in pictures}
-    wanted = _wanted(source, categories, where)
+    wanted = _wanted(source, categories, where, catalogue.key)
+    excluded = excluded_names(catalogue, source, folder, where, pictures)
     for name in pictures:
         category = categories[name]
         if category is None:
             reason = "picture that is not in a folder named as its category"
             catalogue.skip_bad(source.folder, reason, name)
             continue
-        if wanted is not None and not wanted & {category.name, category.supercategory}:
+        named = {catalogue.key(category.name), catalogue.key(category.supercategory)}
+        if wanted is not None and not wanted & named:
             continue
-        catalogue.add_category(category)
-        catalogue.pasted.setdefault(category.name)
-        beside = masks.get(name, [])
+        output = catalogue.add_category(category, source.folder)
+        catalogue.pasted.setdefault(output)
+        if name in excluded:
+            catalogue.lose(source.folder, {name: output}, "by exclude")
+            catalogue.skip(source.folder, REASON)
+            continue
+        beside = masks.of.get(name, [])
         if len(beside) > 1:
+            catalogue.lose(source.folder, {name: output}, "with more than one mask file")
             catalogue.skip_bad(source.folder, "cut-out with more than one mask file", name)
             continue
         cut = Cut(
-            category=category.name,
+            category=output,
             mask_path=str(root / beside[0]) if beside else None,
             background_threshold=source.background_threshold,
+            whole=source.whole,
+            min_sharpness=source.min_sharpness,
+            min_side=source.min_side,
+            matte=source.matte,
         )
-        for photo in photos.add(name, "cut-out"):
+        for photo in photos.add(name, "cut-out", {name: output}):
             catalogue.cuts.setdefault(photo, []).append(cut)
 
 
 def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folder: Path) -> None:
     root = folder / source.folder
     names = _named(catalogue, source.folder, root)
-    photos = _Photos(catalogue, source, root, names)
+    photos = _Photos(catalogue, source, root, names, "backgrounds")
+    masks = mask_files(names, lambda name: has_two_colours(root / name))
+    beside = {mask for found in masks.of.values() for mask in found}
     for name in names:
+        if name in beside:
+            catalogue.skip_bad(source.folder, "mask of the picture beside it, no background", name)
+            continue
         catalogue.backgrounds.extend(map(BackgroundPhoto, photos.add(name, "background")))
 
 
@@ -74,26 +87,32 @@ class _Photos:
         source: FolderForeground | FolderBackground,
         root: Path,
         names: list[str],
+        role: Role,
     ) -> None:
         self._catalogue, self._source, self._root = catalogue, source, root
+        self._role = role
         self._credits = read_credits(root)
-        for name in sorted(set(self._credits) - set(names)):
+        for name in sorted(set(self._credits) - set(map(as_written, names))):
             catalogue.skip_bad(source.folder, "credit of a picture that is not there", name)
 
-    def add(self, name: str, kind: str) -> Iterator[int]:
-        """Yield the number of a picture; nothing, but counted, where it is not to be used."""
+    def add(self, name: str, kind: str, lost: Mapping[int | str, str] = {}) -> Iterator[int]:
+        """Yield the number of a picture; nothing, but counted, where it is not to be used.
+
+        `lost` is the category of the cut-out, by its name, that is lost then.
+        """
         source, path = self._source, str(self._root / name)
-        credit = self._credits.get(name, {})
+        credit = self._credits.get(as_written(name), {})
         license = License(source.license, source.license_url)
         if credit.get("license"):  # whose address the folder's would not be
             license = License(credit["license"], credit.get("license_url") or "")
-        refusal = self._catalogue.refuses(license)
-        if refusal:
-            self._catalogue.skip(source.folder, f"photograph: {refusal}")
+        if self._catalogue.refuses(license, source=source.folder, role=self._role, file_name=name):
+            self._catalogue.lose(source.folder, lost, "by licence")
             return
         try:
-            size = image_header.image_header(path).upright_size
+            header = image_header.image_header(path)
+            reading = reading_of(header, source)
         except UnusableError as error:
+            self._catalogue.lose(source.folder, lost, f"whose {error}")
             self._catalogue.skip_bad(source.folder, f"{kind} whose {error}", name)
             return
         yield self._catalogue.add_photo(
@@ -101,54 +120,24 @@ class _Photos:
                 source=source.folder,
                 path=path,
                 file_name=name,
-                size=size,
+                size=header.upright_size,
                 upright=True,  # people expect to see their own pictures as a viewer shows them
                 image_id=None,
                 license=license,
                 attribution=credit.get("attribution") or source.attribution,
                 fields=(("url", credit["url"]),) if credit.get("url") else (),
+                reading=reading,
+                deep=header.deep,
             )
         )
 
 
-def read_credits(root: Path) -> dict[str, dict[str, str]]:
-    """Read ``credits.csv`` in a folder: who made each picture, and under which terms.
-
-    Returns
-    -------
-    dict of str to dict
-        By file name; empty where the folder has no such file.
-
-    Raises
-    ------
-    CocosynthError
-        If the table lacks the column ``file_name``, has an unknown one, or two rows for one file.
-    """
-    path = root / CREDITS
-    if not os.path.lexists(path):
-        return {}
-    try:
-        rows = list(csv.DictReader(io.StringIO(files.read_bytes(path).decode("utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CocosynthError(f"{path}: not a CSV table in UTF-8: {error}") from None
-    if any("file_name" not in row for row in rows):
-        raise CocosynthError(f"{path}: has no column file_name; it may have {', '.join(COLUMNS)}")
-    for column in rows[0] if rows else ():
-        if column not in COLUMNS and column is not None:
-            raise CocosynthError(f"{path}: unknown column {column!r}; {choices(column, COLUMNS)}")
-    if any(None in row or None in row.values() for row in rows):
-        raise CocosynthError(f"{path}: each row must have as many columns as the first line")
-    names = [row["file_name"].replace("\\", "/") for row in rows]
-    double, times = Counter(names).most_common(1)[0] if names else ("", 1)
-    if times > 1:
-        raise CocosynthError(f"{path}: two rows are for {double!r}; leave one")
-    return dict(zip(names, rows, strict=True))
-
-
 def _named(catalogue: Catalogue, source: str, root: Path) -> list[str]:
-    """List the pictures of a folder whose names can be written down."""
+    """List the pictures of a folder whose names can be written down; count all other files."""
     names = []
-    for name in files.image_files(root):
+    found = image_folder(root)
+    _count_others(catalogue, source, found)
+    for name in found.images:
         try:
             name.encode()
         except UnicodeEncodeError:
@@ -158,21 +147,15 @@ def _named(catalogue: Catalogue, source: str, root: Path) -> list[str]:
     return names
 
 
-def _masks(names: list[str]) -> dict[str, list[str]]:
-    """Map each picture that has mask files beside it to those; it should have one."""
-    masks: dict[str, list[str]] = {}
-    for name in names:
-        if _is_mask(name):
-            masks.setdefault(_stem(name)[: -len(_MASK)], []).append(name)
-    return {name: masks[_stem(name)] for name in names if _stem(name) in masks}
-
-
-def _is_mask(name: str) -> bool:
-    return _stem(name).lower().endswith(_MASK)
-
-
-def _stem(name: str) -> str:
-    return str(PurePosixPath(name).with_suffix(""))
+def _count_others(catalogue: Catalogue, source: str, found: ImageFolder) -> None:
+    """Count the files that are not read, once for a folder that is named twice."""
+    reason = f"file of a format that is not read ({found.kinds})"
+    if not found.others or catalogue.skipped[source, reason]:
+        return
+    if found.pictures:
+        catalogue.skip_bad(source, reason, found.pictures[0], len(found.others))
+    else:
+        catalogue.skip(source, reason, len(found.others))
 
 
 def _category_of(name: str) -> Category | None:
@@ -183,15 +166,19 @@ def _category_of(name: str) -> Category | None:
 
 
 def _wanted(
-    source: FolderForeground, categories: dict[str, Category | None], where: str
+    source: FolderForeground,
+    categories: dict[str, Category | None],
+    where: str,
+    key: Callable[[str], str],
 ) -> set[str] | None:
     if source.categories is None:
         return None
     found = [category for category in categories.values() if category]
     names = {name for category in found for name in (category.name, category.supercategory)}
+    keys = set(map(key, names))
     for want in source.categories:
-        if want not in names:
+        if key(want) not in keys:
             raise CocosynthError(
                 f"{where}.categories: no folder {want!r} in {source.folder}; {choices(want, names)}"
             )
-    return set(source.categories)
+    return set(map(key, source.categories))

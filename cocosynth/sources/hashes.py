@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from cocosynth.core import identity
 from cocosynth.core.executors import Executor
 from cocosynth.core.progress import Progress
-from cocosynth.sources.catalogue import Catalogue
+from cocosynth.core.values import Photo
+from cocosynth.sources.catalogue import Catalogue, Cut
 
 _HASHED = 32  # photographs at a time
 
 
 def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, str]]:
     """Yield the files of a photo: the picture, and the mask beside it where it has one."""
-    yield "sha256", catalogue.photos[number].path
-    for cut in catalogue.cuts.get(number, ()):
+    return files_of(catalogue.photos[number], catalogue.cuts.get(number, ()))
+
+
+def files_of(photo: Photo, cuts: Iterable[Cut]) -> Iterator[tuple[str, str]]:
+    """Yield the files of a photo and of what is cut out of it, with the key of the hash of each."""
+    yield "sha256", photo.path
+    for cut in cuts:
         if cut.mask_path:
             yield "mask_sha256", cut.mask_path
 

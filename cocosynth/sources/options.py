@@ -6,9 +6,66 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta
 
-from cocosynth.core.options import Strict
+from cocosynth.core.options import Fraction, Strict
 
 OnBadInput = Literal["skip", "fail"]
+OnLookalikes = Literal["keep", "join"]
+_LARGEST = 1e300  # of a value range: the difference of two such is a number
+Band = Annotated[int, Meta(ge=1, le=65535)]
+
+
+ValueRange = Annotated[
+    tuple[float, float] | Literal["auto", "full"],
+    Meta(
+        description="of pictures with more than 8 bits, the numbers that become black and white; "
+        "auto: measured in the source; full: the whole range of their kind"
+    ),
+]
+Bands = Annotated[
+    tuple[Band, Band, Band] | None,
+    Meta(description="which bands become red, green and blue; the first band is 1"),
+]
+
+
+Whole = Annotated[
+    Fraction,
+    Meta(
+        description="skip instances that are less whole: the share of the outline that is "
+        "the object's own, not that of another object or of the image's border"
+    ),
+]
+
+
+MinSharpness = Annotated[
+    Fraction,
+    Meta(description="skip objects that are less sharp, from 0 (blurred) to 1; 0: none"),
+]
+MinSide = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=65500,
+        description="skip objects whose width or height in the source image is less, in pixels",
+    ),
+]
+Matte = Annotated[
+    Literal["none", "guided", "closed_form"],
+    Meta(
+        description="how the alpha at an object's rim is estimated. guided: fast; closed_form: "
+        "slow, for hair and fur (needs the extra `matting`)"
+    ),
+]
+AnnotationId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+def _check_value_range(value_range: ValueRange) -> None:
+    if isinstance(value_range, str):
+        return
+    low, high = value_range
+    if not -_LARGEST <= low < high <= _LARGEST:
+        raise ValueError(
+            f"value_range must go from a lower to a higher number, got [{low:g}, {high:g}]"
+        )
 
 
 class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="coco"):
@@ -27,8 +84,19 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
     skip_truncated: Annotated[
         bool, Meta(description="skip instances that a border of their image cuts")
     ] = False
+    whole: Whole = 0.0
+    min_sharpness: MinSharpness = 0.0
+    min_side: MinSide = 0
+    matte: Matte = "none"
+    exclude: Annotated[
+        tuple[AnnotationId, ...] | Annotated[str, Meta(min_length=1)],
+        Meta(description="ids of annotations that are not cut out, or a text file of such ids"),
+    ] = ()
+    value_range: ValueRange = "full"
+    bands: Bands = None
 
     def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
         low, high = self.area_range
         if low is not None and high is not None and low > high:
             raise ValueError(f"area_range must go from low to high, got [{low:g}, {high:g}]")
@@ -36,6 +104,11 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
     @property
     def image_folder(self) -> str:
         return self.images
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
+        return self.coco
 
 
 class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
@@ -48,18 +121,38 @@ class FolderForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
     background_threshold: Annotated[
         float,
         Meta(
-            gt=0,
+            ge=0,
             le=100,
             description="for pictures on a plain background: CIELAB distance up to which a "
             "pixel is background",
         ),
     ] = 12.0
+    whole: Whole = 0.0
+    min_sharpness: MinSharpness = 0.0
+    min_side: MinSide = 0
+    matte: Matte = "none"
+    exclude: Annotated[
+        tuple[str, ...] | Annotated[str, Meta(min_length=1)],
+        Meta(
+            description="pictures that are not cut out, as cup/a.png, or a text file of such names"
+        ),
+    ] = ()
     license: Annotated[str, Meta(description="name of the licence of these pictures")] = "Unknown"
     license_url: str = ""
     attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""
+    value_range: ValueRange = "full"
+    bands: Bands = None
+
+    def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
 
     @property
     def image_folder(self) -> str:
+        return self.folder
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
         return self.folder
 
 
@@ -82,10 +175,20 @@ class CocoBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
             "foregrounds' categories; absent: all"
         ),
     ] = None
+    value_range: ValueRange = "full"
+    bands: Bands = None
+
+    def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
 
     @property
     def image_folder(self) -> str:
         return self.images
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
+        return self.coco
 
 
 class FolderBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
@@ -95,9 +198,19 @@ class FolderBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
     license: Annotated[str, Meta(description="name of the licence of these images")] = "Unknown"
     license_url: str = ""
     attribution: Annotated[str, Meta(description="who made them, to be credited")] = ""
+    value_range: ValueRange = "full"
+    bands: Bands = None
+
+    def __post_init__(self) -> None:
+        _check_value_range(self.value_range)
 
     @property
     def image_folder(self) -> str:
+        return self.folder
+
+    @property
+    def name(self) -> str:
+        """What the source is called in counts and in the manifest."""
         return self.folder
 
 
@@ -132,6 +245,8 @@ class SourceChoices(Protocol):
     def licenses(self) -> Licenses: ...
     @property
     def on_bad_input(self) -> OnBadInput: ...
+    @property
+    def lookalikes(self) -> OnLookalikes: ...
     @property
     def category_weights(self) -> dict[str, float]: ...
     @property

@@ -5,7 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.files import is_there
 from cocosynth.sources.options import SourceChoices
+
+
+def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
+    """Refuse a folder that the paths of the sources do not start from.
+
+    Parameters
+    ----------
+    config : SourceChoices
+    folder : Path
+        What the paths are said to be relative to.
+
+    Raises
+    ------
+    CocosynthError
+        If a file or folder of the sources is not there.
+    """
+    for source in (*config.foregrounds, *config.backgrounds):
+        for name in (getattr(source, "coco", None), source.image_folder):
+            if name is not None and not is_there(folder / name):
+                raise CocosynthError(f"{folder / name}: does not exist")
 
 
 def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.coco import add_coco_backgrounds, add_coco_foregrounds, read_backgrounds
 from cocosynth.sources.folder import add_cutouts, add_folder_backgrounds
 from cocosynth.sources.options import CocoBackground, CocoForeground, SourceChoices
+from cocosynth.sources.readings import Source, refuse_two_readings
 
 Read = Callable[[str], Dataset]
 
@@ -32,10 +33,12 @@ def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_da
     CocosynthError
         If a source cannot be read, or a category that is asked for is in none of them.
     """
+    refuse_two_readings(_named(foregrounds=config.foregrounds))
     catalogue = Catalogue(
         config.licenses,
         contiguous=config.contiguous_ids,
         on_bad_input=config.on_bad_input,
+        lookalikes=config.lookalikes,
     )
     for position, foreground in enumerate(config.foregrounds):
         where = f"foregrounds[{position}]"
@@ -60,6 +63,7 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     CocosynthError
         If a source cannot be read, or a category that is asked for is in none of them.
     """
+    refuse_two_readings(_named(foregrounds=config.foregrounds, backgrounds=config.backgrounds))
     read = cache(read_dataset)  # each file once, however many sources name it
     catalogue = survey_foregrounds(config, folder, read)
     unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
@@ -81,3 +85,9 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
         else:
             add_folder_backgrounds(catalogue, source, folder)
     return catalogue
+
+
+def _named(**keys: Iterable[Source]) -> Iterator[tuple[str, Source]]:
+    """Yield where each source stands in the configuration, and the source."""
+    for key, sources in keys.items():
+        yield from ((f"{key}[{n}]", source) for n, source in enumerate(sources))

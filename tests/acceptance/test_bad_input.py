@@ -9,7 +9,7 @@ from pathlib import Path
 
 import fuzz
 import pytest
-from bad_input import cases, change, change_annotation, noise, write_project
+from bad_input import NO_MASK, cases, change, change_annotation, noise, write_project
 from PIL import Image
 from small_builds import tree
 
@@ -75,7 +75,7 @@ def test_the_first_of_what_was_left_out_is_named(tmp_path, build):
     change_annotation(tmp_path, segmentation=[])
     code, told = build()
     assert code == 0
-    reason = "instance whose segmentation is missing"
+    reason = f"instance whose {NO_MASK}"
     line = f"skipped, photos/instances.json: 1 x {reason}, first annotation 1 of 0.png\n"
     assert line in told
     [record] = json.loads((tmp_path / "dataset/manifest.json").read_text())["skipped"]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -20,6 +21,9 @@ from cocosynth.config.schema import config_schema
 from cocosynth.config.techniques_page import techniques_page
 from cocosynth.core.executors import EXECUTORS
 from cocosynth.core.resources import resource
+from cocosynth.core.values import Box, Step
+from cocosynth.export.manifest import Manifest, Photograph, SplitCounts, Terms
+from cocosynth.export.scenes import SceneLine
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -166,6 +170,52 @@ def test_every_configuration_in_the_docs_is_read(tmp_path):
     (tmp_path / "c.yaml").write_text(text)
     load_config(tmp_path / "c.yaml")
     load_config(ROOT / "sample_data/cocosynth.yaml")
+
+
+def documented(heading):
+    """Return the rows of the first table below a heading: the keys of each, and all it names."""
+    page = (ROOT / "docs/reproducibility.md").read_text().split(f"## {heading}\n", 1)[1]
+    rows = re.findall(r"^\| (`.*?) \| (.*) \|$", page.split("\n## ")[0], re.MULTILINE)
+    return {
+        key: set(re.findall(r"`(\w+)`", text))
+        for keys, text in rows
+        for key in re.findall(r"`(\w+)`", keys)
+    }
+
+
+STRUCTS = [
+    ("Scenes", SceneLine, {}),
+    ("The manifest", Manifest, {"splits": SplitCounts, "photographs": Photograph}),
+]
+
+
+@pytest.mark.parametrize(("heading", "kind", "inner"), STRUCTS)
+def test_the_keys_of_the_docs_are_those_that_are_written(heading, kind, inner):
+    """Of each record, and of the records in it: no other, and none is missing."""
+    found = documented(heading)
+    assert set(found) == set(kind.__struct_fields__)
+    for name, named in found.items():
+        fields = set(fields_inside(inner.get(name, get_type_hints(kind)[name])))
+        for field in fields:
+            assert field in named, f"{name}: {field}"
+        assert named <= fields | set(found) | OPTIONS, name
+
+
+OPTIONS = set(keys_of(config_schema())) | {"coco", "auto"}
+
+
+def fields_inside(kind):
+    """Yield the keys of the records that a type is made of."""
+    yield from getattr(kind, "_fields", ()) if kind is not Box else ()
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield from kind.__struct_fields__
+        for inner in get_type_hints(kind).values():
+            if inner in (Terms,):
+                yield from inner.__struct_fields__
+            yield from fields_inside(inner) if get_origin(inner) is list else ()
+    for part in get_args(kind):
+        if part is not Step:
+            yield from fields_inside(part)
 
 
 def test_links_between_pages_lead_somewhere():

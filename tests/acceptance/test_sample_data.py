@@ -11,12 +11,13 @@ from pycocotools.coco import COCO
 from cocosynth.coco.masks import box_of, decode
 from cocosynth.coco.records import read_dataset, segmentation_of
 from cocosynth.config.file import load_config
-from cocosynth.core import files, image_header, images, resources
+from cocosynth.core import image_header, images, resources
+from cocosynth.core.image_folder import image_folder
 from cocosynth.sources.survey import survey
 
 SAMPLE = resources.resource("sample_data")
 INSTANCES = SAMPLE / "photos" / "annotations" / "instances.json"
-PICTURES = [SAMPLE / name for name in files.image_files(SAMPLE)]
+PICTURES = [SAMPLE / name for name in image_folder(SAMPLE).images]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_the_readme_names_every_picture():
 def test_every_picture_of_a_folder_has_its_credits(folder):
     with (SAMPLE / folder / "credits.csv").open(encoding="utf-8", newline="") as table:
         credits = {row["file_name"]: row for row in csv.DictReader(table)}
-    pictures = [name for name in files.image_files(SAMPLE / folder) if "_mask" not in name]
+    pictures = [name for name in image_folder(SAMPLE / folder).images if "_mask" not in name]
     assert sorted(credits) == sorted(pictures)
     for row in credits.values():
         assert all(row[key] for key in ("license", "license_url", "attribution", "url"))

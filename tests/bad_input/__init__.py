@@ -18,6 +18,10 @@ from small_builds import write_annotated, write_backgrounds, write_config, write
 
 PHOTOS = {"coco": "photos/instances.json", "images": "photos/images"}
 SIZE = (60, 80)
+NO_MASK = (
+    "segmentation is missing: boxes alone cannot be cut out; make masks first, for example with a "
+    "segment-anything model"
+)
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,24 @@ case(
     "cocosynth.yaml: foregrounds[0]: unknown key 'category'; did you mean 'categories'?",
     foregrounds=[PHOTOS | {"category": "x"}],
 )
-case("text_for_a_number", "cocosynth.yaml: seed: expected an integer, got text", seed="7")
-case("true_for_a_number", "cocosynth.yaml: seed: expected an integer, got true or false", seed=True)
+case(
+    "text_for_a_number",
+    "cocosynth.yaml: seed: expected an integer of 0 or more, such as `seed: 0`; got the text '7'; write 7, without quotes",
+    seed="7",
+)
+case(
+    "true_for_a_number",
+    "cocosynth.yaml: seed: expected an integer of 0 or more, such as `seed: 0`; got true",
+    seed=True,
+)
 case(
     "a_number_for_a_list",
-    "cocosynth.yaml: foregrounds: expected a list, got an integer",
+    "cocosynth.yaml: foregrounds: expected a list of at least 1 value, such as `foregrounds: [{folder: cutouts}]`; got 3",
     foregrounds=3,
 )
 case(
     "null_for_a_source",
-    "cocosynth.yaml: backgrounds[0]: expected keys and values, got null",
+    "cocosynth.yaml: backgrounds[0]: expected a mapping, such as `backgrounds: [{folder: backgrounds}]`; got null",
     backgrounds=[None],
 )
 case(
@@ -43,13 +51,65 @@ case(
     seed=10**4000,
 )
 case(
+    "a_reversed_value_range",
+    "cocosynth.yaml: foregrounds[0]: value_range must go from a lower to a higher number, got [9, 3]",
+    foregrounds=[PHOTOS | {"value_range": [9, 3]}],
+)
+case(
+    "a_value_range_of_no_numbers",
+    "cocosynth.yaml: backgrounds[0].value_range: expected a list of 2 numbers, auto or full, such as `value_range: [0, 4095]`; got the text 'most'",
+    backgrounds=[{"folder": "views", "value_range": "most"}],
+)
+case(
+    "a_matte_of_another_kind",
+    "cocosynth.yaml: foregrounds[0].matte: expected closed_form, guided or none, got the text 'soft'",
+    foregrounds=[PHOTOS | {"matte": "soft"}],
+)
+case(
+    "more_than_whole",
+    "cocosynth.yaml: foregrounds[0].whole: expected a number from 0 to 1, got 80; "
+    "for 80 % write 0.8",
+    foregrounds=[PHOTOS | {"whole": 80}],
+)
+case(
+    "ids_to_exclude_that_are_names",
+    "cocosynth.yaml: foregrounds[0].exclude[0]: expected an integer of 0 or more, got the text '7'; "
+    "write 7, without quotes",
+    foregrounds=[PHOTOS | {"exclude": ["7"]}],
+)
+case(
+    "an_id_to_exclude_that_is_not_there",
+    "foregrounds[0].exclude: photos/instances.json has no annotation 77; take it out of the list",
+    foregrounds=[PHOTOS | {"exclude": [77]}],
+)
+case(
+    "a_limit_of_enlarging_below_1",
+    "cocosynth.yaml: limits.max_upscale: expected a number from 1 to 1000, got 0.5",
+    limits={"max_upscale": 0.5},
+)
+case(
+    "a_band_before_the_first",
+    "cocosynth.yaml: foregrounds[0].bands[0]: expected an integer from 1 to 65535, got 0",
+    foregrounds=[PHOTOS | {"bands": [0, 1, 2]}],
+)
+case(
+    "four_bands",
+    "cocosynth.yaml: foregrounds[0].bands: expected a list of 3 integers or null, such as `bands: [4, 3, 2]`; got the list [1, 2, 3, 4]",
+    foregrounds=[PHOTOS | {"bands": [1, 2, 3, 4]}],
+)
+case(
+    "one_source_read_in_two_ways",
+    "foregrounds[1].bands: foregrounds[0] reads the pictures of photos/instances.json with another one; give both the same",
+    foregrounds=[PHOTOS, PHOTOS | {"bands": [1, 2, 3]}],
+)
+case(
     "not_a_number",
-    "cocosynth.yaml: limits.min_visibility: expected a number, got text",
+    "cocosynth.yaml: limits.min_visibility: expected a number from 0 to 1, such as `min_visibility: 0.3`; got the text 'NaN'",
     limits={"min_visibility": float("nan")},
 )
 case(
     "an_infinite_weight",
-    "cocosynth.yaml: category_weights: expected a number, got text",
+    "cocosynth.yaml: category_weights.disk: expected a number from 0 to 1000000, such as `category_weights: {dog: 2, cat: 0.5}`; got the text 'Infinity'",
     category_weights={"disk": float("inf")},
 )
 case(
@@ -74,7 +134,7 @@ case(
 )
 case(
     "an_infinite_angle",
-    "cocosynth.yaml: augment[0].rotate.angle_range[1]: expected a number, got text",
+    "cocosynth.yaml: augment[0].rotate.angle_range[1]: expected a number, such as `angle_range: [-10, 10]`; got the text 'Infinity'",
     augment=[{"rotate": {"angle_range": [0, float("inf")]}}],
 )
 case(
@@ -82,15 +142,19 @@ case(
     "cocosynth.yaml: augment[0].scale: factor_range must lie in [0.001, 1000], got [0.0, 0.0]",
     augment=[{"scale": {"factor_range": [0, 0]}}],
 )
-case("no_images_wanted", "cocosynth.yaml: splits: expected a number of keys >= 1", splits={})
+case(
+    "no_images_wanted",
+    "cocosynth.yaml: splits: expected a mapping of at least 1 key, such as `splits: {train: 80, val: 20}`; got an empty mapping",
+    splits={},
+)
 case(
     "more_images_than_disks_hold",
-    "cocosynth.yaml: splits: expected an integer <= 10000000",
+    "cocosynth.yaml: splits.train: expected an integer from 0 to 10000000, got 1000000000000",
     splits={"train": 10**12},
 )
 case(
     "a_huge_number_of_objects",
-    "cocosynth.yaml: objects_per_image[1]: expected an integer <= 1000",
+    "cocosynth.yaml: objects_per_image[1]: expected an integer from 0 to 1000, got 1000000",
     objects_per_image=[1, 10**6],
 )
 case(
@@ -154,6 +218,7 @@ case(
     "foregrounds_scaled_out_of_the_canvas",
     "none of the 4 objects wanted fitted anywhere; the smallest instance is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 20, min_visibility: 0.3",
     augment=[{"scale": {"factor_range": [60, 60]}}],
+    limits={"min_area": 20, "max_upscale": 1000},
 )
 case(
     "no_foreground_of_that_area",
@@ -172,21 +237,23 @@ case(
 )
 
 
-@refused("no foreground can be used; cutouts: 2 x cut-out whose file is not an image")
+@refused(
+    "no foreground can be used; cutouts: 2 x cut-out whose file is not an image, first disk/0.png"
+)
 def no_usable_foreground(project):
     use_cutouts(project)
     for path in (project / "cutouts/disk").iterdir():
         path.write_bytes(b"")
 
 
-@refused("no background can be used; views: 2 x background whose file is not an image")
+@refused("no background can be used; views: 2 x background whose file is not an image, first 0.png")
 def no_usable_background(project):
     for path in (project / "views").iterdir():
         path.write_bytes(b"")
 
 
 @refused(
-    "no background can be used; views: 2 x background whose image file is truncated or damaged"
+    "no background can be used; views: 2 x background whose image file is truncated or damaged, first 0.png"
 )
 def backgrounds_that_are_all_truncated(project):
     for path in (project / "views").iterdir():
@@ -205,7 +272,7 @@ def many_objects(project):
 
 
 @refused(
-    "no background can be used; views: 1 x background whose image file is truncated or damaged"
+    "no background can be used; views: 1 x background whose image file is truncated or damaged, first 0.jpg"
 )
 def backgrounds_that_are_all_truncated_behind_their_headers(project):
     for path in list((project / "views").iterdir()):

@@ -1,6 +1,7 @@
 """File names that leave the image folder, or are none."""
 
 import os
+import shutil
 
 from PIL import Image
 
@@ -40,6 +41,49 @@ def a_drive_of_windows(project):
 @skips({MISSING: 2})
 def backslashes(project):
     change_image(project, file_name="sub\\0.png")
+
+
+@skips({})
+def backslashes_for_folders(project):
+    (project / "photos/images/sub").mkdir()
+    os.rename(project / SAME, project / "photos/images/sub/0.png")
+    change_image(project, file_name="sub\\0.png")
+
+
+@skips({})
+def letters_in_pieces(project):
+    os.rename(project / SAME, project / "photos/images/\u00e9.png")
+    change_image(project, file_name="e\u0301.png")
+
+
+@skips({})
+def letters_in_one_piece(project):
+    os.rename(project / SAME, project / "photos/images/e\u0301.png")
+    change_image(project, file_name="\u00e9.png")
+
+
+@skips({})
+def from_one_folder_higher(project):
+    change_image(project, file_name="images/0.png")
+
+
+@skips({})
+def from_one_folder_lower(project):
+    (project / "photos/images/sub").mkdir()
+    os.rename(project / SAME, project / "photos/images/sub/0.png")
+
+
+@skips({MISSING: 2})
+def that_two_files_fit(project):
+    for name in ("one", "two"):
+        (project / "photos/images" / name).mkdir()
+        shutil.copy(project / SAME, project / "photos/images" / name / "x.png")
+    change_image(project, file_name="x.png")
+
+
+@skips({MISSING: 2})
+def that_only_a_file_of_another_record_fits(project):
+    change_image(project, file_name="images\\1.png")
 
 
 @skips({f"{REASON}file_name is not a file name": 2})

@@ -5,14 +5,26 @@ import struct
 import zlib
 
 import numpy as np
+import tifffile
 from PIL import Image
 
-from bad_input import SIZE, change_image, noise, picture, skips, use_cutouts
+from bad_input import (
+    PHOTOS,
+    SIZE,
+    change_image,
+    configure,
+    noise,
+    picture,
+    refused,
+    skips,
+    use_cutouts,
+)
 
 REASON = "photos/instances.json: instance whose "
 SAME = "photos/images/0.png"
 IRREGULAR = {f"{REASON}image file is not a regular file": 2}
 DAMAGED = {f"{REASON}image file is truncated or damaged": 2}
+DAMAGED_TIFF = f"{REASON}image file is truncated or damaged"
 NO_IMAGE = {f"{REASON}file is not an image": 2}
 TOO_LARGE = {f"{REASON}image is too large": 2}
 OTHER_SIZE = {f"{REASON}image file has another size than its record": 2}
@@ -200,6 +212,85 @@ def a_file_without_end(project):
 def a_mask_file_that_is_a_bomb(project):
     use_cutouts(project)
     (project / "cutouts/disk/0_mask.png").write_bytes(png(size=(20_000, 20_000)))
+
+
+@skips({"views: file of a format that is not read (2 .heic, 1 .svg, 1 without a suffix)": 4})
+def files_of_formats_that_are_not_read(project):
+    for name in ("a.heic", "sub/b.HEIC", "c.svg", "notes", ".hidden", "Thumbs.db"):
+        (project / "views" / name).parent.mkdir(exist_ok=True)
+        (project / "views" / name).write_bytes(b"")
+
+
+@skips({f"{REASON}file is in the format HEIC, which is not read: convert it to PNG": 2})
+def a_photograph_of_a_telephone(project):
+    (project / SAME).write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" * 4)
+
+
+@skips({f"{REASON}image has 6 bands: choose three of them by `bands`": 2})
+def a_picture_of_many_bands(project):
+    write_bands(project / SAME, 6)
+
+
+@refused(
+    "no foreground can be used; photos/instances.json: 4 x instance whose image has 3 bands, fewer than `bands` asks for, first image 1 (0.png)"
+)
+def bands_that_are_not_there(project):
+    configure(project, foregrounds=[PHOTOS | {"bands": [4, 3, 2]}])
+
+
+@skips({f"{REASON}image has 3 bands, fewer than `bands` asks for": 2})
+def bands_of_one_picture(project):
+    write_bands(project / SAME, 6)
+    configure(project, foregrounds=[PHOTOS | {"bands": [4, 3, 2]}])
+
+
+@skips({DAMAGED_TIFF: 2})
+def a_truncated_picture_of_many_bands(project):
+    write_bands(project / SAME, 6)
+    with (project / SAME).open("r+b") as stream:
+        stream.truncate(9000)
+    configure(project, foregrounds=[PHOTOS | {"bands": [1, 2, 3]}], on_bad_input="skip")
+
+
+def write_bands(path, count):
+    values = np.random.default_rng(1).integers(0, 4096, (*SIZE, count), dtype=np.uint16)
+    tifffile.imwrite(path, values, photometric="minisblack", planarconfig="contig")
+
+
+@skips({})
+def a_range_of_numbers(project):
+    values = np.arange(SIZE[0] * SIZE[1], dtype=np.uint16).reshape(SIZE) + 7000
+    Image.fromarray(values).save(project / SAME)
+    configure(project, foregrounds=[PHOTOS | {"value_range": "auto"}])
+
+
+@skips({})
+def a_range_of_a_picture_of_one_number(project):
+    Image.fromarray(np.full(SIZE, 7000, dtype=np.uint16)).save(project / SAME)
+    configure(project, foregrounds=[PHOTOS | {"value_range": "auto"}])
+
+
+@skips({"cutouts: mask file without its picture beside it": 1})
+def a_mask_file_without_its_picture(project):
+    use_cutouts(project)
+    Image.fromarray(noise((48, 48), 1)[..., 0]).save(project / "cutouts/disk/x-Mask.png")
+
+
+ONLY_A_MASK = "instance whose picture has two colours only, as a mask has: it shows no object"
+
+
+@skips({f"cutouts: {ONLY_A_MASK}": 1})
+def a_mask_among_the_cutouts(project):
+    use_cutouts(project)
+    picture = Image.new("L", (48, 48))
+    picture.paste(255, (10, 10, 30, 30))
+    picture.save(project / "cutouts/disk/x.png")
+
+
+@skips({"views: mask of the picture beside it, no background": 2})
+def masks_among_the_backgrounds(project):
+    for name in ("0_mask.png", "1-mask.jpg"):
+        Image.fromarray(noise(SIZE, 1)[..., 0]).save(project / "views" / name)
 
 
 @skips({"cutouts: cut-out with more than one mask file": 1})

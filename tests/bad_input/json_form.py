@@ -63,7 +63,7 @@ def utf_16(project):
     write(project, text(project).encode("utf-16"))
 
 
-@refused(f"{WRONG}$.categories: it is not UTF-8, as it has the byte 0xe9{HINT}")
+@refused(f"{NO_JSON}it is not UTF-8, as it has the byte 0xe9 at position 781{AGAIN}")
 def latin_1(project):
     change(project, lambda content: content["categories"][0].update(name="d\xe9j\xe0"))
     write(project, text(project).replace("\\u00e9", "\xe9").encode("latin-1"))

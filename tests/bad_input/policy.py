@@ -5,6 +5,7 @@ import os
 from PIL import Image
 
 from bad_input import (
+    NO_MASK,
     PHOTOS,
     change,
     change_annotation,
@@ -43,7 +44,28 @@ def a_file_name_that_leaves_the_folder(project):
     change_image(project, file_name="../x.png")
 
 
-@refused(f"{SOURCE}: annotation 1 of 0.png: instance whose segmentation is missing; {WAY_OUT}")
+@refused(
+    f"{SOURCE}: image 1 (photos/images/sub/x.png): instance whose image file is missing; {WAY_OUT}"
+)
+def an_image_that_is_missing_named_by_its_path(project):
+    strictly(project)
+    change_image(project, file_name="sub/x.png")
+
+
+@refused(f"views: x.heic: file of a format that is not read (1 .heic, 1 .txt); {WAY_OUT}")
+def a_picture_of_a_format_that_is_not_read(project):
+    strictly(project)
+    (project / "views/x.heic").write_bytes(b"")
+    (project / "views/labels.txt").write_text("")
+
+
+@skips({"views: file of a format that is not read (1 .txt)": 1})
+def a_file_that_is_no_picture(project):
+    strictly(project)
+    (project / "views/labels.txt").write_text("")
+
+
+@refused(f"{SOURCE}: annotation 1 of 0.png: instance whose {NO_MASK}; {WAY_OUT}")
 def no_segmentation(project):
     strictly(project)
     change_annotation(project, segmentation=[])

@@ -5,6 +5,10 @@ from small_builds import write_cutouts
 from bad_input import change, change_annotation, change_image, configure, skips
 
 SOURCE = "photos/instances.json: "
+NO_COVER = (
+    "segmentation is missing: boxes alone do not say what they cover; make masks first, or use "
+    "annotations: avoid"
+)
 SMALL = f"{SOURCE}instance whose image file has another size than its record"
 
 
@@ -89,7 +93,7 @@ def ids_at_the_end_of_what_json_can_hold(project):
     change(project, renumber)
 
 
-@skips({f"{SOURCE}choice of a background whose segmentation is missing": 2})
+@skips({f"{SOURCE}choice of a background whose {NO_COVER}": 2})
 def a_background_whose_annotation_is_a_box_only(project):
     change_annotation(project, segmentation=None)
     source = {"coco": "photos/instances.json", "images": "photos/images", "annotations": "keep"}

@@ -2,7 +2,7 @@
 
 import math
 
-from bad_input import SIZE, change_annotation, skips
+from bad_input import NO_MASK, SIZE, change_annotation, skips
 
 REASON = "photos/instances.json: instance whose "
 PIXELS = SIZE[0] * SIZE[1]
@@ -30,8 +30,8 @@ NO_CODE = "RLE counts hold a character of no code"
 NO_COUNTS = "RLE counts are neither a string nor integers"
 FAR = "polygon far outside the image"
 
-case("null", "segmentation is missing", None)
-case("empty_list", "segmentation is missing", [])
+case("null", NO_MASK, None)
+case("empty_list", NO_MASK, [])
 case("empty_polygon", "polygon of fewer than 3 points", [[]])
 case("empty_rle", "RLE size differs from the image's", {})
 case("text", "segmentation is missing", "round")

@@ -21,12 +21,12 @@ def text_case(name, message, *lines, whole=False):
 
 text_case(
     "a_number_that_is_none",
-    "cocosynth.yaml: category_weights: expected a number >= 0.0",
+    "cocosynth.yaml: category_weights.disk: expected a number from 0 to 1000000, got .nan",
     "category_weights: {disk: .nan}",
 )
 text_case(
     "an_infinite_number",
-    "cocosynth.yaml: category_weights: expected a number <= 1000000.0",
+    "cocosynth.yaml: category_weights.disk: expected a number from 0 to 1000000, got .inf",
     "category_weights: {disk: .inf}",
 )
 text_case(
@@ -76,7 +76,7 @@ text_case(
     "seed: 8",
     "seed: 9",
 )
-text_case("a_number_as_key", "cocosynth.yaml: keys must be text", "7: 8")
+text_case("a_number_as_key", "cocosynth.yaml: keys must be text: write '7', in quotes", "7: 8")
 text_case("a_list_as_key", "cocosynth.yaml: keys must be text", "? [1, 2]\n: 3")
 text_case(
     "an_object_of_python",
@@ -90,7 +90,7 @@ text_case(
 )
 text_case(
     "binary",
-    "cocosynth.yaml: blend: expected text or keys and values, got bytes",
+    "cocosynth.yaml: blend: expected text or a mapping, such as `blend: feather`; got bytes",
     "blend: !!binary aGVsbG8=",
 )
 text_case(
@@ -125,7 +125,7 @@ text_case("a_date_without_quotes", None, "info: {date_created: 2024-05-06}")
 text_case("a_time_without_quotes", None, "info: {date_created: 2024-05-06T07:08:09Z}")
 text_case(
     "a_date_elsewhere",
-    "cocosynth.yaml: info.description: expected text, got a date",
+    "cocosynth.yaml: info.description: expected text, such as `description: 'Synthetic images composed by cocosynth'`; got the date 2024-05-06; write '2024-05-06', in quotes",
     "info: {description: 2024-05-06}",
 )
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
 
 import pytest
 from faults import FAULTS, PAGE, Fault, table
+from fix_judge import damage, new_errors, write
 
 from cocosynth.check.fix import fix
 from cocosynth.check.validate import RULES, text_report, validate
 from cocosynth.core.resources import resource
 
+_REAL = (
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("instances_val2017", "person_keypoints_val2017")
+)
 
-@pytest.fixture(scope="module", params=["sample", "instances_val2017", "person_keypoints_val2017"])
+
+@pytest.fixture(scope="module", params=["sample", *_REAL])
 def real(request):
     """Return image folder and content of a real file."""
     if request.param == "sample":
@@ -23,11 +28,6 @@ def real(request):
     folder = request.getfixturevalue("real_coco")
     file = folder / f"annotations/{request.param}.json"
     return folder / "val2017", json.loads(file.read_bytes())
-
-
-def _write(content, path):
-    path.write_text(json.dumps(content))
-    return path
 
 
 def _pictures(fault: Fault, folder, place):
@@ -49,64 +49,22 @@ def test_a_planted_fault_is_reported_and_fixed_or_left_alone(fault, real, tmp_pa
     folder, content = real
     pictures = _pictures(fault, folder, tmp_path) if _needs_pictures(fault) else None
     sound, planted = fault.sound(content), fault.planted(content)
-    before = validate(_write(sound, tmp_path / "sound.json"), level="pixels")
+    before = validate(write(sound, tmp_path / "sound.json"), level="pixels")
     assert before.errors == 0, text_report(before)
-    path = _write(planted, tmp_path / "planted.json")
+    path = write(planted, tmp_path / "planted.json")
     report = validate(path, images=pictures, level="pixels")
     assert fault.rule in report.counts, text_report(report)
     changes = fix(path, tmp_path / "fixed.json", images=pictures)
     fixed = json.loads((tmp_path / "fixed.json").read_text())
     after = validate(tmp_path / "fixed.json", images=pictures, level="pixels")
-    assert not _new_errors(report, after), text_report(after)
+    assert not new_errors(report, after), text_report(after)
     if fault.fixed:
         assert changes
         assert after.counts.get(fault.rule, 0) <= before.counts.get(fault.rule, 0)
         assert after.errors == 0, text_report(after)
     else:
         assert changes == []
-    assert not list(_damage(sound, planted, fixed))
-
-
-def _new_errors(report, after):
-    return {
-        rule: count
-        for rule, count in after.counts.items()
-        if after.severities[rule] == "error" and count > report.counts.get(rule, 0)
-    }
-
-
-def _damage(sound, planted, fixed):
-    """Yield values that the fix has changed, and that are not those of the sound file now."""
-    right = {table: _by_id(sound[table]) for table in ("images", "annotations", "categories")}
-    given = {table: _by_id(planted[table]) for table in right}
-    for name, records in right.items():
-        counts = Counter(str(r["id"]) for r in fixed[name] if isinstance(r, dict))
-        for number, record in _by_id(fixed[name]).items():
-            old, true = given[name].get(number), records.get(number)
-            if old is None or true is None or counts[number] > 1:
-                continue
-            for key in true:
-                if record.get(key) != old.get(key) and not _same(key, record, true):
-                    yield name, number, key, old.get(key), record.get(key), true[key]
-
-
-def _by_id(records):
-    return (
-        {str(r["id"]): r for r in records if isinstance(r, dict)}
-        if isinstance(records, list)
-        else {}
-    )
-
-
-def _same(key, record, true):
-    """Say whether a value is that of the sound file: boxes and areas within the tolerance."""
-    if key == "bbox":
-        return all(abs(a - b) <= 2 for a, b in zip(record[key], true[key], strict=True))
-    if key == "area":
-        return abs(record[key] - true[key]) <= 2 + 0.5 * sum(true["bbox"][2:])
-    if key == "license" and record[key] is None:
-        return True  # what it was, nobody can know
-    return record.get(key) == true[key] or (key == "segmentation" and key not in record)
+    assert not list(damage(sound, planted, fixed))
 
 
 def test_the_page_of_faults_is_that_of_the_list():

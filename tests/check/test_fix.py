@@ -18,7 +18,7 @@ SCHEMAS = Path(__file__).parents[1] / "schemas"
 FIXED = {
     "area-differs", "area-far-off", "area-is-box", "area-zero", "bbox-centre", "bbox-corners",
     "bbox-differs", "bbox-empty-with-mask", "bbox-form", "bbox-normalized", "bbox-one-short",
-    "bbox-outside-image", "byte-order-mark", "duplicate-annotation", "file-name-missing",
+    "byte-order-mark", "duplicate-annotation", "file-name-missing",
     "id-form", "image-record-swapped", "iscrowd-form", "iscrowd-missing", "num-keypoints-differs",
     "polygon-repeated", "rle-counts-bytes", "rle-size-mismatch", "segmentation-flat",
     "skeleton-from-zero", "unknown-license", "missing-key", "area-form",

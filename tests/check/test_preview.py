@@ -6,12 +6,16 @@ import tracemalloc
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from small_builds import built
 
-from cocosynth.check.preview import contact_sheet
+from cocosynth.check.preview import _shrunk, contact_sheet
 from cocosynth.coco.layout import Layout
+from cocosynth.coco.masks import box_of, decode_in_box
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.images import read_image
+from cocosynth.core.values import Box
 
 
 def sheet_of(folder):
@@ -85,3 +89,30 @@ def test_no_more_than_one_image_and_one_mask_are_in_memory(tmp_path):
     tracemalloc.stop()
     image = size[0] * size[1] * 3
     assert peak < sheet.nbytes + 4 * image
+
+
+@given(
+    st.tuples(st.integers(1, 400), st.integers(1, 400)),
+    st.tuples(st.integers(1, 60), st.integers(1, 80)),
+    st.integers(0, 2**32 - 1),
+)
+def test_a_mask_is_shrunk_in_its_box_as_the_whole_of_it_would_be(size, cell, seed):
+    rng = np.random.default_rng(seed)
+    mask = np.zeros(size, bool)
+    top, left = rng.integers(0, size[0]), rng.integers(0, size[1])
+    part = mask[top : top + 50, left : left + 90]
+    part[:] = rng.random(part.shape) < 0.7
+    box = box_of(mask) or Box(0, 0, 0, 0)
+    whole = cv2.resize(mask.view(np.uint8), cell[::-1], interpolation=cv2.INTER_NEAREST)
+    assert np.array_equal(_shrunk(mask[box.slices], box, size, cell), whole)
+
+
+def test_a_small_object_in_a_large_image_costs_what_it_covers():
+    """12 megapixels, of which it covers 100 columns."""
+    segmentation = [[2000, 1500, 2100, 1500, 2100, 1600, 2000, 1600]]
+    tracemalloc.start()
+    mask, box = decode_in_box(segmentation, (3000, 4000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (box, mask.all()) == (Box(1500, 2000, 1600, 2100), True)
+    assert peak < 3000 * 4000 / 10

@@ -146,6 +146,28 @@ def test_visibility_of_our_datasets_comes_from_their_scenes(tmp_path):
     assert sum(occlusion.visibility) == len(visible)
 
 
+@pytest.mark.parametrize(
+    ("here", "name"),
+    [
+        (".", "out/annotations/instances_train.json"),
+        ("out/annotations", "instances_train.json"),
+        ("out/annotations/sub", "../instances_train.json"),
+        ("out/scenes", "../annotations/../annotations/instances_train.json"),
+        (".", "linked/instances_train.json"),
+        (".", "link.json"),
+    ],
+)
+def test_scenes_are_found_however_the_file_is_named(tmp_path, monkeypatch, here, name):
+    out, _ = built(tmp_path)
+    (out / "annotations/sub").mkdir()
+    (tmp_path / "linked").symlink_to(out / "annotations")
+    (tmp_path / "link.json").symlink_to(out / "annotations/instances_train.json")
+    known = measure(read_columns(out / "annotations/instances_train.json")).occlusion
+    assert known.known > 0
+    monkeypatch.chdir(tmp_path / here)
+    assert measure(read_columns(name)).occlusion == known
+
+
 def test_occlusion_is_read_from_attributes(tmp_path):
     annotations = [
         annotation(attributes={"occluded": True, "rotation": 0.0}),
@@ -194,7 +216,7 @@ def test_an_id_that_occurs_twice_is_refused(tmp_path):
 def test_text_that_is_no_utf8_is_refused(tmp_path):
     path = saved(tmp_path / "a.json", [])
     path.write_bytes(path.read_bytes().replace(b"dog", b"d\xffg"))
-    with pytest.raises(CocosynthError, match=r"\$.categories: it is not UTF-8, .* 0xff"):
+    with pytest.raises(CocosynthError, match=r"a.json: .* it is not UTF-8, .* 0xff"):
         figures_of(path)
 
 
@@ -213,6 +235,28 @@ def test_names_are_short_and_tell_files_apart(tmp_path):
     assert list(named([a, b])) == ["a/train", "b/train"]
     with pytest.raises(CocosynthError, match="named twice"):
         named([a, b, a])
+
+
+@pytest.mark.parametrize("split", ["..", ".", ""])
+def test_a_file_name_does_not_lead_out_of_the_folder_of_the_plots(tmp_path, here, split):
+    out, _ = built(tmp_path, splits={"train": 1})
+    path = out / "annotations/instances_train.json"
+    path.rename(path.with_name(f"instances_{split}.json"))
+    before = sorted(tmp_path.rglob("*"))
+    assert here("stats", "out", "--plots", "made/plots").returncode == 0
+    new = {path.relative_to(tmp_path).as_posix() for path in {*tmp_path.rglob("*")} - {*before}}
+    inside = f"made/plots/instances_{split}"
+    assert {name for name in new if not name.startswith(inside)} == {"made", "made/plots"}
+
+
+def test_a_name_is_shown_without_what_a_terminal_obeys(tmp_path, here):
+    out, _ = built(tmp_path, splits={"train": 1})
+    path = out / "annotations/instances_train.json"
+    path.rename(path.with_name("instances_\x1b[2J.json"))
+    done = here("stats", "out")
+    assert done.returncode == 0
+    assert "\x1b[2J" not in done.stdout
+    assert "\\x1b[2J" in done.stdout
 
 
 def test_metrics_are_nested_numbers_and_plots_lists_of_objects(tmp_path):

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
+from pycocotools import mask as coco_mask
 
 from cocosynth.check.fix import fix
 from cocosynth.check.validate import json_report, text_report, validate, validate_split
@@ -75,6 +77,13 @@ def test_a_damaged_image_is_reported(dataset, folder, tmp_path, damage):
     assert report.counts == {"image-unreadable": 1}
 
 
+def test_an_image_of_many_bands_is_no_damage(dataset, folder, tmp_path):
+    values = np.random.default_rng(0).integers(0, 4096, (30, 40, 6), dtype=np.uint16)
+    tifffile.imwrite(folder / "x.tif", values, photometric="minisblack", planarconfig="contig")
+    (folder / "x.tif").rename(folder / "0001.png")
+    assert validate(_save(dataset, tmp_path / "a.json"), images=folder).counts == {}
+
+
 def test_an_image_of_another_size_is_reported(dataset, folder, tmp_path):
     Image.new("RGB", (30, 40)).save(folder / "0001.png")
     report = validate(_save(dataset, tmp_path / "a.json"), images=folder)
@@ -97,6 +106,47 @@ def test_a_file_name_that_no_system_can_open_is_a_missing_image(dataset, folder,
     dataset["images"][0]["file_name"] = "a\0b" * 2000
     counts = _counts(dataset, tmp_path, images=folder)
     assert counts == {"image-missing": 1, "file-name-outside": 1}
+
+
+@pytest.mark.parametrize("executor", [Serial(), Processes(2)])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("sub\\0001.png", "sub/0001.png"),
+        ("images/0001.PNG", "0001.png"),
+        ("0001.png", "a/0001.png"),
+    ],
+)
+def test_an_image_of_another_name_is_found_and_reported(
+    dataset, folder, tmp_path, executor, name, file
+):
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / "0001.png").rename(folder / file)
+    dataset["images"][0]["file_name"] = name
+    path = _save(dataset, tmp_path / "a.json")
+    report = validate(path, images=folder, executor=executor)
+    assert report.counts.pop("file-name-not-relative", 0) == name.count("\\")
+    assert report.counts == {"image-name-differs": 1}
+    assert report.errors == 0
+    assert report.problems[-1].message == f"it is the file {file!r}"
+    assert report.problems[-1].image == name
+    (change,) = fix(path, tmp_path / "b.json", images=folder)
+    assert (change.rule, change.where) == ("image-name-differs", "$.images[0].file_name")
+    assert validate(tmp_path / "b.json", images=folder).problems == ()
+
+
+@pytest.mark.parametrize("executor", [Serial(), Processes(2)])
+def test_a_missing_image_is_reported_with_the_file_that_would_fit(
+    dataset, folder, tmp_path, executor
+):
+    (folder / "train").mkdir()
+    (folder / "0001.png").rename(tmp_path / "0001.png")
+    report = validate(_save(dataset, tmp_path / "a.json"), images=folder, executor=executor)
+    assert report.counts == {"image-missing": 1}
+    assert report.problems[0].message == (
+        f"no file '{folder}/0001.png'; '{tmp_path}/0001.png' would fit; it has 2 annotations"
+    )
+    assert fix(tmp_path / "a.json", tmp_path / "b.json", images=folder) == []
 
 
 def test_processes_find_what_one_process_finds(dataset, folder, tmp_path):
@@ -125,7 +175,7 @@ def kill_worker(batch):
 
 def test_a_worker_that_dies_is_one_line_that_names_the_image(dataset, folder, tmp_path):
     path = _save(dataset, tmp_path / "a.json")
-    with pytest.raises(StoppedError, match=r"at or after image 0001.png; .*fewer --workers"):
+    with pytest.raises(StoppedError, match=r"of SIGKILL at image 0001.png; .*fewer --workers"):
         validate(path, images=folder, executor=Deadly(Processes(2)))
 
 
@@ -306,6 +356,7 @@ PLACES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_no_value_whatever_raises(dataset, tmp_path, place):
     table, key = place.split(".")
@@ -328,6 +379,37 @@ def test_masks_of_gigantic_images_are_not_decoded(dataset, tmp_path, side):
     assert any("1 masks were not checked: their images have more" in n for n in report.notes)
     assert tracemalloc.get_traced_memory()[1] < 20e6
     tracemalloc.stop()
+
+
+def test_masks_of_large_images_are_never_unrolled(dataset, tmp_path):
+    """Every form of a mask in 12 megapixels is measured in less memory than one canvas takes."""
+    height, width = 3000, 4000
+    dataset["images"][0].update(width=width, height=height)
+    kept = {"image_id": dataset["images"][0]["id"], "area": 100 * 100, "iscrowd": 0}
+    kept |= {"category_id": dataset["categories"][0]["id"]}
+    dataset["annotations"] = []
+    for number in range(1, 31):
+        left = 120 * number
+        counts = [left * height + 1500, *[100, height - 100] * 99, 100]
+        counts.append(height * width - sum(counts))
+        rle = {"size": [height, width], "counts": counts}
+        packed = coco_mask.frPyObjects(rle, height, width)["counts"].decode()
+        outline = [left, 1500, left + 100, 1500, left + 100, 1600, left, 1600]
+        forms = ([outline], rle, {**rle, "counts": packed})
+        dataset["annotations"].append(
+            {"id": number, "segmentation": forms[number % 3], "bbox": [left, 1500, 100, 100]} | kept
+        )
+    path = _save(dataset, tmp_path / "a.json")
+    tracemalloc.start()
+    report = validate(path, level="pixels")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not report.errors
+    assert peak < height * width
+    dataset["annotations"][4]["bbox"][3] = 150
+    dataset["annotations"][5]["bbox"][1] = 1400
+    counted = validate(_save(dataset, path), level="pixels").counts
+    assert (counted["bbox-differs"], counted["mask-outside-bbox"]) == (1, 1)
 
 
 def test_a_polygon_of_a_hundred_thousand_points_is_read(dataset, tmp_path):

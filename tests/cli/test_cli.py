@@ -59,8 +59,43 @@ def test_build_takes_the_configuration_of_the_folder_and_says_what_to_look_at(pr
     done = run("build", cwd=project)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "built dataset: look at dataset/preview.png\n"
-    assert "train (6 images)" in done.stderr
+    assert "train: 6 images" in done.stderr
     assert "checked against the schema" in done.stderr
+
+
+def test_the_end_of_a_build_is_a_table_and_then_the_warnings(project):
+    done = run("build", cwd=project, COLUMNS="200")
+    lines = done.stderr.splitlines()
+    first = next(n for n, line in enumerate(lines) if line.startswith("warning: "))
+    assert all(line.startswith("warning: ") for line in lines[first:])
+    assert lines[first - 3 : first] == [
+        line for line in lines if line.split()[:1] in (["disk"], ["ring"], ["bar"])
+    ]
+    assert " ".join(lines[first - 4].split()) == (
+        "category pasted from backgrounds instances to draw from photographs they come from "
+        "uses of the most used instance"
+    )
+    assert "fewer than 5 photographs to cut out of: bar (3), disk (3), ring (3)" in lines[first]
+    assert "\x1b" not in done.stderr
+
+
+def test_warnings_are_coloured_where_the_terminal_shows_colours(project):
+    done = run("build", cwd=project, FORCE_COLOR="1", TERM="xterm")
+    assert "\x1b[33mwarning: fewer than 5 photographs" in done.stderr
+    done = run("build", "--overwrite", cwd=project, FORCE_COLOR="1", TERM="xterm", NO_COLOR="1")
+    assert "\x1b[33m" not in done.stderr
+
+
+def test_json_is_what_the_manifest_says(project):
+    done = run("build", "--json", "--quiet", cwd=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    printed = json.loads(done.stdout)
+    manifest = json.loads((project / "dataset/manifest.json").read_bytes())
+    assert printed.pop("out") == "dataset"
+    assert printed.pop("notes") == manifest.get("notes", [])
+    assert printed == {key: manifest[key] for key in ("splits", "skipped", "health")}
+    assert [row["name"] for row in printed["health"]["categories"]] == ["bar", "disk", "ring"]
+    assert printed["health"]["warnings"][0]["rule"] == "few-photographs"
 
 
 def test_quiet_says_nothing(project):
@@ -164,7 +199,7 @@ def test_a_dataset_inside_of_its_source_is_refused(project):
 
 
 CASES = [
-    ({"seed": -1}, ["seed", ">= 0"]),
+    ({"seed": -1}, ["seed", "0 or more"]),
     ({"sed": 1}, ["unknown key 'sed'", "did you mean 'seed'?"]),
     ({"splits": None}, ["splits", "missing"]),
     ({"splits": {"../x": 3}}, ["'../x'", "cannot name a folder"]),
@@ -176,11 +211,11 @@ CASES = [
         ["augment[0].flip", "no parameter 'q'", "choose from direction, p"],
     ),
     ({"blend": "my_module:Blend"}, ["blend", "cannot import"]),
-    ({"limits": {"min_visibility": 1.5}}, ["limits.min_visibility", "<= 1"]),
-    ({"canvas": {"width": 0, "height": 5}}, ["canvas.width", ">= 1"]),
+    ({"limits": {"min_visibility": 1.5}}, ["limits.min_visibility", "from 0 to 1"]),
+    ({"canvas": {"width": 0, "height": 5}}, ["canvas.width", "from 1"]),
     ({"foregrounds": [{"folder": "nowhere"}]}, ["nowhere", "no such folder"]),
     ({"foregrounds": [{"coco": "x.json"}]}, ["foregrounds[0]", "'images' is missing"]),
-    ({"foregrounds": []}, ["foregrounds", "length >= 1"]),
+    ({"foregrounds": []}, ["foregrounds", "at least 1"]),
     ({"foregrounds": [{"folder": "cutouts", "categories": ["disc"]}]}, ["did you mean 'disk'?"]),
     ({"category_weights": {"dsk": 1}}, ["category_weights", "'dsk'", "disk"]),
     ({"splits": {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}}, ["background", "share_sources: true"]),
@@ -247,3 +282,13 @@ def test_validate_takes_the_folder_of_a_dataset_and_writes_a_report(project):
     report = json.loads((project / "reports/validation.json").read_text())
     assert report["reports"][1]["counts"] == {"image-missing": 1}
     refused(run("validate", "backgrounds", cwd=project), "backgrounds", "annotation files")
+
+
+@pytest.mark.parametrize("command", [("validate", "--report"), ("stats", "--metrics")])
+def test_a_report_does_not_replace_the_file_that_it_is_about(project, here, command):
+    write_annotated(project / "photos", [(5, 5, 20, 20)])
+    path = project / "photos/instances.json"
+    before = path.read_bytes()
+    verb, option = command
+    refused(here(verb, str(path), option, str(path)), "would overwrite what is read")
+    assert path.read_bytes() == before

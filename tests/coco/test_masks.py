@@ -12,9 +12,10 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from strategies import masks, polygons, regions, runs
 
-from cocosynth.coco.masks import box_of, decode
+from cocosynth.coco.masks import box_of, decode, decode_in_box
 from cocosynth.coco.rle import decompress, decompress_all, encode
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.values import Box
 
 SIZE = (30, 40)
 TRIANGLE = [1, 1, 9, 1, 9, 9]
@@ -36,6 +37,23 @@ def rle(counts, size=SIZE):
 @given(polygons())
 def test_polygons_give_the_mask_of_pycocotools(segmentation):
     np.testing.assert_array_equal(decode(segmentation, SIZE), by_pycocotools(segmentation, SIZE))
+
+
+@given(runs())
+def test_a_mask_in_its_box_is_that_part_of_the_whole(drawn):
+    counts, size = drawn
+    whole = decode(rle(counts, size), size)
+    part, box = decode_in_box(rle(counts, size), size)
+    assert box == (box_of(whole) or Box(0, 0, 0, 0))
+    np.testing.assert_array_equal(part, whole[box.slices])
+
+
+@given(polygons())
+def test_polygons_in_their_box_are_that_part_of_the_whole(segmentation):
+    whole = decode(segmentation, SIZE)
+    part, box = decode_in_box(segmentation, SIZE)
+    assert box == (box_of(whole) or Box(0, 0, 0, 0))
+    np.testing.assert_array_equal(part, whole[box.slices])
 
 
 def test_several_polygons_are_united_though_they_overlap():

@@ -70,7 +70,7 @@ def test_a_file_may_start_with_a_byte_order_mark(read):
         (b"[]", "it is a list; give a JSON object with images"),
         (b"{}", "the key 'images' is missing; `python -m cocosynth validate"),
         (b"\xff\xfe{\0}\0", "it is text in UTF-16, not UTF-8; save it as UTF-8"),
-        (b'{"images": "\xff", "annotations": [], "categories": []}', "instances file: $.images: "),
+        (b'{"images": "\xff", "annotations": [], "categories": []}', "byte 0xff at position 12"),
         (b"[" * 100_000, "it is a list"),
         (b'{"images": [], "annotations": [], "categories": []', "it is truncated; write it again"),
     ],

@@ -2,6 +2,9 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
+from textwrap import indent
 
 import msgspec
 import numpy as np
@@ -11,17 +14,25 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from cocosynth.config.address import split_address
-from cocosynth.config.config import chosen
-from cocosynth.config.file import dump_config, load_config
-from cocosynth.config.kinds import AUGMENT
+from cocosynth.config.config import Config, chosen
+from cocosynth.config.examples import EXAMPLES
+from cocosynth.config.file import SECTIONS, dump_config, load_config
+from cocosynth.config.kinds import AUGMENT, KINDS
 from cocosynth.config.schema import config_schema
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.registry import Kind
+from cocosynth.core.suggest import choices
+from cocosynth.core.yaml_words import yaml
 from cocosynth.labels.options import Limits
 from cocosynth.render.blend import BLEND, Feather
 from cocosynth.scenes.augment import AUGMENTATIONS, Flip, Rotate, Scale
 from cocosynth.scenes.placement import PLACEMENT, Source
-from cocosynth.sources.options import CocoForeground, FolderForeground
+from cocosynth.sources.options import (
+    CocoBackground,
+    CocoForeground,
+    FolderBackground,
+    FolderForeground,
+)
 
 FULL = """\
 seed: 7
@@ -125,7 +136,8 @@ def test_four_keys_are_enough(load):
     config = load(LEAST)
     assert config.seed == 0
     assert config.canvas == "background"
-    assert config.augment == ()
+    assert config.augment == ("flip", "scale")
+    assert load(LEAST + "augment: []\n").augment == ()
 
 
 def test_a_technique_of_the_users_own_is_named_by_dotted_path(load):
@@ -156,7 +168,7 @@ def test_yes_and_no_are_words(load, word):
 
 
 def test_a_word_is_no_answer_where_true_or_false_is_asked(load):
-    with pytest.raises(CocosynthError, match="share_sources: expected true or false, got text"):
+    with pytest.raises(CocosynthError, match="share_sources: .*the text 'yes'; write true"):
         load(LEAST + "share_sources: yes\n")
 
 
@@ -183,19 +195,90 @@ WRONG = [
     ("seed: !!python/object/apply:os.getcwd []\n", "line 1: not valid YAML: could not determine"),
     ("seed: !!python/name:os.getcwd\n", "line 1: not valid YAML: could not determine"),
     ("seed: " + "[" * 500, "not valid YAML"),
-    ("seed: 7\n", "the key 'splits' is missing"),
+    ("seed: 7\n", "the key 'splits' is missing; add `splits: {train: 80, val: 20}`"),
     (LEAST.replace("canvas: background\n", ""), "the key 'canvas' is missing"),
     (LEAST + "sede: 7\n", "unknown key 'sede'; did you mean 'seed'?"),
     (LEAST + "objects-per-image: 7\n", "unknown key 'objects-per-image'; did you mean"),
-    (LEAST + "xyz: 7\n", "unknown key 'xyz'; choose from augment, backgrounds,"),
-    (LEAST + "7: 7\n", "keys must be text"),
-    (LEAST + "seed: seven\n", "seed: expected an integer, got text"),
-    (LEAST + "seed: 7.5\n", "seed: expected an integer, got a fraction"),
-    (LEAST + "seed: true\n", "seed: expected an integer, got true or false"),
-    (LEAST + "seed: -1\n", "seed: expected an integer >= 0"),
-    (LEAST + "augment:\n", "augment: expected a list, got null"),
-    (LEAST + "augment: flip\n", "augment: expected a list, got text"),
-    (LEAST + "augment: [flip, 3]\n", "augment[1]: expected text"),
+    (LEAST + "xyz: 7\n", "unknown key 'xyz'; choose from augment, augment_background,"),
+    (LEAST + "7: 7\n", "keys must be text: write '7', in quotes"),
+    (LEAST + "category_weights: {7: 1}\n", "category_weights: keys must be text: write '7', "),
+    (LEAST + "seed: '7'\n", "such as `seed: 0`; got the text '7'; write 7, without quotes"),
+    (LEAST + "limits: {min_visibility: 30}\n", "from 0 to 1, got 30; for 30 % write 0.3"),
+    (LEAST + "limits: {min_visibility: 30%}\n", "got the text '30%'; for 30 % write 0.3"),
+    (LEAST + "limits: {max_overlap: '12.5 %'}\n", "; for 12.5 % write 0.125"),
+    (LEAST + "export: {quality: 95%}\n", "got the text '95%'; write 95, without %"),
+    (
+        LEAST + "augment: [flip: {p: 50}]\n",
+        "augment[0].flip: p must lie in [0, 1], got 50.0; for 50 % write 0.5",
+    ),
+    (LEAST + "placement: {source: {jitter: 5}}\n", "got 5.0; for 5 % write 0.05"),
+    (LEAST + "augment: [translate: {x_range: [-10, 10]}]\n", "for -10 % to 10 % write [-0.1, 0.1]"),
+    (LEAST + "finish: [brightness: {factor_range: [80, 120]}]\n", "write [0.8, 1.2]"),
+    (
+        LEAST + "augment: [flip: {direction: left}]\n",
+        "augment[0].flip.direction: expected horizontal or vertical, got the text 'left'",
+    ),
+    (
+        LEAST + "augment: [flip: 0.5]\n",
+        "augment[0].flip: expected a mapping or null, such as `augment: ",
+    ),
+    (
+        LEAST + "augment: [rotate: {angle_range: 10}]\n",
+        "expected a list of 2 numbers, such as `angle_range: [-10, 10]`; got 10",
+    ),
+    (LEAST + "share_sources: ON\n", "got the text 'ON'; write true, without quotes"),
+    (LEAST + "quality: 90\n", "unknown key 'quality'; it stands under `export:`"),
+    (LEAST + "limits: {seed: 9}\n", "limits: unknown key 'seed'; it stands at the top"),
+    (
+        LEAST + "limits: 5\n",
+        "limits: expected a mapping, such as `limits: {min_visibility: 0.3}`; got 5",
+    ),
+    (LEAST.replace("{train: 1}", "80"), "such as `splits: {train: 80, val: 20}`; got 80"),
+    (LEAST.replace("{train: 1}", "[train, val]"), "got the list [train, val]"),
+    (
+        LEAST.replace("folder: cutouts", "folder: x, images: y"),
+        "foregrounds[0]: unknown key 'images'; it goes with `coco`",
+    ),
+    (
+        LEAST.replace("folder: cutouts", "folder: x, area_range: [1, 2]"),
+        "foregrounds[0]: unknown key 'area_range'; it goes with `coco`",
+    ),
+    (
+        LEAST.replace("folder: cutouts", f"{COCO}, license: x"),
+        "foregrounds[0]: unknown key 'license'; it goes with `folder`",
+    ),
+    (
+        LEAST.replace("folder: cutouts", "folder: x, seed: 1"),
+        "foregrounds[0]: unknown key 'seed'; it stands at the top",
+    ),
+    (
+        LEAST.replace("folder: cutouts", "folder: x, value_range: most"),
+        "expected a list of 2 numbers, auto or full, such as `value_range: [0, 4095]`; got the",
+    ),
+    (
+        LEAST.replace("folder: cutouts", "folder: x, bands: 3"),
+        "bands: expected a list of 3 integers or null, such as `bands: [4, 3, 2]`; got 3",
+    ),
+    (
+        LEAST.replace("folder: cutouts", "folder: x, categories: dog"),
+        "categories: expected a list or null, such as `categories: [dog, cat]`; got the text 'dog'",
+    ),
+    (
+        LEAST + "seed: seven\n",
+        "seed: expected an integer of 0 or more, such as `seed: 0`; got the text 'seven'",
+    ),
+    (LEAST + "seed: 7.5\n", "seed: expected an integer of 0 or more, got 7.5"),
+    (LEAST + "seed: true\n", "seed: expected an integer of 0 or more, such as `seed: 0`; got true"),
+    (LEAST + "seed: -1\n", "seed: expected an integer of 0 or more, got -1"),
+    (
+        LEAST + "augment:\n",
+        "augment: expected a list, such as `augment: [flip, {rotate: ",
+    ),
+    (LEAST + "augment: flip\n", "; got the text 'flip'"),
+    (
+        LEAST + "augment: [flip, 3]\n",
+        "augment[1]: expected text or a mapping, such as `augment: [flip, ",
+    ),
     (LEAST + "augment: [flop]\n", "augment[0]: no technique 'flop'; did you mean 'flip'?"),
     (LEAST + "augment: [rotate, flip: {prob: 1}]\n", "augment[1].flip: no parameter 'prob'"),
     (LEAST + "augment: [rotate: {angle_range: [10, -10]}]\n", "must go from low to high"),
@@ -206,28 +289,61 @@ WRONG = [
     (LEAST + "blend: fether\n", "blend: no technique 'fether'; did you mean 'feather'?"),
     (LEAST + "blend: '.mine:Glow'\n", "blend: cannot import '.mine:Glow'"),
     (LEAST + "objects_per_image: [4, 1]\n", "objects_per_image must go from low to high"),
-    (LEAST + "objects_per_image: [1]\n", "objects_per_image: expected a list of length 2"),
-    (LEAST + "objects_per_image: 3\n", "objects_per_image: expected a list, got an integer"),
-    (LEAST + "objects_per_image: [-1, 3]\n", "objects_per_image[0]: expected an integer >= 0"),
-    (LEAST + "limits: {min_visibility: 1.1}\n", "limits.min_visibility: expected a number <= 1.0"),
-    (LEAST + "limits: {min_visibility: .nan}\n", "limits.min_visibility: expected a number"),
-    (LEAST + "limits: {min_area: 0}\n", "limits.min_area: expected an integer >= 1"),
+    (
+        LEAST + "objects_per_image: [1]\n",
+        "expected a list of 2 integers, such as `objects_per_image: [1, 4]`; got the list [1]",
+    ),
+    (LEAST + "objects_per_image: 3\n", "such as `objects_per_image: [1, 4]`; got 3"),
+    (
+        LEAST + "objects_per_image: [-1, 3]\n",
+        "objects_per_image[0]: expected an integer of 0 or more, got -1",
+    ),
+    (
+        LEAST + "limits: {min_visibility: 1.1}\n",
+        "limits.min_visibility: expected a number from 0 to 1, got 1.1",
+    ),
+    (
+        LEAST + "limits: {min_visibility: .nan}\n",
+        "limits.min_visibility: expected a number from 0 to 1, got .nan",
+    ),
+    (LEAST + "limits: {min_area: -1}\n", "min_area: expected an integer of 0 or more, got -1"),
     (LEAST + "limits: {min_aera: 1}\n", "limits: unknown key 'min_aera'; did you mean 'min_area'?"),
-    (LEAST + "category_weights: {dog: -1}\n", "category_weights: expected a number >= 0"),
-    (LEAST + "category_weights: {dog: .inf}\n", "category_weights: expected a number <="),
+    (
+        LEAST + "category_weights: {dog: -1}\n",
+        "category_weights.dog: expected a number from 0 to 1000000, got -1",
+    ),
+    (
+        LEAST + "category_weights: {dog: .inf}\n",
+        "category_weights.dog: expected a number from 0 to 1000000, got .inf",
+    ),
     (LEAST + "export: {qualtiy: 9}\n", "export: unknown key 'qualtiy'; did you mean 'quality'?"),
-    (LEAST + "export: {quality: 101}\n", "export.quality: expected an integer <= 100"),
-    (LEAST + "export: {image_format: gif}\n", "export.image_format: 'gif' is none of the choices"),
-    (LEAST + "licenses: {no_derivatives: maybe}\n", "'maybe' is none of the choices"),
+    (
+        LEAST + "export: {quality: 101}\n",
+        "export.quality: expected an integer from 1 to 100, got 101",
+    ),
+    (
+        LEAST + "export: {image_format: gif}\n",
+        "export.image_format: expected jpg or png, got the text 'gif'",
+    ),
+    (
+        LEAST + "licenses: {no_derivatives: maybe}\n",
+        "expected allow or refuse, got the text 'maybe'",
+    ),
     (LEAST + "info: {title: x}\n", "info: unknown key 'title'; "),
-    (LEAST.replace("train: 1", "train: -1"), "splits: expected an integer >= 0"),
-    (LEAST.replace("{train: 1}", "{}"), "splits: expected a number of keys >= 1"),
+    (
+        LEAST.replace("train: 1", "train: -1"),
+        "splits.train: expected an integer from 0 to 10000000, got -1",
+    ),
+    (
+        LEAST.replace("{train: 1}", "{}"),
+        "splits: expected a mapping of at least 1 key, such as `splits: {train: 80, val: ",
+    ),
     (LEAST.replace("train: 1", "a/b: 1"), "splits: 'a/b' cannot name a folder"),
     (LEAST.replace("train: 1", "..: 1"), "splits: '..' cannot name a folder"),
     (LEAST.replace("train: 1", "annotations: 1"), "but not annotations or scenes"),
     (
         LEAST.replace("background\n", "foreground\n", 1),
-        "canvas: 'foreground' is none of the choices",
+        "canvas: expected a mapping or background, such as `canvas: {width: 640, height: ",
     ),
     (LEAST.replace("background\n", "{width: 3}\n", 1), "canvas: the key 'height' is missing"),
     (
@@ -235,12 +351,21 @@ WRONG = [
         "canvas.width: expected an integer",
     ),
     (LEAST.replace("background\n", "{w: 1, height: 1}\n", 1), "canvas: unknown key 'w'"),
-    (LEAST.replace("{folder: cutouts}", ""), "foregrounds: expected a list of length >= 1"),
-    (LEAST.replace("{folder: cutouts}", "cutouts"), "foregrounds[0]: expected keys and values"),
+    (
+        LEAST.replace("{folder: cutouts}", ""),
+        "foregrounds: expected a list of at least 1 value, such as",
+    ),
+    (
+        LEAST.replace("{folder: cutouts}", "cutouts"),
+        "foregrounds[0]: expected a mapping, such as `foregrounds: [{folder: cutouts}]`; got",
+    ),
     (LEAST.replace("{folder: cutouts}", "{}"), "foregrounds[0]: give either `coco`"),
     (LEAST.replace("{folder: cutouts}", "{kind: folder, folder: x}"), "foregrounds[0]: give"),
     (LEAST.replace("folder: cutouts", f"{COCO}, folder: x"), "foregrounds[0]: give either `coco`"),
-    (LEAST.replace("folder: cutouts", "coco: a"), "foregrounds[0]: the key 'images' is missing"),
+    (
+        LEAST.replace("folder: cutouts", "coco: a"),
+        "foregrounds[0]: the key 'images' is missing; add `images: train2017`",
+    ),
     (LEAST.replace("folder: cutouts", "folder: 3"), "foregrounds[0].folder: expected text"),
     (
         LEAST.replace("folder: cutouts", f"{COCO}, categorys: [a]"),
@@ -253,16 +378,16 @@ WRONG = [
     (LEAST.replace("folder: cutouts", f"{COCO}, area_range: [.nan, 3]"), "area_range[0]: expected"),
     (LEAST.replace("folder: cutouts", f"{COCO}, area_range: [-1, 3]"), "area_range[0]: expected"),
     (
-        LEAST.replace("folder: cutouts", "folder: x, background_threshold: 0"),
-        "foregrounds[0].background_threshold: expected a number > 0",
+        LEAST.replace("folder: cutouts", "folder: x, background_threshold: -1"),
+        "background_threshold: expected a number from 0 to 100, got -1",
     ),
     (
         LEAST.replace("folder: backgrounds", COCO),
-        "backgrounds[0]: the key 'annotations' is missing",
+        "backgrounds[0]: the key 'annotations' is missing; add `annotations: keep`",
     ),
     (
         LEAST.replace("folder: backgrounds", f"{COCO}, annotations: drop"),
-        "backgrounds[0].annotations: 'drop' is none of the choices",
+        "backgrounds[0].annotations: expected avoid or keep, got the text 'drop'",
     ),
     (
         LEAST.replace("folder: backgrounds", "folder: x, licence: y"),
@@ -292,7 +417,7 @@ def test_what_is_written_loads_as_an_equal_configuration(load, text):
 
 def test_what_is_written_holds_every_key(load):
     content = YAML(typ="safe", pure=True).load(dump_config(load(LEAST)))
-    assert content.keys() == set(load(LEAST).__struct_fields__)
+    assert content.keys() == set(load(LEAST).__struct_fields__) - {"preset"}
     assert content["export"]["quality"] == 95
 
 
@@ -351,7 +476,7 @@ def test_the_schema_for_editors_accepts_what_loads():
 
 
 @pytest.mark.parametrize(
-    "key", ["sede: 7", "limits: {min_area: 0}", "blend: fether", "augment: [flip: {q: 1}]"]
+    "key", ["sede: 7", "limits: {min_area: -1}", "blend: fether", "augment: [flip: {q: 1}]"]
 )
 def test_the_schema_for_editors_refuses_what_does_not_load(key):
     import jsonschema
@@ -445,7 +570,7 @@ def test_a_key_that_leads_nowhere_is_one_line(tmp_path, key, asked, told):
 
 def test_a_mistake_under_a_key_names_the_file_and_the_keys(tmp_path):
     address = under_key(tmp_path, FULL.replace("seed: 7", "seed: -7"))
-    with pytest.raises(CocosynthError, match=rf"^{re.escape(address)}: seed: .*>= 0"):
+    with pytest.raises(CocosynthError, match=rf"^{re.escape(address)}: seed: .*or more, got -7"):
         load_config(address)
     with pytest.raises(CocosynthError, match=r"^none.yaml: does not exist"):
         load_config("none.yaml:build")
@@ -454,3 +579,154 @@ def test_a_mistake_under_a_key_names_the_file_and_the_keys(tmp_path):
 def test_absolute_paths_under_a_key_become_relative_to_the_folder_of_the_file(tmp_path):
     text = FULL.replace("folder: cutouts", f"folder: {tmp_path}/cutouts")
     assert load_config(under_key(tmp_path, text)).foregrounds[1].folder == "cutouts"
+
+
+LIBRARY = re.compile(
+    r"`(int|str|float|bool|array|object|null)\b|[<>]= |of length|none of the choices|nvalid|enum"
+)
+"""Words of the library that reads the types, where YAML has others."""
+NONSENSE = [None, True, "x", "", 3.5, -1, 10**9, [], [1], ["x", None], {}, {"a": None}, {"a": "b"}]
+
+
+def options_of(kind, *path):
+    """Yield the path of every option, those of the sections and of the techniques too."""
+    for field in msgspec.structs.fields(kind):
+        yield (*path, field.name)
+    if not path:
+        for name, section in SECTIONS.items():
+            yield from options_of(section, name)
+
+
+SOURCES = [
+    ("foregrounds", "coco", CocoForeground),
+    ("foregrounds", "folder", FolderForeground),
+    ("backgrounds", "coco", CocoBackground),
+    ("backgrounds", "folder", FolderBackground),
+]
+
+
+def said_of(content):
+    try:
+        load_config(content)
+    except CocosynthError as error:
+        return str(error)
+    return ""
+
+
+def least():
+    return YAML(typ="safe", pure=True).load(LEAST)
+
+
+@pytest.mark.parametrize("path", list(options_of(Config)), ids=".".join)
+def test_an_option_of_a_wrong_type_speaks_yaml(path):
+    for value in NONSENSE:
+        *outer, key = path
+        content = least()
+        if outer:
+            content |= {outer[0]: {"width": 9, "height": 9} if outer == ["canvas"] else {}}
+        (content[outer[0]] if outer else content)[key] = value
+        assert not LIBRARY.search(said_of(content)), said_of(content)
+
+
+@pytest.mark.parametrize(("key", "kind", "options"), SOURCES)
+def test_an_option_of_a_source_speaks_yaml(key, kind, options):
+    needed = {"coco": "a.json", "images": "a", "annotations": "keep", "folder": "a"}
+    names = options.__struct_fields__
+    source = {name: needed[name] for name in names if name in needed}
+    for name in names:
+        for value in NONSENSE:
+            told = said_of(least() | {key: [source | {name: value}]})
+            assert not LIBRARY.search(told), told
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [(kind.key, name) for kind in KINDS for name in kind.table if name != "albumentations"],
+)
+def test_a_parameter_of_a_technique_speaks_yaml(key, name):
+    [kind] = [kind for kind in KINDS if kind.key == key]
+    for field in dataclasses.fields(kind.table[name]):
+        for value in [] if field.name in kind.given else NONSENSE:
+            spec = {name: {field.name: value}}
+            told = said_of(least() | {key: [spec] if kind.many else spec})
+            assert not LIBRARY.search(told), told
+
+
+def examined(kind):
+    """Return the keys that have examples: a choice of words shows its own."""
+    fields = msgspec.inspect.type_info(kind).fields
+    choice = msgspec.inspect.LiteralType
+    return [f.name for f in fields if f.required or not isinstance(bare(f.type), choice)]
+
+
+def bare(kind):
+    return kind.type if isinstance(kind, msgspec.inspect.Metadata) else kind
+
+
+def test_every_example_is_right():
+    """As every key with a default is its own example, a build of all of them reads."""
+    said = YAML(typ="safe", pure=True).load(
+        "".join(f"{key}: {text}\n" for key, text in EXAMPLES.items())
+    )
+    assert said == YAML(typ="safe", pure=True).load(yaml(said))
+    tried = set()
+    for name, kind in {"": Config, **SECTIONS}.items():
+        values = {key: said[key] for key in examined(kind) if key in said}
+        load_config(least() | ({name: values} if name else values))
+        tried |= set(values)
+    for key, _, kind in SOURCES:
+        values = {name: said[name] for name in examined(kind) if name in said}
+        load_config(least() | {key: [values]})
+        tried |= set(values)
+    assert tried == set(EXAMPLES), "an example of a key that there is not"
+
+
+def test_a_key_that_needs_a_value_has_an_example():
+    for kind in (Config, *SECTIONS.values(), *(kind for *_, kind in SOURCES)):
+        for field in msgspec.structs.fields(kind):
+            if field.required:
+                assert field.name in EXAMPLES
+
+
+def test_what_is_written_is_never_what_is_proposed():
+    assert "choose from" in choices("images", ["images", "folder"])
+    assert choices("7", [7]) == "did you mean 7?"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "blend: {feather: {radius: 0, rim: 0}}",
+        "blend: {gaussian: {sigma: 0, rim: 0}}",
+        "augment: [sharpen: {amount_range: [0, 0], sigma: 0}]",
+        "augment: [blur: {sigma_range: [0, 0]}, noise: {sigma_range: [0, 0], shot_range: [0, 0]}]",
+        "augment: [motion_blur: {length_range: [0, 0]}, rotate: {angle_range: [0, 0]}]",
+        "augment: [translate: {x_range: [0, 0]}, shear: {x_range: [0, 0]}, flip: {p: 0}]",
+        "limits: {min_area: 0, min_visibility: 0, max_overlap: 0, max_truncation: 0}",
+        "placement: {source: {jitter: 0}}",
+        "objects_per_image: [0, 4]",
+    ],
+)
+def test_a_sweep_may_begin_at_nothing(load, line):
+    load(LEAST.replace("folder: cutouts", "folder: x, background_threshold: 0") + line + "\n")
+
+
+@pytest.mark.parametrize("address", ["-", "-:build", "pipe"])
+def test_a_configuration_comes_through_a_pipe(tmp_path, address):
+    text = FULL if address != "-:build" else "build:\n" + indent(FULL, "  ")
+    program = (
+        "from cocosynth import load_config\n"
+        "from cocosynth.config.file import read_config\n"
+        f"loaded = read_config({address!r} if {address!r} != 'pipe' else '/dev/stdin')\n"
+        "print(loaded.config.seed, loaded.folder)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, input=text, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("7 .\n", "")
+
+
+def test_a_pipe_without_end_is_refused():
+    with pytest.raises(CocosynthError, match=r"/dev/zero: is longer than \d+ bytes"):
+        load_config("/dev/zero")

@@ -86,7 +86,7 @@ def test_absolute_paths_become_relative_to_the_folder(tmp_path, monkeypatch, fol
 
 WRONG = {
     "a key": ({"sed": 1}, "configuration: unknown key 'sed'; did you mean 'seed'?"),
-    "a value": ({"seed": "x"}, "configuration: seed: expected an integer, got text"),
+    "a value": ({"seed": "x"}, "configuration: seed: expected an integer of 0 or more"),
     "a key that is no text": ({3: 1}, "configuration: keys must be text"),
     "a technique": ({"blend": "fether"}, "configuration: blend: no technique 'fether'"),
     "no list": ({"foregrounds": "cutouts"}, "configuration: foregrounds: expected a list"),

@@ -83,8 +83,8 @@ def test_both_spellings_of_one_limit_are_refused(both):
 
 
 WRONG = {
-    "a value": ({"min_area": 0}, "limits.min_area: expected an integer >= 1"),
-    "no limits": ({"min_area": 5, "limits": None}, "limits: expected keys and values"),
+    "a value": ({"min_area": -1}, "limits.min_area: expected an integer of 0 or more, got -1"),
+    "no limits": ({"min_area": 5, "limits": None}, "limits: expected a mapping, such as"),
     "no placement": ({"min_area": 5, "placement": 3}, "placement: expected"),
     "two placements": (
         {"placement": {"uniform": {"max_overlap": 1}, "source": {}}},

@@ -7,12 +7,10 @@ import pytest
 from ruamel.yaml import YAML
 from small_builds import tree, write_backgrounds, write_config, write_cutouts
 
-from cocosynth.config.config import Config
 from cocosynth.config.dvc_pipeline import EXTRACTION, write_pipeline
-from cocosynth.config.file import load_config
+from cocosynth.config.file import load_config, read_config
 from cocosynth.config.starter import write_config as write_starter
 from cocosynth.core.errors import CocosynthError
-from cocosynth.scenes.placement import PLACEMENT
 
 ADDRESS = "params.yaml:build"
 
@@ -42,15 +40,24 @@ def test_a_new_project_builds_what_the_starter_says(tmp_path):
     assert command("build", "-q", "--workers", "1", cwd=tmp_path).returncode == 0
 
 
-def test_the_starter_says_the_defaults(tmp_path):
+def test_the_starter_is_the_realistic_preset_and_else_the_defaults(tmp_path):
     write_starter(tmp_path)
-    config = load_config(tmp_path / "cocosynth.yaml")
-    shown = ("objects_per_image", "category_weights", "limits", "blend")
-    few = Config(splits=config.splits, canvas=config.canvas, foregrounds=config.foregrounds,
-                 backgrounds=config.backgrounds)  # fmt: skip
-    for name in (*shown, "export", "licenses", "on_bad_input"):
-        assert getattr(config, name) == getattr(few, name)
-    assert config.make(PLACEMENT) == few.make(PLACEMENT)
+    content = YAML(typ="safe", pure=True).load((tmp_path / "cocosynth.yaml").read_text())
+    assert content["preset"] == "realistic"
+    needed = ("preset", "seed", "splits", "canvas", "foregrounds", "backgrounds")
+    few = {key: content[key] for key in needed}
+    assert read_config(content).config == read_config(few).config
+
+
+def test_every_key_that_the_starter_shows_in_a_comment_can_be_set(tmp_path):
+    write_starter(tmp_path)
+    path = tmp_path / "cocosynth.yaml"
+    before, after = path.read_text().split("takes the place of what the preset says of it:\n")
+    lines = after.splitlines()
+    shown = [line.removeprefix("# ") for line in lines if not line.startswith("# variants")]
+    path.write_text(before + "\n" + "\n".join(shown))
+    config = load_config(path)
+    assert (config.placement, config.blend, config.shadow) == ("uniform", "feather", ())
 
 
 @pytest.mark.parametrize(
@@ -108,13 +115,24 @@ def test_every_parameter_a_stage_names_is_there(tmp_path):
     assert set(EXTRACTION) <= set(params["build"])
 
 
+def test_a_preset_stays_one_in_the_parameters(tmp_path):
+    """Its keys written out would take the place of those of another preset."""
+    write_pipeline(tmp_path)
+    params = YAML(typ="safe", pure=True).load((tmp_path / "params.yaml").read_text())["build"]
+    named = pipeline_of(tmp_path)["stages"]["extract"]["params"]
+    assert named == ["build.preset", "build.foregrounds", "build.licenses", "build.on_bad_input"]
+    assert {name.removeprefix("build.") for name in named} <= set(params)
+    assert params["preset"] == "realistic"
+    assert read_config(f"{tmp_path / 'params.yaml'}:build").config.order == "lower_in_front"
+
+
 def test_stages_depend_on_the_sources(tmp_path):
-    photos = {"coco": "p/it's ${x}.json", "images": "p/images"}
+    photos = {"coco": "p/it's ${x}.json", "images": "p/images", "exclude": "not_these.txt"}
     views = {"coco": "v.json", "images": "../views", "annotations": "keep"}
     write_config(tmp_path, foregrounds=[{"folder": "c"}, photos], backgrounds=[views])
     write_pipeline(tmp_path)
     stages = pipeline_of(tmp_path)["stages"]
-    foregrounds = ["c", r"p/it's \${x}.json", "p/images"]
+    foregrounds = ["c", r"p/it's \${x}.json", "p/images", "not_these.txt"]
     assert stages["extract"]["deps"] == foregrounds
     assert stages["build"]["deps"] == ["bank", "v.json", "../views", *foregrounds]
 

@@ -95,7 +95,9 @@ def test_keys_that_are_no_text_are_told():
 
 def test_the_words_of_our_own_checks_are_kept():
     text = "p must lie in `[0, 1]` - at `$` or not"
-    assert fault_of(msgspec.ValidationError(f"{text} - at `$.flip`")) == Fault(".flip", text)
+    assert fault_of(msgspec.ValidationError(f"{text} - at `$.flip`")) == Fault(
+        ".flip", text, where=".flip"
+    )
 
 
 def test_records_of_a_batch_are_named_by_their_place_in_the_table():

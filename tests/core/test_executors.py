@@ -2,16 +2,22 @@
 
 import os
 import re
+import resource
 import signal
+import subprocess
+import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count, islice
+from pathlib import Path
 
 import pytest
 
 from cocosynth.core.errors import CocosynthError, StoppedError, UnusableError
-from cocosynth.core.executors import EXECUTORS, Processes, Serial, make_executor
+from cocosynth.core.executors import EXECUTORS, Processes, Serial, crew, make_executor
+from cocosynth.core.threads import ONE_THREAD
 
 WITH_WORKERS = [name for name, kind in EXECUTORS.items() if kind.has_workers]
 
@@ -133,7 +139,7 @@ def test_an_interrupt_leaves_no_process(executor):
 
 
 def test_a_worker_that_dies_is_an_error_that_names_its_item(with_workers):
-    with pytest.raises(StoppedError, match=r"a worker process died at or after item \d"):
+    with pytest.raises(StoppedError, match=r"a worker process died of SIGKILL at item \d"):
         list(with_workers(die_at_three, map(Item, range(10))))
 
 
@@ -141,7 +147,7 @@ def test_a_worker_that_dies_while_the_caller_is_busy_is_the_same_error(with_work
     answers = with_workers(die_at_three, map(Item, range(30)))
     assert next(answers) == 0
     time.sleep(1)  # by now no worker is left that could take more work
-    with pytest.raises(StoppedError, match=r"a worker process died at or after item \d"):
+    with pytest.raises(StoppedError, match=r"a worker process died of SIGKILL at item \d"):
         list(answers)
 
 
@@ -161,3 +167,94 @@ def test_an_unknown_executor_is_refused_with_the_choices():
 def test_workers_that_an_executor_cannot_have_are_refused():
     with pytest.raises(CocosynthError, match="serial runs in one process: remove --workers 4"):
         make_executor("serial", 4)
+
+
+def stand_still(item):
+    """Take the memory that is left, and wait, as OpenBLAS does where it finds none."""
+    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + (20 << 20), resource.RLIM_INFINITY))
+    time.sleep(60)
+
+
+def sleep_a_little(item):
+    time.sleep(1.5)
+    return item
+
+
+def test_a_worker_that_stands_still_for_want_of_memory_is_told(with_workers, monkeypatch):
+    monkeypatch.setattr(crew, "LOOKS_AFTER", 0.3)
+    begun = time.monotonic()
+    with pytest.raises(StoppedError, match="a worker process stands still at item 0: memory is"):
+        list(with_workers(stand_still, [Item(0)]))
+    assert time.monotonic() - begun < 30
+
+
+def test_a_worker_that_only_takes_its_time_is_waited_for(with_workers, monkeypatch):
+    monkeypatch.setattr(crew, "LOOKS_AFTER", 0.3)
+    assert list(with_workers(sleep_a_little, [1])) == [1]
+
+
+class SlowToLoad:
+    """Takes its time when a worker unpickles it."""
+
+    def __reduce__(self):
+        return time.sleep, (20,)
+
+
+def test_a_worker_that_does_not_start_is_told(with_workers, monkeypatch):
+    monkeypatch.setattr(crew, "STARTS_WITHIN", 0.5)
+    with pytest.raises(StoppedError, match=r"did not start within 0 s; try fewer --workers"):
+        list(with_workers(SlowToLoad(), [1]))
+
+
+def leave(item):
+    os._exit(3)
+
+
+def fail_with_a_lock(item):
+    raise OwnError(threading.Lock())
+
+
+class OwnError(Exception):
+    pass
+
+
+def test_an_item_with_a_long_name_is_cut_short(with_workers):
+    with pytest.raises(StoppedError) as caught:
+        list(with_workers(leave, ["long " * 1000]))
+    assert len(str(caught.value)) < 500
+
+
+def test_an_error_that_cannot_travel_is_told_in_words(with_workers):
+    with pytest.raises(RuntimeError, match="OwnError: <unlocked"):
+        list(with_workers(fail_with_a_lock, [1]))
+
+
+def test_an_answer_that_cannot_travel_is_an_error(with_workers):
+    with pytest.raises((TypeError, AttributeError)):
+        list(with_workers(give_a_lock, [1]))
+
+
+def give_a_lock(item):
+    return threading.Lock()
+
+
+def numbers_of_threads(item):
+    return {key: os.environ.get(key) for key in ONE_THREAD}, signal.getsignal(signal.SIGINT)
+
+
+def test_workers_have_one_thread_each_and_the_parent_keeps_its_own(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    program = (
+        "import os, sys; sys.path[:0] = sys.argv[1:]\n"
+        "import test_executors as t\n"
+        "if __name__ == '__main__':\n"
+        "    [(threads, _)] = t.Processes(2)(t.numbers_of_threads, [1])\n"
+        "    print(set(threads.values()), os.environ['OMP_NUM_THREADS'],\n"
+        "          'OPENBLAS_NUM_THREADS' in os.environ)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(Path(__file__).parent)], capture_output=True, text=True
+    )
+    assert done.stdout == "{'1'} 7 False\n", done.stderr

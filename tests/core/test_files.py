@@ -12,6 +12,7 @@ from PIL import Image
 
 from cocosynth.core import files, identity, images, resources
 from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.image_folder import image_folder
 from cocosynth.core.image_header import image_header
 from cocosynth.core.images import read_image, read_rgba
 
@@ -371,13 +372,13 @@ def test_images_are_listed_sorted_with_forward_slashes(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
-    assert files.image_files(tmp_path) == ["a/b/y.webp", "a/z.png", "b.JPG"]
+    assert image_folder(tmp_path).images == ["a/b/y.webp", "a/z.png", "b.JPG"]
 
 
 @pytest.mark.parametrize(("name", "why"), [("no", "no such folder"), (".", "holds no image")])
 def test_a_folder_without_images_is_an_error(tmp_path, name, why):
     with pytest.raises(CocosynthError, match=why):
-        files.image_files(tmp_path / name)
+        image_folder(tmp_path / name)
 
 
 def test_a_png_keeps_every_pixel(tmp_path):
@@ -416,7 +417,7 @@ def test_linked_folders_and_files_are_listed(tmp_path):
     (tmp_path / "views").mkdir()
     (tmp_path / "views/a.png").symlink_to(tmp_path / "cache/a.png")
     (tmp_path / "views/more").symlink_to(tmp_path / "elsewhere")
-    assert files.image_files(tmp_path / "views") == ["a.png", "more/b.png"]
+    assert image_folder(tmp_path / "views").images == ["a.png", "more/b.png"]
 
 
 @pytest.mark.parametrize("target", [".", "..", "sub"])
@@ -425,7 +426,7 @@ def test_a_folder_met_twice_by_links_is_an_error(tmp_path, target):
     (tmp_path / "views/sub/a.png").write_bytes(b"")
     (tmp_path / "views/twice").symlink_to(tmp_path / "views" / target)
     with pytest.raises(CocosynthError, match="once more; remove that link"):
-        files.image_files(tmp_path / "views")
+        image_folder(tmp_path / "views")
 
 
 @pytest.mark.parametrize("read", [identity.sha256, lambda path: identity.identities([str(path)])])

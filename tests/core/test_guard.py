@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from cocosynth.config.kinds import AUGMENT
-from cocosynth.core.errors import CocosynthError, TechniqueError
+from cocosynth.core.errors import CannotBlendError, CocosynthError, TechniqueError
 from cocosynth.core.guard import named
 from cocosynth.render.blend import BLEND, Feather
+from cocosynth.render.harmonize import HARMONIZE
+from cocosynth.render.harmonize.surroundings import Surroundings
+from cocosynth.render.shadow import SHADOW
 from cocosynth.scenes.placement import PLACEMENT
 
 RGBA = np.full((4, 5, 4), 200, np.uint8)
@@ -52,6 +55,37 @@ class Mode:
 
 
 @dataclasses.dataclass(frozen=True)
+class Chance(Mode):
+    """A blend mode that depends on chance."""
+
+    def sample(self, rng):
+        return {"level": 7}
+
+    def drawn(self, values):
+        return eval(self.does)
+
+    def __call__(self, canvas, foreground):
+        raise CannotBlendError("no")
+
+
+@dataclasses.dataclass(frozen=True)
+class Looks:
+    """A harmonisation and a shadow that give what they are told to."""
+
+    gives: str = "None"
+
+    def sample(self, rng):
+        return {}
+
+    def apply(self, colors, mask, around, values):
+        around.frame[:] = 0
+        return eval(self.gives)
+
+    def cast(self, mask, values):
+        return eval(self.gives)
+
+
+@dataclasses.dataclass(frozen=True)
 class Refuses:
     """Cannot be made."""
 
@@ -79,7 +113,27 @@ def prepared(does):
     return own(BLEND, Mode, does=does).prepare(RGBA.copy())
 
 
+def harmonized(gives):
+    colors = RGBA[..., :3].copy()
+    around = Surroundings(colors, colors)
+    answer = own(HARMONIZE, Looks, gives=gives).apply(colors, colors[..., 0] > 0, around, {})
+    assert (colors == 200).all()
+    return answer
+
+
+def shaded(gives):
+    return own(SHADOW, Looks, gives=gives).cast(RGBA[..., 3] > 0, {})
+
+
+def blended(does):
+    return own(BLEND, Chance, does=does).drawn({"level": 7})
+
+
 def test_what_is_right_comes_through():
+    assert (harmonized("colors // np.uint8(2)") == 100).all()
+    assert shaded("(np.ones((2, 3), np.uint8), -1, np.int64(2))")[1:] == (-1, 2)
+    blended("lambda canvas, foreground: canvas.fill(9)")(canvas := np.zeros((2, 2)), None)
+    assert (canvas == 9).all()
     assert sampled("None") is None
     assert (sampled("np.eye(3)") == np.eye(3)).all()
     assert proposed("[(1, -2), np.array([3, 4])]") == [(1, -2), (3, 4)]
@@ -104,6 +158,10 @@ WRONG = {
     "a type": (prepared, "rgba / 1", "got float64 of shape (4, 5, 4)"),
     "nothing": (prepared, "None", "prepare must give uint8 of shape (4, 5, 4), got None"),
     "an alpha": (prepared, "rgba + np.uint8(1)", "prepare must give the alpha as it was"),
+    "colours": (harmonized, "colors[1:]", "Looks: apply must give uint8 of shape (4, 5, 3), got"),
+    "no shade": (shaded, "mask", "Looks: cast must give darkness (uint8 of two dimensions), row"),
+    "a dark type": (shaded, "(mask, 0, 0)", "cast must give darkness (uint8 of two dimensions)"),
+    "no mode": (blended, "5", "Chance: drawn must give a blend mode, got 5"),
     "in place": (prepared, "rgba.__setitem__(..., 9) or rgba", "must give the alpha as it was"),
 }
 
@@ -128,6 +186,11 @@ def test_blending_changes_the_canvas_in_place_or_fails_in_one_line():
     assert (canvas == 50).all()
     with pytest.raises(TechniqueError, match=r":Mode: __call__ failed: ValueError: could not br"):
         own(BLEND, Mode)(canvas[1:], RGBA)
+
+
+def test_a_mode_may_say_that_it_has_no_answer():
+    with pytest.raises(CannotBlendError, match="^no$"):
+        own(BLEND, Chance)(RGBA, RGBA)
 
 
 def test_a_class_that_cannot_be_made_is_one_line():

@@ -100,7 +100,10 @@ def test_a_class_of_the_users_own_is_found_by_its_dotted_path():
         ({"flip": {}, "scale": {}}, "augment[0]: expected one name, got 2: flip, scale"),
         ({"flip": {"q": 1}}, "augment[0].flip: no parameter 'q'; choose from direction, p"),
         ({"rotate": {"angle": 1}}, "no parameter 'angle'; did you mean 'angle_range'?"),
-        ({"flip": {"p": "often"}}, "augment[0].flip.p: expected a number, got text"),
+        (
+            {"flip": {"p": "often"}},
+            "augment[0].flip.p: expected a number, such as `p: 0.5`; got the text 'often'",
+        ),
         ({"flip": {"p": 1.5}}, "augment[0].flip: p must lie in [0, 1], got 1.5"),
         ({"flip": {"p": float("nan")}}, "p must lie in [0, 1], got nan"),
         ({"rotate": {"angle_range": [10, -10]}}, "angle_range must go from low to high"),
@@ -132,9 +135,9 @@ def test_what_cannot_be_made_is_one_line_that_says_where_and_why(spec, told):
     ("table", "spec", "told"),
     [
         (PLACEMENTS, {"source": {"jitter": 2}}, "jitter must lie in [0, 1]"),
-        (BLEND_MODES, {"feather": {"radius": 0}}, "radius must lie in (0, 100]"),
+        (BLEND_MODES, {"feather": {"radius": -1}}, "radius must lie in [0, 100]"),
         (BLEND_MODES, {"feather": {"rim": -1}}, "rim must lie in [0, 100]"),
-        (BLEND_MODES, {"feather": {"rim": 1.5}}, "expected an integer, got a fraction"),
+        (BLEND_MODES, {"feather": {"rim": 1.5}}, "feather.rim: expected an integer, got 1.5"),
     ],
 )
 def test_a_parameter_out_of_range_is_told_with_its_value(table, spec, told):

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from zlib import crc32
 
@@ -20,7 +21,9 @@ from cocosynth.coco.layout import images_beside
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.merge.merge import merge
 from cocosynth.datasets.merge.ratio import parse_ratio
+from cocosynth.datasets.split.split import partition
 
+IMAGE = {"id": 1, "file_name": "1.png", "width": 40, "height": 30}
 ANNOTATION = {"id": 4, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "area": 25}
 
 
@@ -88,8 +91,9 @@ def datasets(draw):
                 "images": [{"id": i, "file_name": f"{i}.png", "width": 9, "height": 9,
                             "by": "Zoë"} for i in image_ids],
                 "annotations": [
-                    {"id": n, "image_id": i, "category_id": c, "iscrowd": 0, "area": n + 0.25,
-                     "bbox": [0, 0, 5, n], "segmentation": [[0, 0, 5, 0, 5, n]], "score": 1e-3}
+                    {"id": n, "image_id": i, "category_id": c, "iscrowd": 0, "bbox": [0, 0, 5, n],
+                     "area": 5 * n + 0.25, "segmentation": [[0, 0, 5, 0, 5, n, 0, n]],
+                     "score": 1e-3}
                     for n, (i, c) in enumerate(objects, start=1)
                 ],
                 "categories": [
@@ -246,6 +250,18 @@ def test_the_licences_of_sources_are_renumbered_too(tmp_path):
         assert names[0][old["license"]] == names[1][new["license"]]
 
 
+@pytest.mark.parametrize("license", [[], {}, "1", [[1]], True, 1.5])
+def test_a_licence_that_is_no_id_is_one_line_or_null(tmp_path, license, here):
+    a = dataset(tmp_path / "a", [{"file_name": "1.png", "license": license}])
+    done = here("merge", a / "instances.json", "--images", a / "images", "-o", "m.json")
+    assert done.returncode == 2
+    assert "$.images[0].license" in done.stderr
+    sources = [{"dataset": "x", "file_name": "y", "license": license}]
+    b = dataset(tmp_path / "b", [{"file_name": "1.png", "sources": sources}])
+    _, content = merged(tmp_path / "out.json", b)
+    assert content["images"][0]["sources"][0]["license"] is None
+
+
 def test_what_stands_beside_the_tables_is_kept_where_the_files_agree(tmp_path):
     a = dataset(tmp_path / "a", ["1.png"], type="instances", videos=[{"id": 1}], tags=["é"])
     b = dataset(tmp_path / "b", ["1.png"], type="instances", videos=[{"id": 1, "n": "b"}])
@@ -277,11 +293,14 @@ def test_lists_of_categories_in_images_of_lvis_are_renumbered(tmp_path):
 
 
 def test_polygons_beside_run_lengths_are_told(tmp_path):
-    rle = {"segmentation": {"size": [30, 40], "counts": [0, 25, 1175]}}
-    a = dataset(tmp_path / "a", ["1.png"], [(1, 1, {}), (1, 1, {**rle, "iscrowd": 1})])
+    def runs(left):
+        columns = [30 * left + 1, 5, *[25, 5] * 4]
+        return {"segmentation": {"size": [30, 40], "counts": [*columns, 1200 - sum(columns)]}}
+
+    a = dataset(tmp_path / "a", ["1.png"], [(1, 1, {}), (1, 1, {**runs(2), "iscrowd": 1})])
     b = dataset(tmp_path / "b", ["1.png"], [(1, 1, {})])
     assert not merged(tmp_path / "out.json", a, b)[0].notes
-    b = dataset(tmp_path / "b", ["1.png"], [(1, 1, rle)])
+    b = dataset(tmp_path / "b", ["1.png"], [(1, 1, runs(1))])
     [note] = merged(tmp_path / "out.json", a, b)[0].notes
     assert "INPUT.MASK_FORMAT" in note
 
@@ -307,6 +326,46 @@ def test_one_folder_for_all_leaves_the_names_as_they_are(tmp_path):
     merge(paths, tmp_path / "out.json", images=[a / "images"] * 2)
     content = json.loads((tmp_path / "out.json").read_bytes())
     assert [i["file_name"] for i in content["images"]] == ["1.png", "2.png", "3.png"]
+
+
+def test_a_file_of_another_name_is_found_and_the_name_it_has_is_written(tmp_path):
+    a = dataset(tmp_path / "a", ["sub/1.png", "2.png"], [(1, 1, {}), (2, 1, {})])
+    b = dataset(tmp_path / "b", ["3.png"], [(1, 1, {})])
+    content = json.loads((a / "instances.json").read_bytes())
+    content["images"][0]["file_name"] = "sub\\1.PNG"
+    content["images"][1]["file_name"] = "images/2.png"
+    (a / "instances.json").write_text(json.dumps(content))
+    summary, content = merged(tmp_path / "out.json", a, b)
+    names = [image["file_name"] for image in content["images"]]
+    assert names == ["a/images/sub/1.png", "a/images/2.png", "b/images/3.png"]
+    assert validate(tmp_path / "out.json", images=tmp_path).counts == {}
+    assert summary.notes == [
+        f"{a / 'instances.json'}: 2 images have a file of another name, which is written: "
+        "'sub\\\\1.PNG' is 'sub/1.png'"
+    ]
+
+
+def test_a_file_of_another_name_is_known_to_be_held_out(tmp_path):
+    a = dataset(tmp_path / "a", ["sub/1.png"], [(1, 1, {})])
+    content = json.loads((a / "instances.json").read_bytes())
+    content["images"][0]["file_name"] = "sub\\1.png"
+    (a / "instances.json").write_text(json.dumps(content))
+    b = dataset(tmp_path / "b", ["x.png"], [(1, 1, {})])
+    shutil.copy(a / "images/sub/1.png", b / "images/x.png")
+    with pytest.raises(CocosynthError, match="1 of its 1 images are in an earlier file"):
+        merged(tmp_path / "out.json", a, b)
+
+
+def test_an_image_folder_that_holds_none_of_the_files_is_named_with_one_that_would(tmp_path):
+    a = dataset(tmp_path / "a", ["1.png"], [(1, 1, {})])
+    (a / "images/train").mkdir()
+    with pytest.raises(CocosynthError) as told:
+        merge([a / "instances.json"], tmp_path / "out.json", images=[a / "images/train"])
+    assert str(told.value) == (
+        f"{a}/images/train: holds none of the 1 images of {a}/instances.json: no file "
+        f"'{a}/images/train/1.png'; '{a}/images/1.png' would fit; give the folder that file names "
+        "start from as --images"
+    )
 
 
 @pytest.mark.parametrize("name", ["instances_train.json", "person_keypoints_train.json"])
@@ -400,6 +459,39 @@ def test_real_photographs_are_refused_where_a_synthetic_test_set_shows_them(synt
         )
 
 
+def test_a_file_that_was_merged_split_or_linked_still_knows_its_photographs(synthetic, tmp_path):
+    copies = tmp_path / "copies"  # held out under names of their own: only bytes tell them
+    copies.mkdir()
+    content = json.loads((tmp_path / "real/instances.json").read_bytes())
+    for image in content["images"]:
+        shutil.copy(tmp_path / "real/images" / image["file_name"], copies / f"c{image['id']}.png")
+        image["file_name"] = f"c{image['id']}.png"
+    (tmp_path / "val.json").write_text(json.dumps(content))
+    test = {"held_out": [tmp_path / "val.json"], "held_out_images": [copies]}
+    made, images = synthetic["paths"][1], tmp_path / "synth/train"
+    merge([made], tmp_path / "merged.json", images=[images])
+    parts = {"a": tmp_path / "new/a.json", "b": tmp_path / "new/b.json"}
+    (tmp_path / "new").mkdir()
+    partition(made, parts, {"a": Fraction(1, 2), "b": Fraction(1, 2)}, by="image")
+    (tmp_path / "link.json").symlink_to(made)
+    for path in (tmp_path / "merged.json", parts["a"], parts["b"], tmp_path / "link.json"):
+        with pytest.raises(CocosynthError, match="which has the bytes of 'c"):
+            merge([path], tmp_path / "out.json", images=[images], **test)
+
+
+def test_photographs_without_a_hash_are_said_to_be_compared_by_name(synthetic, tmp_path):
+    made = synthetic["paths"][1]
+    shutil.copy(made, tmp_path / "copy.json")  # its manifest is not above it
+    test = dataset(tmp_path / "test", ["t.png"], categories=["disk"])
+    summary = merge(
+        [tmp_path / "copy.json"], tmp_path / "out.json", images=[tmp_path / "synth/train"],
+        held_out=[test / "instances.json"], held_out_images=[test / "images"],
+    )  # fmt: skip
+    note = summary.notes[0]
+    assert "3 photographs behind its images have no sha256" in note
+    assert "only their names were compared" in note
+
+
 def test_two_splits_of_one_build_do_not_leak(tmp_path):
     out, _ = built(tmp_path)
     annotations = out / "annotations"
@@ -436,6 +528,32 @@ def test_a_ratio_takes_as_many_images_as_it_can(tmp_path, ratio, taken):
         sum(a["image_id"] > taken[0][0] for a in content["annotations"]),
     ]
     assert content["info"]["seed"] == 5
+
+
+def test_a_side_or_a_category_that_a_ratio_empties_is_said(tmp_path):
+    objects = [(n + 1, 1 + (n == 3), {}) for n in range(4)]
+    a = dataset(tmp_path / "a", [f"{n}.png" for n in range(4)], objects, ["dog", "cat"])
+    b = dataset(tmp_path / "b", ["1.png"], [(1, 1, {})])
+    summary, content = merged(tmp_path / "out.json", a, b, ratio=parse_ratio("0.25:1"))
+    assert summary.images == [(0, 4), (1, 1)]
+    assert f"{a / 'instances.json'}: none of its 4 images is in the merged file" in summary.notes
+    assert summary.notes[-1] == (
+        "categories: none of the annotations of 'cat' (1) is in the merged file: their images were "
+        "not taken"
+    )
+    assert [c["name"] for c in content["categories"]] == ["dog", "cat"]
+    assert merged(tmp_path / "out.json", a, b)[0].notes == []
+
+
+@pytest.mark.parametrize(("largest", "given"), [(2**52, 1), (2**52 - 1, 2**52), (5, 6)])
+def test_a_category_gets_an_id_that_every_reader_accepts(tmp_path, largest, given):
+    names = [{"id": largest, "name": "dog"}]
+    a = dataset(tmp_path / "a", ["1.png"], [(1, largest, {})], names)
+    b = dataset(tmp_path / "b", ["1.png"], [(1, largest, {})], [{**names[0], "name": "cat"}])
+    _, content = merged(tmp_path / "out.json", a, b)
+    ids = {category["name"]: category["id"] for category in content["categories"]}
+    assert ids == {"dog": largest, "cat": given}
+    assert validate(tmp_path / "out.json").errors == 0
 
 
 def test_the_seed_settles_which_images_and_a_smaller_share_is_part_of_a_larger(tmp_path):
@@ -480,8 +598,8 @@ def test_info_names_what_was_merged_and_keeps_what_it_said(tmp_path):
     [
         ({"images": None}, "'images' is missing"),
         ({"annotations": {}}, "'annotations' is not a list"),
-        ({"images": [{"id": 1, "file_name": "1.png"}] * 2}, "two images have the id 1"),
-        ({"images": [{"id": n, "file_name": "1.png"} for n in (1, 2)]}, "have one file name"),
+        ({"images": [IMAGE, IMAGE | {"file_name": "2.png"}]}, "1 is the id of an earlier record"),
+        ({"images": [IMAGE, IMAGE | {"id": 2}]}, r"'1.png' is the file of \$.images\[0\] too"),
         ({"images": [{"id": 1, "file_name": "../1.png"}]}, "leaves the image folder"),
         ({"images": [{"id": 1, "file_name": "/1.png"}]}, "leaves the image folder"),
         (

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from small_builds import built, shape_mask
 
+from cocosynth.coco.records import CategoryRecord
 from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.snippets import SNIPPETS, read_built
+from cocosynth.datasets.snippets import SNIPPETS, BuiltDataset, read_built
+from cocosynth.datasets.snippets.built import Place
 
 ODD = ["it's", 'a "cat"', "back\\slash", "日本語", "{{ fileBasename }}", "$HOME ${train}", "#\n"]
 
@@ -53,6 +55,44 @@ def classes_in(client, code):
 
 def snippet(client, folder):
     return SNIPPETS[client](read_built(folder))
+
+
+CODE = [
+    'x"; import os; os.system("touch has_run"); "',
+    "x'+__import__('os').system('touch has_run')+'",
+    "x\nimport os",
+    "{__import__('os')}",
+    "..",
+    "a b",
+]
+
+
+@pytest.mark.parametrize("split", CODE)
+@pytest.mark.parametrize("client", SNIPPETS)
+def test_a_file_name_cannot_become_code(client, split, tmp_path, here):
+    write_dataset(tmp_path / "d", splits=[split])
+    done = here("snippet", client, "d")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "cannot be the name of a split" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("split", CODE[:4])
+@pytest.mark.parametrize("client", SNIPPETS)
+def test_names_of_splits_are_written_as_literals(client, split):
+    """Whoever makes the dataset that a snippet is written for."""
+    category = CategoryRecord(id=1, name="cat")
+    splits = {split: 1, f"{split}2": 1}
+    places = {name: Place(f"annotations/instances_{name}.json", name) for name in splits}
+    dataset = BuiltDataset("/d", splits, (category,), "rle", places, "/d-yolo")
+    tree = ast.parse(SNIPPETS[client](dataset))
+    called = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)
+              and isinstance(node.func, ast.Name)]  # fmt: skip
+    assert "__import__" not in called
+    found = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    assert any(isinstance(value, str) and split in value for value in found)
+    assert "has_run" not in ast.dump(tree).replace("touch has_run", "")
 
 
 @pytest.mark.parametrize("client", SNIPPETS)
@@ -176,7 +216,7 @@ def test_an_unknown_client_gets_one_line(tmp_path):
     assert done.returncode == 2
     assert done.stderr == (
         "cocosynth: error: no snippet for 'keras'; there are mmdet, detectron2, torchvision, "
-        "ultralytics\n"
+        "ultralytics, yolo\n"
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools.coco import COCO
-from small_builds import built, write_annotated
+from small_builds import built, write_annotated, write_backgrounds, write_cutouts
 
 from cocosynth.check.validate import validate, validate_split
 from cocosynth.core.errors import CocosynthError
@@ -174,6 +174,102 @@ def test_a_real_image_stays_with_the_images_made_of_it_in_a_merged_file(tmp_path
     assert all(len(names) == 1 for names in kept.values())
 
 
+def test_one_photograph_under_the_labels_of_two_builds_stays_together(tmp_path):
+    write_cutouts(tmp_path / "cutouts")
+    write_backgrounds(tmp_path / "bg", count=7)
+    options = {"splits": {"train": 12}, "objects_per_image": [0, 0], "finish": [{"noise": {}}]}
+    for name, label in (("one", "bg"), ("two", "./bg")):
+        built(tmp_path, name, backgrounds=[{"folder": label}], seed=len(label), **options)
+    files = [tmp_path / name / "annotations/instances_train.json" for name in ("one", "two")]
+    merge(files, tmp_path / "all.json")
+    content = json.loads((tmp_path / "all.json").read_bytes())
+    labels = {made["dataset"] for image in content["images"] for made in image["sources"]}
+    assert labels == {"bg", "./bg"}
+    summary, parts = split(tmp_path / "all.json")
+    assert summary.groups == 7
+    kept = groups_by_part(parts, lambda image: image["sources"][0]["file_name"])
+    assert len(kept) == 7
+    assert all(len(names) == 1 for names in kept.values())
+    assert summary.notes == []
+    assert split(tmp_path / "all.json", by="image")[0].shared > 0
+
+
+def test_hashes_of_the_manifest_go_into_the_parts_and_all_else_stays(tmp_path):
+    out, _ = built(tmp_path, splits={"train": 6})
+    path = out / "annotations/instances_train.json"
+    before = json.loads(path.read_bytes())
+    outputs = {name: tmp_path / f"{name}.json" for name in HALVES}
+    partition(path, outputs, HALVES, by="image")
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    known = {(p["dataset"], p["file_name"]): p["sha256"] for p in manifest["photographs"]}
+    after = [i for p in outputs.values() for i in json.loads(p.read_bytes())["images"]]
+    for old, new in zip(before["images"], sorted(after, key=lambda i: i["id"]), strict=True):
+        for made in old["sources"]:
+            made["sha256"] = known[made["dataset"], made["file_name"]]
+        assert new == old
+
+
+def test_a_label_counts_where_no_hash_is_known_and_that_is_said(tmp_path):
+    def made(dataset, content=None):
+        known = {} if content is None else {"sha256": content * 64}
+        return {"sources": [{"dataset": dataset, "file_name": "1.png", **known}]}
+
+    images = [made("x", "a"), made("y", "a"), made("x", "b"), made("z"), made("./z/"), made("w")]
+    summary, _ = split(write(tmp_path, images))
+    assert summary.groups == 4  # a, b, z and w
+    [note] = summary.notes
+    assert "3 photographs behind its images have no sha256" in note
+    assert split(write(tmp_path, [*images, made("x")]))[0].groups == 4 - 1  # may be a or b: both
+
+
+def test_an_image_stays_with_what_is_made_of_its_bytes_under_another_name(here, tmp_path):
+    write_annotated(tmp_path / "real", [(10, 10, 40, 40)], count=4)
+    source = {"coco": "real/instances.json", "images": "real/images"}
+    built(tmp_path, "synth", foregrounds=[source], backgrounds=[{**source, "annotations": "keep"}],
+          splits={"train": 12}, objects_per_image=[0, 0],
+          export={"image_format": "jpg"})  # fmt: skip
+    content = json.loads((tmp_path / "real/instances.json").read_bytes())
+    for image in content["images"]:  # the same files under other names
+        name = f"copy-{image['id']}.png"
+        (tmp_path / "real/images" / image["file_name"]).rename(tmp_path / "real/images" / name)
+        image["file_name"] = name
+    (tmp_path / "real/instances.json").write_text(json.dumps(content))
+    merge(
+        [tmp_path / "real/instances.json", tmp_path / "synth/annotations/instances_train.json"],
+        tmp_path / "all.json",
+        images=[tmp_path / "real/images", tmp_path / "synth/train"],
+    )
+    assert split(tmp_path / "all.json", images=tmp_path)[0].groups == 4
+    summary, _ = split(tmp_path / "all.json")
+    assert summary.groups == 8
+    assert "4 images that are not composed have no file; only their names" in summary.notes[0]
+    done = here("split", "all.json", "-o", "parts", "--parts", "a=0.5,b=0.5", "--images", ".")
+    assert "16 images in 4 groups that stay together" in done.stderr
+    done = here("split", "all.json", "-o", "more", "--parts", "a=0.5,b=0.5")
+    assert "note: all.json: 4 images that are not composed have no file" in done.stderr
+
+
+def test_two_images_of_the_same_bytes_stay_together(tmp_path):
+    write_annotated(tmp_path / "real", [(10, 10, 40, 40)], count=4)
+    images = tmp_path / "real/images"
+    (images / "3.png").write_bytes((images / "0.png").read_bytes())
+    outputs = {name: tmp_path / f"{name}.json" for name in HALVES}
+    summary = partition(tmp_path / "real/instances.json", outputs, HALVES, images=images)
+    assert summary.groups == 3
+
+
+def test_what_validate_calls_an_error_is_refused_at_the_level_of_masks_too(tmp_path):
+    write_annotated(tmp_path, [(10, 10, 40, 40)], count=2)
+    content = json.loads((tmp_path / "instances.json").read_bytes())
+    content["annotations"][1]["segmentation"] = [[90, 90, 99, 90, 99, 99]]
+    (tmp_path / "all.json").write_text(json.dumps(content))
+    with pytest.raises(CocosynthError, match=r"mask-outside-bbox.*--level pixels` lists all"):
+        split(tmp_path / "all.json")
+    with pytest.raises(CocosynthError, match="mask-outside-bbox"):
+        merge([tmp_path / "all.json"], tmp_path / "out.json", images=[tmp_path / "images"])
+    assert not (tmp_path / "out.json").exists()
+
+
 def test_a_key_of_another_program_called_sources_is_not_ours(tmp_path):
     images = [{"sources": value} for value in ("camera", 5, None, [{"dataset": 1}], ["x"], {})]
     assert split(write(tmp_path, images))[0].groups == 6
@@ -267,11 +363,33 @@ def test_the_seed_settles_the_parts_whatever_the_process(tmp_path):
         ("../x=1", "give names"),
         ("train=x", "give names"),
         ("", "give names"),
+        ("80/10/5/5", "name the parts, as train=0.8,val=0.2"),
+        ("80/10", "add up to 90; they must add up to 1, or to 100 as percent"),
+        ("train=80,val=10", "add up to 90"),
+        ("80//20", "give names"),
     ],
 )
 def test_parts_that_are_none_are_refused(text, words):
     with pytest.raises(CocosynthError, match=words):
         parse_parts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("80/10/10", {"train": "4/5", "val": "1/10", "test": "1/10"}),
+        ("80/20", {"train": "4/5", "val": "1/5"}),
+        ("0.8/0.2", {"train": "4/5", "val": "1/5"}),
+        ("80:20", {"train": "4/5", "val": "1/5"}),
+        ("70, 30", {"train": "7/10", "val": "3/10"}),
+        ("80%/20%", {"train": "4/5", "val": "1/5"}),
+        ("train=80,val=20", {"train": "4/5", "val": "1/5"}),
+        ("a=33.5 %,b=66.5 %", {"a": "67/200", "b": "133/200"}),
+        ("train=2/3,val=1/3", {"train": "2/3", "val": "1/3"}),
+    ],
+)
+def test_percent_and_shares_without_names_are_taken(text, parts):
+    assert parse_parts(text) == {name: Fraction(share) for name, share in parts.items()}
 
 
 def test_a_part_that_would_be_empty_is_refused(tmp_path):
@@ -291,6 +409,50 @@ def test_a_file_that_is_not_sound_is_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(CocosynthError):
         split(path)
     assert [p.name for p in tmp_path.iterdir()] == ["all.json"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shares", "images", "cause"),
+    [
+        ({"a": 90, "b": 10}, "train=0.8,val=0.2", (90, 10), ("train", "a", 90)),
+        ({"a": 60, "b": 20, "c": 20}, "x=1/2,y=1/2", (60, 40), ("x", "a", 60)),
+        ({"a": 8, "b": 2}, "train=0.8,val=0.2", (8, 2), None),
+        ({"a": 3, "b": 3, "c": 3, "d": 1}, "x=0.65,y=0.35", (7, 3), None),  # as near as can be
+    ],
+)
+def test_asked_and_got_fractions_and_the_group_between_them(
+    here, tmp_path, sizes, shares, images, cause
+):
+    path = write(tmp_path, [{"video": name} for name, count in sizes.items() for _ in range(count)])
+    parts = parse_parts(shares)
+    summary, _ = split(path, parts, by="group", key="video")
+    assert summary.asked == parts
+    assert tuple(summary.images.values()) == images
+    assert summary.got == {n: Fraction(k, sum(images)) for n, k in summary.images.items()}
+    found = summary.cause
+    assert (found and (found.part, found.group, found.images)) == cause
+    done = here("split", "all.json", "-o", "new", "--parts", shares, "--key", "video")
+    for name, share in parts.items():
+        asked, got = float(share), float(summary.got[name])
+        assert f"{name}: asked {asked:.4g}, got {got:.4g} of the images" in done.stderr
+    if cause:
+        text = f"the fractions differ because of the group '{cause[1]}': its {cause[2]} images"
+        assert f"note: {text} stay together in {cause[0]}" in done.stderr
+    else:
+        assert "differ" not in done.stderr
+
+
+def test_a_group_without_a_name_is_named_by_its_first_image(here, tmp_path):
+    one = [{"sources": [{"dataset": "x", "file_name": "p.png"}]} for _ in range(9)]
+    write(tmp_path, [{}, *one])
+    done = here("split", "all.json", "-o", "new", "--parts", "train=0.5,val=0.5")
+    assert "because of the group of '2.png': its 9 images stay together" in done.stderr
+
+
+def test_single_images_are_shared_out_as_asked(tmp_path):
+    summary, _ = split(write(tmp_path, [{}] * 11), by="image")
+    assert sorted(summary.images.values()) == [5, 6]
+    assert summary.cause is None
 
 
 def test_the_command_tells_what_a_part_lacks_and_what_leaks(here, tmp_path):

@@ -125,7 +125,7 @@ def test_a_second_run_and_other_workers_give_the_same_bytes(project, dataset):
     assert tree(again) == tree(out)
 
 
-@pytest.mark.parametrize("moment", ["composing images", "hashing sources"])
+@pytest.mark.parametrize("moment", ["first shard", "last shard"])
 def test_a_build_that_was_stopped_ends_with_the_same_bytes(project, dataset, moment):
     name, out, _ = dataset
     stopped = f"{name}-stopped-{moment[:4]}"
@@ -133,8 +133,10 @@ def test_a_build_that_was_stopped_ends_with_the_same_bytes(project, dataset, mom
     def impatient(title, answers, total, size):
         for number, answer in enumerate(answers):
             yield answer
-            if title == moment and number == 0:
+            if title == "composing images" and number == 0 and moment == "first shard":
                 raise KeyboardInterrupt
+        if title == "composing images":
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         made(project, stopped, name, progress=impatient)
@@ -193,10 +195,13 @@ def test_parts_stream(project, tmp_path, name):
             (tmp_path / folder).mkdir()
     sample = maker.compose("train", 0, Skipped())
     part = bytes(format.write(sample))
-    peaks = []
-    for count in (2000, 8000):  # more than one buffer each
+
+    def peak(count):
         tracemalloc.start()
         format.finish("train", Source(part, len(sample.annotations), count))
-        peaks.append(tracemalloc.get_traced_memory()[1])
+        found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert peaks[1] < peaks[0] + 100_000
+        return found
+
+    few, many = (min(peak(count) for _ in range(2)) for count in (1000, 4000))  # threads of others
+    assert many < few + 100_000

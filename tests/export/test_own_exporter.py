@@ -248,7 +248,7 @@ WRONG = [
     (["coco", {"yolo": {"size": 1}}], r"export.formats\[1\].yolo: no parameter 'size'"),
     (["coco", {"yolo": {"context": 1}}], r"export.formats\[1\].yolo: no parameter 'context'"),
     (["coco", 3], r"export.formats\[1\]: expected"),
-    ("coco", r"export.formats: expected a list, got text"),
+    ("coco", r"export.formats: expected a list, such as `formats: \[coco\]`; got the text .coco."),
 ]
 
 
@@ -267,7 +267,7 @@ def test_two_exporters_do_not_write_to_one_place(tmp_path):
 
 def test_formats_come_back_from_the_configuration_beside_a_dataset(tmp_path):
     out, _ = built(tmp_path, export=export("Boxes", digits=2))
-    config = load_config(out / "config.yaml")
+    config = load_config(out / "config.yaml", allow_code=True)
     assert config.export.formats == ("coco", {"own_exporters:Boxes": {"digits": 2}})
     usual, _ = built(tmp_path, "usual", export={"formats": ["coco"]})
     assert load_config(usual / "config.yaml").export.formats == ("coco",)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 
 import msgspec
 import numpy as np
@@ -32,6 +33,7 @@ def project(tmp_path_factory):
     built(
         folder,
         splits={"train": 6},
+        finish=[{"blur": {"sigma_range": [0, 1]}}],
         foregrounds=[coco, {"folder": "cutouts"}],
         backgrounds=[coco | {"annotations": "keep"}, {"folder": "backgrounds"}],
     )
@@ -54,7 +56,7 @@ def test_what_is_read_is_written_as_the_same_bytes(layout):
 
 def test_keys_that_are_not_known_are_not_read(layout, project):
     lines = [line | {"more": [1]} for line in scenes_of(layout.folder)]
-    lines[0]["placements"].append(lines[0]["placements"].pop() | {"shadow": {"x": 3}})
+    lines[0]["placements"].append(lines[0]["placements"].pop() | {"weather": {"x": 3}})
     layout.scenes("train").write_text("".join(json.dumps(line) + "\n" for line in lines))
     manifest = json.loads(layout.manifest.read_bytes())
     manifest["photographs"][0]["camera"] = "none"
@@ -78,6 +80,9 @@ def change(content, path, value):
 FAR = [[1, 0, 1e8], [0, 1, 0], [0, 0, 1]]
 FLAT = [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
 GONE = [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
+LARGE = [[600, 0, -9000], [0, 600, -9000], [0, 0, 1]]
+THIN = [[1e-7, 0, 5], [0, 1e7, 5], [0, 0, 1]]
+TURNED = [[1, 0, 0], [0, 1, 0], [-0.03, -0.03, 1]]
 LINES = [
     (["image_id"], "1", "line 1: not a scene: $.image_id: expected an integer, got text"),
     (
@@ -105,6 +110,28 @@ LINES = [
         [[1, 0, 0]],
         "line 1: not a scene: $.placements[0].matrix: expected a list of length 3",
     ),
+    (["placements", 0, "matrix"], LARGE, "the matrix of placement 1"),
+    (["placements", 0, "matrix"], THIN, "the matrix of placement 1"),
+    (["placements", 0, "matrix"], TURNED, "the matrix of placement 1"),
+    (["size"], [10000, 12000], "its size is not that of the canvas, 160 x 120"),
+    (["size"], [121, 160], "its size is not that of the canvas, 160 x 120"),
+    (["file_name"], "1.jpg", "'1.jpg' does not end in .png"),
+    (
+        ["finish"],
+        [{"name": "blur", "values": {"sigma": 1e6}}],
+        "its step 'blur': sigma_range must lie in [0, 50], got [1000000.0, 1000000.0]",
+    ),
+    (["finish"], [{"name": "blur", "values": {}}], "its step 'blur': its values must be sigma"),
+    (
+        ["finish"],
+        [{"name": "blur", "values": {"sigma": 1}}] * 2,
+        "it has more steps than `finish` of the configuration",
+    ),
+    (
+        ["placements", 0, "tones"],
+        [{"name": "blur", "values": {"sigma": 1}}] * 9,
+        "an object has more steps than `augment`",
+    ),
     (["placements", 0, "dataset"], "nowhere", "cannot be used any more"),
     (["placements", 0, "source_annotation_id"], 999, "annotation 999 is not there any more"),
 ]
@@ -121,6 +148,29 @@ def test_a_damaged_scene_is_one_line(layout, project, path, value, message):
         replay(layout.folder, project, split="train", image_id=first)
     assert message.replace("image 1 ", f"image {first} ") in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_scene_of_more_objects_than_a_build_pastes_is_refused(layout, project):
+    line = next(line for line in scenes_of(layout.folder) if line["placements"])
+    line["placements"] = line["placements"][:1] * 1001
+    layout.scenes("train").write_text(json.dumps(line) + "\n")
+    with pytest.raises(CocosynthError, match=r"placements: expected a list of length <= 1000"):
+        replay(layout.folder, project, split="train", image_id=line["image_id"])
+
+
+def test_no_scene_takes_more_memory_than_an_image_may_have(layout, project):
+    """A matrix that enlarges so far would ask for gigabytes."""
+    line = next(line for line in scenes_of(layout.folder) if line["placements"])
+    scale = 100
+    line["placements"][0]["matrix"] = [[scale, 0, -1000], [0, scale, -1000], [0, 0, 1]]
+    layout.scenes("train").write_text(json.dumps(line) + "\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(CocosynthError, match="leads nowhere"):
+            replay(layout.folder, project, split="train", image_id=line["image_id"])
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
 
 
 TEXTS = {

@@ -3,8 +3,11 @@
 from multiprocessing.reduction import ForkingPickler
 from types import SimpleNamespace
 
+import cv2
+import msgspec
 import numpy as np
 import pytest
+from bad_input import NO_MASK
 from PIL import Image
 
 from cocosynth.config.config import Config
@@ -165,11 +168,63 @@ def test_truncated_instances_are_left_out_on_demand(small_coco, surveyed, cut):
     assert skipped == {(PHOTOS.coco, "instance whose object is cut by a border of its image"): 2}
 
 
+SHORTEST = [(0, [1, 2, 3]), (5, [1, 2, 3]), (6, [1, 3]), (9, [3])]
+
+
+@pytest.mark.parametrize(("shortest", "kept"), SHORTEST)
+def test_min_side_counts_the_shorter_side(small_coco, surveyed, cut, shortest, kept):
+    small_coco(annotations=[{"box": box} for box in ((3, 3, 20, 8), (5, 20, 12, 5), (25, 9, 9, 9))])
+    source = CocoForeground(coco=PHOTOS.coco, images=PHOTOS.images, min_side=shortest)
+    bank, skipped = cut(surveyed(source)[1])
+    assert bank.entries["annotation_id"].tolist() == kept
+    assert skipped[PHOTOS.coco, "instance whose shorter side is below min_side"] == 3 - len(kept)
+
+
+def test_instances_that_are_blurred_are_skipped_on_demand(tmp_path, surveyed, cut):
+    for name, spread in (("sharp", 0.1), ("soft", 5)):
+        tiles = np.random.default_rng(1).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        pixels = tiles.repeat(10, axis=0).repeat(10, axis=1)
+        pixels = cv2.GaussianBlur(pixels, (0, 0), spread)
+        path = tmp_path / "cutouts" / "cup" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.dstack((pixels, square(4, 4, 50, 70, size=(60, 80))))).save(path)
+    bank, _ = cut(surveyed(CUTOUTS)[1])
+    sharp, soft = bank.entries["sharpness"].tolist()
+    assert sharp > 0.8 > 0.5 > soft
+    bank, skipped = cut(surveyed(msgspec.structs.replace(CUTOUTS, min_sharpness=0.65))[1])
+    assert len(bank) == 1
+    assert bank.entry(0).sharpness == pytest.approx(sharp)
+    assert skipped == {("cutouts", "instance whose object is less sharp than 0.65"): 1}
+
+
+def test_instances_that_are_not_whole_are_skipped_on_demand(small_coco, surveyed, cut):
+    """Two neighbours, of other categories; a crowd beside the third; the fourth stands alone."""
+    boxes = ((3, 3, 8, 8), (11, 3, 8, 8), (3, 18, 8, 8), (22, 16, 8, 8))
+    small_coco(
+        annotations=[
+            *({"box": box} for box in boxes[:1]),
+            {"box": boxes[1], "category_id": 2},
+            *({"box": box} for box in boxes[2:]),
+            {"box": (11, 18, 6, 8), "iscrowd": 1, "category_id": 2},
+        ],
+        categories=[{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}],
+    )
+    dogs = CocoForeground(coco=PHOTOS.coco, images=PHOTOS.images, categories=("dog",))
+    bank, _ = cut(surveyed(dogs)[1])
+    assert bank.entries["annotation_id"].tolist() == [1, 3, 4]
+    assert (bank.entries["whole"] < 0.8).tolist() == [True, True, False]
+    assert bank.entry(2).whole == 1
+    assert bank.wholeness == (3, 2)
+    bank, skipped = cut(surveyed(msgspec.structs.replace(dogs, whole=0.8))[1])
+    assert bank.entries["annotation_id"].tolist() == [4]
+    assert skipped[PHOTOS.coco, "instance whose object is less whole than 0.8"] == 2
+
+
 @pytest.mark.parametrize(
     ("segmentation", "reason"),
     [
-        ([], "segmentation is missing"),
-        (None, "segmentation is missing"),
+        ([], NO_MASK),
+        (None, NO_MASK),
         ([[1, 1, 5, 5]], "polygon of fewer than 3 points"),
         ([[90, 90, 95, 90, 95, 95]], "mask has no pixel"),
         ({"size": [40, 30], "counts": "1"}, "RLE size differs from the image's"),

@@ -70,6 +70,55 @@ def test_no_paste_breaks_a_limit_and_a_refused_one_changes_nothing(drawn, seen, 
                     assert lost <= overlap * min((before == other).sum(), (after == number).sum())
 
 
+@given(pastes(), st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_objects_of_any_depth_lie_as_if_they_had_been_painted_in_order(drawn, depths):
+    size, placed = drawn
+    label_image = LabelImage(empty(size), OPEN)
+    for (mask, row, col), depth in zip(placed, depths, strict=False):
+        place = Box(row, col, row + mask.shape[0], col + mask.shape[1])
+        assert label_image.paste(mask, int(mask.sum()), place, category_id=1, depth=depth)
+    order = label_image.z_order()
+    assert order == sorted(range(len(placed)), key=lambda number: (depths[number], number))
+    label_image.reorder(order)
+    expected = np.zeros(size, int)
+    for number, old in enumerate(order, start=1):
+        expected = painted(expected, *placed[old], number)
+        assert label_image.layers[number - 1].placement == number - 1
+        assert label_image.layers[number - 1].full_area == placed[old][0].sum()
+    np.testing.assert_array_equal(label_image.labels, expected)
+
+
+@given(
+    pastes(),
+    st.lists(st.integers(0, 3), min_size=6, max_size=6),
+    *(st.floats(0, 1), st.floats(0, 1), st.integers(0, 9)),
+)
+def test_no_paste_behind_others_breaks_a_limit(drawn, depths, seen, overlap, area):
+    size, placed = drawn
+    limits = Limits(max_truncation=0.5, max_overlap=overlap, min_visibility=seen, min_area=area)
+    label_image, full = LabelImage(empty(size), limits), {}
+    for (mask, row, col), depth in zip(placed, depths, strict=False):
+        before = label_image.labels.copy()
+        place = Box(row, col, row + mask.shape[0], col + mask.shape[1])
+        number = len(label_image.layers) + 1
+        done = label_image.paste(mask, int(mask.sum()), place, category_id=1, depth=depth)
+        after = label_image.labels
+        if not done:
+            np.testing.assert_array_equal(after, before)
+            continue
+        alone = painted(np.zeros(size, int), mask, row, col, 1) == 1
+        assert alone.sum() >= 0.5 * mask.sum()
+        full[number] = int(mask.sum()), depth
+        for other, (whole, other_depth) in full.items():
+            left, was = (after == other).sum(), (before == other).sum()
+            assert left >= max(area, seen * whole)
+            if other != number and other_depth > depth:
+                assert left == was
+                assert (alone & (before == other)).sum() <= overlap * min(was, alone.sum())
+            elif other != number:
+                assert was - left <= overlap * min(was, (after == number).sum())
+
+
 def test_a_layer_of_the_background_may_vanish_but_not_nearly():
     labels = np.zeros((10, 10), np.uint16)
     labels[2:6, 2:6] = 1

@@ -329,3 +329,17 @@ def test_a_background_with_more_annotations_than_labels_is_not_used(tmp_path, mo
     )
     assert {scene["background"]["dataset"] for scene in scenes_of(out)} == {"backgrounds"}
     assert any("annotations are more than 3" in why for _, why in summary.skipped)
+
+
+def test_no_least_area_is_that_of_one_pixel(tmp_path):
+    """A sweep of `min_area` may begin at 0; nothing that cannot be seen is annotated."""
+    small = {"scale": {"factor_range": [0.02, 0.3]}}
+    open_ = {"max_truncation": 1, "max_overlap": 1, "min_visibility": 0}
+    made = [
+        built(tmp_path, f"out{area}", limits={**open_, "min_area": area}, augment=[small],
+              objects_per_image=[20, 20])[0]
+        for area in (0, 1)
+    ]  # fmt: skip
+    areas = [annotation["area"] for annotation in annotations_of(made[0])["annotations"]]
+    assert min(areas) >= 1
+    assert annotations_of(made[0]) == annotations_of(made[1])

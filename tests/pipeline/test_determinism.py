@@ -5,6 +5,7 @@ import pytest
 from small_builds import annotations_of, built, scenes_of, setup_of, tree
 
 from cocosynth.core.executors import Processes
+from cocosynth.core.randomness import rng_for
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Scene
 from cocosynth.pipeline.build import build
@@ -112,3 +113,55 @@ def test_a_scene_survives_being_saved(tmp_path):
     compose = Composer(setup_of(tmp_path, tmp_path / "work"))
     scene = compose("train", 1, Skipped()).scene
     assert msgspec.json.decode(msgspec.json.encode(scene), type=Scene) == scene
+
+
+ORDERED = {
+    "augment": [
+        {"flip": {"p": 0.5, "direction": "vertical"}},
+        {"scale": {"factor_range": [0.5, 1.2], "p": 0.9}},
+    ],
+    "blend": {"feather": {"radius": 2, "rim": 1}},
+    "category_weights": {"disk": 2, "bar": 1},
+    "limits": {"min_area": 10, "max_overlap": 0.5},
+}
+
+
+def turned(value):
+    """Return the same keys and values with every mapping in the other order."""
+    if isinstance(value, dict):
+        return {key: turned(part) for key, part in reversed(value.items())}
+    return [turned(part) for part in value] if isinstance(value, list) else value
+
+
+def test_the_order_of_keys_changes_no_byte(tmp_path):
+    first, _ = built(tmp_path, out="a", **ORDERED)
+    second, _ = built(tmp_path, out="b", **turned(ORDERED))
+    assert tree(first) == tree(second)
+
+
+def test_the_order_of_splits_changes_three_files_as_the_docs_say(tmp_path):
+    first, _ = built(tmp_path, out="a", splits={"train": 4, "val": 2})
+    second, _ = built(tmp_path, out="b", splits={"val": 2, "train": 4})
+    before, after = tree(first), tree(second)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"config.yaml", "manifest.json", "preview.png"}
+
+
+def test_a_flip_changes_an_instance_only_where_the_first_choice_did_not_fit(tmp_path):
+    """Every object has its own list of choices, drawn before anything is placed."""
+    crowded = {"objects_per_image": [12, 12], "splits": {"train": 4}, "flush": False}
+    setups = {}
+    built(tmp_path, out="out", **crowded)
+    for name, augment in (("plain", []), ("flip", [{"flip": {"p": 1}}])):
+        setups[name] = setup_of(tmp_path, tmp_path / name, **crowded, augment=augment)
+    for index in range(4):
+        wanted, placed = {}, {}
+        for name, setup in setups.items():
+            rng = rng_for(3, "train", index, "instances")
+            wanted[name] = setup.inputs.pools["train"].sampler.sample(rng, index)
+            scene = Composer(setup).plan("train", index, Skipped()).scene
+            placed[name] = [placement.instance for placement in scene.placements]
+        assert wanted["plain"] == wanted["flip"]
+        for instances in placed.values():
+            left = iter(wanted["plain"])
+            assert all(any(one in choices for choices in left) for one in instances)

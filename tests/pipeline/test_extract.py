@@ -20,7 +20,7 @@ from small_builds import (
 
 from cocosynth.config.file import load_config
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.executors import Processes
+from cocosynth.core.executors import Processes, Serial
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.extract import extract
 
@@ -38,7 +38,8 @@ def project(tmp_path):
 
 
 def settings(folder, **changes):
-    return load_config(write_config(folder, foregrounds=[{"folder": "cutouts"}, PHOTOS], **changes))
+    changes = {"foregrounds": [{"folder": "cutouts"}, PHOTOS]} | changes
+    return load_config(write_config(folder, **changes))
 
 
 def cut(folder, out="bank", *, changes=None, **options):
@@ -120,6 +121,22 @@ def redraw(project):
     path.write_text(json.dumps(content))
 
 
+def age(project):
+    """As a bank was before its entries said how whole an instance is."""
+    path = project / "bank/bank.json"
+    content = json.loads(path.read_text())
+    del content["form"]
+    path.write_text(json.dumps(content))
+
+
+def hide(project):
+    """Another annotation, which is not cut out, comes into a photograph."""
+    path = project / "photos/instances.json"
+    content = json.loads(path.read_text())
+    content["annotations"].append(content["annotations"][0] | {"id": 99, "iscrowd": 1})
+    path.write_text(json.dumps(content))
+
+
 def extend(project):
     shutil.copy(project / "cutouts/disk/1.png", project / "cutouts/disk/9.png")
 
@@ -128,6 +145,13 @@ OTHERS = {
     "a picture changed": (repaint, {}, "the files, annotations or options of cutouts have changed"),
     "a picture came": (extend, {}, "the files, annotations or options of cutouts have changed"),
     "a mask changed": (redraw, {}, "options of photos/instances.json have changed"),
+    "a neighbour came": (hide, {}, "options of photos/instances.json have changed"),
+    "an earlier version": (age, {}, "another version of cocosynth made it"),
+    "another matte": (
+        None,
+        {"foregrounds": [{"folder": "cutouts", "matte": "guided"}, PHOTOS]},
+        "options of cutouts have changed",
+    ),
     "another rim": (None, {"blend": {"feather": {"rim": 5}}}, "rim was 2 and is 5 now"),
     "another blend": (None, {"blend": "paste"}, "mode was 'feather' and is 'paste'"),
 }
@@ -229,3 +253,49 @@ def test_the_command_says_what_it_cut_out(project):
     assert done.stdout == "cut out 12 instances of 4 categories: bank\n"
     build = [sys.executable, "-m", "cocosynth", "build", "-q", "--bank", "bank", "--workers", "1"]
     subprocess.run(build, cwd=project, check=True)
+
+
+def damaged(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("at", [0, 1000, -1])
+@pytest.mark.parametrize("name", ["000000.rgba", "000000.msgpack"])
+@pytest.mark.parametrize("executor", [Serial(), Processes(2)], ids=["serial", "processes"])
+def test_a_part_of_a_bank_with_one_wrong_bit_is_refused(project, name, at, executor):
+    cut(project)
+    damaged(project / "bank" / name, at)
+    config, bank = settings(project), project / "bank"
+    with pytest.raises(CocosynthError, match=r"000000.rgba: is missing or damaged; cut it out"):
+        build(config, project / "out", folder=project, bank=bank, executor=executor)
+
+
+@pytest.mark.parametrize("name", ["000000.rgba", "000000.msgpack"])
+def test_a_damaged_part_of_an_interrupted_build_is_cut_out_again(project, name):
+    build_with(project, "whole", bank=None)
+
+    def impatient(title, answers, total, size):
+        yield from answers
+        if title == "composing images":
+            raise KeyboardInterrupt
+
+    config = settings(project)
+    with pytest.raises(KeyboardInterrupt):
+        build(config, project / "out", folder=project, progress=impatient)
+    shutil.rmtree(project / "out/.build/shards")
+    damaged(project / "out/.build/bank" / name, 1000)
+    build(config, project / "out", folder=project, start="resume")
+    assert tree(project / "out") == tree(project / "whole")
+
+
+def test_a_photograph_that_changes_between_its_hash_and_its_cut_is_refused(project):
+    def change(title, answers, total, size):
+        yield from answers
+        if title == "hashing foregrounds":
+            repaint(project)
+
+    with pytest.raises(CocosynthError, match=r"1.png: has changed while it was used"):
+        cut(project, progress=change)
+    assert not (project / "bank").exists()

@@ -1,11 +1,13 @@
 """A build that is interrupted loses nothing: continued, it ends with the very same bytes."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,130 @@ def test_ctrl_c_at_a_terminal_reaches_workers_too_and_they_stay_calm(project):
     resumed(project, "terminal")
 
 
+def hears(build):
+    """Say whether the command has taken over SIGTERM: Python itself is loaded then."""
+    for line in Path(f"/proc/{build.pid}/status").read_text().splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay", [0, 0.2, 0.5, 0.8, 1.2, 1.6])
+@pytest.mark.parametrize(("blow", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_a_build_starts_is_no_traceback(project, blow, code, delay):
+    """All processes get it, as from a terminal."""
+    build = start(project, f"early-{code}-{delay}")
+    wait_for(lambda: hears(build), "the command")
+    time.sleep(delay)
+    os.killpg(build.pid, blow)
+    _, stderr = build.communicate(timeout=60)
+    assert build.returncode == code
+    assert "Traceback" not in stderr
+    assert "Error" not in stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gap", [0, 0.02, 0.1, 0.3])
+@pytest.mark.parametrize(
+    "blows",
+    [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGTERM)],
+    ids=["SIGINT", "SIGTERM"],
+)
+def test_a_second_signal_gives_the_same_exit_code_and_loses_nothing(project, blows, gap):
+    out = f"double-{blows[0]}-{gap}"
+    build = start(project, out)
+    wait_for(lambda: images_in(project / out) > 5, "some images")
+    for blow in blows:
+        with suppress(ProcessLookupError):
+            os.killpg(build.pid, blow)
+        time.sleep(gap)
+    _, stderr = build.communicate(timeout=60)
+    assert build.returncode == 128 + blows[0]
+    assert "Traceback" not in stderr
+    assert "leaked" not in stderr
+    if gap == 0:
+        resumed(project, out)
+
+
+def test_a_signal_that_the_user_has_turned_off_is_not_heard(project):
+    """As `nohup` and shells do for what runs in the background."""
+    build = subprocess.Popen(
+        command("deaf"),
+        cwd=project,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    wait_for(lambda: images_in(project / "deaf") > 5, "some images")
+    os.killpg(build.pid, signal.SIGINT)
+    assert build.wait(timeout=60) == 0
+    assert tree(project / "deaf") == tree(project / "whole")
+
+
+def helper_of(build, name):
+    """Return the process of Python's own that has started nothing, or all the workers."""
+    for one in children_of(build.pid):
+        if name in Path(f"/proc/{one}/cmdline").read_bytes():
+            parent = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == build.pid:
+                return one
+    return None
+
+
+def test_a_build_does_not_need_the_resource_tracker_of_python(project):
+    build = start(project, "tracker")
+    wait_for(lambda: images_in(project / "tracker") > 5, "some images")
+    os.kill(helper_of(build, b"resource_tracker"), signal.SIGKILL)
+    _, stderr = build.communicate(timeout=60)
+    assert build.returncode == 0
+    assert "Traceback" not in stderr
+    assert "resource_tracker" not in stderr
+    assert tree(project / "tracker") == tree(project / "whole")
+
+
+def test_a_killed_fork_server_is_one_line_or_no_matter(project):
+    """Its workers go on; where more are wanted at once, they cannot be started."""
+    build = start(project, "server")
+    wait_for(lambda: helper_of(build, b"forkserver"), "the fork server")
+    os.kill(helper_of(build, b"forkserver"), signal.SIGKILL)
+    _, stderr = build.communicate(timeout=60)
+    assert "Traceback" not in stderr
+    assert "Aborted" not in stderr
+    assert build.returncode in (0, 2)
+    if build.returncode:
+        assert "worker processes cannot be started" in stderr
+        assert run(project, "server", "--resume").returncode == 0
+    assert tree(project / "server") == tree(project / "whole")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("limit", [200, 400, 450, 500])
+def test_a_limit_of_memory_is_one_line_and_never_hangs(project, tmp_path, limit, workers):
+    """Even where the user asks for many threads, which OpenBLAS would wait for."""
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_AS, (limit << 20, limit << 20))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "cocosynth", "build", "-o", tmp_path / "out"]
+        + ["--workers", str(workers)],
+        cwd=project,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "64", "OMP_NUM_THREADS": "64"},
+        preexec_fn=limited,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    if done.returncode == 0:
+        return
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert f"memory is limited to {limit} MiB by `ulimit -v`" in done.stderr
+
+
 @pytest.mark.parametrize(
     "moment",
     ["at once", "images", pytest.param("many images", marks=pytest.mark.slow)],
@@ -147,7 +273,7 @@ def test_a_killed_worker_is_one_clear_line_and_nothing_is_lost(project):
         os.kill(worker, signal.SIGKILL)
     _, stderr = build.communicate(timeout=60)
     assert build.returncode == 2
-    assert "a worker process died at or after image" in stderr
+    assert "a worker process died of SIGKILL at image" in stderr
     assert "--resume" in stderr
     assert "Traceback" not in stderr
     resumed(project, "worker")

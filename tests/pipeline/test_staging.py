@@ -9,7 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from small_builds import annotations_of, built, tree, write_annotated, write_config
+from small_builds import (
+    annotations_of,
+    built,
+    tree,
+    write_annotated,
+    write_backgrounds,
+    write_config,
+)
 
 from cocosynth.config.file import load_config
 from cocosynth.core.errors import CocosynthError
@@ -234,3 +241,58 @@ def test_products_of_a_manifest_cannot_make_a_build_delete_other_folders(tmp_pat
     again(tmp_path)
     assert (tmp_path / "victim").is_dir()
     assert annotations_of(out)
+
+
+def swapped(path, other):
+    """Put the pixels of another photograph into a file that looks as it did before."""
+    status, before = path.stat(), path.read_bytes()
+    content = other.read_bytes()
+    assert content != before
+    length = max(len(before), len(content))
+    path.write_bytes(content.ljust(length, b"\0"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    return len(before) == length
+
+
+@pytest.mark.parametrize("name", ["backgrounds/1.png", "cutouts/disk/0.png"])
+def test_a_manifest_has_the_hash_of_the_photograph_that_was_read(tmp_path, name):
+    """It was changed afterwards, with the same length and the same times."""
+    whole, _ = built(tmp_path, out="whole", share_sources=True)
+
+    def impatient(title, answers, total, size):
+        yield from answers
+        if title == "composing images":
+            raise KeyboardInterrupt
+
+    for folder in ("backgrounds", "cutouts/disk"):
+        for path in sorted((tmp_path / folder).iterdir()):
+            path.write_bytes(path.read_bytes().ljust(200_000, b"\0"))
+    whole, _ = built(tmp_path, out="padded", share_sources=True)
+    config = load_config(write_config(tmp_path, share_sources=True))
+    with pytest.raises(KeyboardInterrupt):
+        build(config, tmp_path / "out", folder=tmp_path, progress=impatient)
+    other = tmp_path / Path(name).parent / "2.png"
+    assert swapped(tmp_path / name, other)
+    build(config, tmp_path / "out", folder=tmp_path, start="resume")
+    assert tree(tmp_path / "out") == tree(whole)
+
+
+def test_a_photograph_that_changed_between_two_images_is_refused(tmp_path):
+    write_backgrounds(tmp_path / "backgrounds", count=1)
+    path = tmp_path / "backgrounds/0.png"
+    path.write_bytes(path.read_bytes().ljust(200_000, b"\0"))
+    built(tmp_path, out="other", share_sources=True, splits={"train": 40})
+    config = load_config(write_config(tmp_path, share_sources=True, splits={"train": 40}))
+    write_backgrounds(tmp_path / "elsewhere", count=2)
+
+    def impatient(title, answers, total, size):
+        for number, answer in enumerate(answers):
+            yield answer
+            if title == "composing images" and number == 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(config, tmp_path / "out", folder=tmp_path, progress=impatient)
+    assert swapped(path, tmp_path / "elsewhere/1.png")
+    with pytest.raises(CocosynthError, match=r"0.png: has changed while it was used; begin again"):
+        build(config, tmp_path / "out", folder=tmp_path, start="resume")

@@ -33,7 +33,7 @@ def test_a_missing_package_is_one_line_that_names_its_install(monkeypatch):
         FINISH.make([FOG])
     assert str(caught.value) == (
         "finish[0].albumentations: the package albumentations is not installed; "
-        "run `pip install albumentations`"
+        'run `pip install "cocosynth[albumentations]"`'
     )
 
 

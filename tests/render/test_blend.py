@@ -5,11 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from cocosynth.core.errors import CannotBlendError
 from cocosynth.core.values import ALPHA_THRESHOLD
 from cocosynth.render.blend import BLEND_MODES
+from cocosynth.render.blend.membrane import neighbors, solve
 from cocosynth.render.blend.mix import mix
 
 modes = pytest.mark.parametrize("name", sorted(BLEND_MODES))
+BETWEEN = ("feather", "gaussian", "paste")  # each of their pixels lies between two colours
 
 
 @st.composite
@@ -31,7 +34,10 @@ def blended(mode, background, foreground):
     canvas = np.full((height + 2, width + 3, 3), 77, dtype=np.uint8)
     part = canvas[1:-1, 1:-2]
     part[:] = background
-    mode(part, foreground)
+    try:
+        mode(part, foreground)
+    except CannotBlendError:
+        assert (part == background).all()
     untouched = np.ones(canvas.shape[:2], bool)
     untouched[1:-1, 1:-2] = False
     assert (canvas[untouched] == 77).all()
@@ -50,7 +56,7 @@ def test_a_blend_changes_nothing_beyond_its_reach(name, patch):
     assert (mixed[beyond] == background[beyond]).all()
 
 
-@modes
+@pytest.mark.parametrize("name", BETWEEN)
 @given(patch=patches())
 def test_a_blend_stays_between_its_two_colours(name, patch):
     background, foreground = patch[0], patch[1][..., :3]
@@ -124,6 +130,22 @@ def test_gaussian_fades_on_both_sides_of_the_outline():
     assert profile[26] == 0
 
 
+@pytest.mark.parametrize("hard", [("feather", {"radius": 0}), ("gaussian", {"sigma": 0})])
+@pytest.mark.parametrize("edge", [255, 180, 100])
+def test_a_sweep_begins_with_a_hard_edge(hard, edge):
+    """At 0 the pixels are those of `paste`, where the alpha is soft, too."""
+    name, parameters = hard
+    mask = disk(61, 20)
+    foreground = np.full((61, 61, 4), 255, np.uint8)
+    foreground[..., 3] = np.where(disk(61, 18), 255, np.where(mask, edge, 0))
+    canvas = np.zeros((61, 61, 3), np.uint8)
+    mode = BLEND_MODES[name](**parameters, rim=0)
+    assert mode.reach == 0
+    wanted = np.where(foreground[..., 3] >= 128, 255, 0)
+    assert (blended(mode, canvas, foreground)[..., 0] == wanted).all()
+    assert (blended(BLEND_MODES["paste"](), canvas, foreground)[..., 0] == wanted).all()
+
+
 def test_feather_never_lets_a_thin_part_vanish():
     mask = np.zeros((21, 21), bool)
     mask[10] = True
@@ -162,3 +184,171 @@ def test_a_resampled_instance_has_no_colour_of_its_old_background_around_it(name
     prepared = BLEND_MODES[name]().prepare(rgba)
     small = cv2.resize(prepared, (23, 23), interpolation=cv2.INTER_AREA)
     assert small[..., 1].max() == 0
+
+
+def textured(size=64, seed=0):
+    rng = np.random.default_rng(seed)
+    smooth = cv2.GaussianBlur(rng.normal(0, 1, (size, size, 3)), (0, 0), 4)
+    return np.clip(120 + 300 * smooth, 20, 235).astype(np.uint8)
+
+
+def cut(colors, mask):
+    return np.ascontiguousarray(np.dstack([colors, np.where(mask, 255, 0).astype(np.uint8)]))
+
+
+def test_poisson_of_a_picture_onto_itself_or_a_brighter_self_is_seamless():
+    picture, mask = textured(), disk(64, 25)
+    steepest = max(np.abs(np.diff(picture.astype(int), axis=axis)).max() for axis in (0, 1))
+    for shift in (0, 15):
+        background = picture + np.uint8(shift)
+        mixed = blended(BLEND_MODES["poisson"](), background, cut(picture, mask))
+        assert np.abs(mixed.astype(int) - background).max() <= steepest
+
+
+def test_poisson_has_the_colours_of_the_background_at_the_outline():
+    background, mask = textured(seed=1), disk(64, 25)
+    flat = np.full((64, 64, 3), 200, np.uint8)
+    mixed = blended(BLEND_MODES["poisson"](), background, cut(flat, mask)).astype(int)
+    ring = disk(64, 25) & ~disk(64, 23)
+    nearby = cv2.blur(background, (5, 5)).astype(int)
+    assert np.abs(mixed - nearby)[ring].mean() < 6
+    assert np.abs(mixed[32, 32] - background[~mask].mean(axis=0)).max() < 40
+
+
+@pytest.mark.parametrize("corner", [(slice(32), slice(32)), (slice(None), slice(40))])
+def test_poisson_is_free_at_the_border_of_the_canvas(corner):
+    """What the canvas cuts off changes nothing by its border: a flat object stays flat there."""
+    mask = disk(64, 28)[corner]
+    background = np.full((*mask.shape, 3), 90, np.uint8)
+    foreground = np.full((*mask.shape, 3), 200, np.uint8)
+    mixed = blended(BLEND_MODES["poisson"](), background, cut(foreground, mask))
+    assert np.abs(mixed.astype(int) - 90).max() <= 1
+
+
+def poisson_matrix(inside):
+    """Return the matrix of Poisson's equation as a loop would write it."""
+    places = [tuple(place) for place in np.argwhere(inside)]
+    numbers = {place: number for number, place in enumerate(places)}
+    matrix = np.zeros((len(places),) * 2)
+    for (row, col), number in numbers.items():
+        for near in ((row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)):
+            if 0 <= near[0] < inside.shape[0] and 0 <= near[1] < inside.shape[1]:
+                matrix[number, number] += 1
+                if near in numbers:
+                    matrix[number, numbers[near]] -= 1
+    return matrix
+
+
+@given(arrays(np.bool_, st.tuples(st.integers(1, 14), st.integers(1, 14))), st.integers(0, 99))
+def test_the_solver_agrees_with_a_direct_one(inside, seed):
+    if not inside.any() or inside.all():
+        return
+    right = np.random.default_rng(seed).uniform(-200, 200, (*inside.shape, 3)).astype(np.float32)
+    found = solve(inside, right * inside[..., None])
+    exact = np.linalg.solve(poisson_matrix(inside), right[inside].astype(float))
+    assert np.abs(found[inside] - exact).max() < 1 + 0.002 * np.abs(exact).max()
+    assert not found[~inside].any()
+
+
+def test_the_solver_takes_large_masks_of_any_shape():
+    rng = np.random.default_rng(3)
+    noise = cv2.GaussianBlur(rng.normal(size=(331, 517)), (0, 0), 9)
+    for inside in (noise > 0, noise > -0.05, np.indices(noise.shape).sum(axis=0) > 0):
+        right = rng.uniform(-30, 30, (*noise.shape, 3)).astype(np.float32) * inside[..., None]
+        values = solve(inside, right)
+        count = neighbors(np.ones_like(values))
+        rest = (right - count * values + neighbors(values)) * inside[..., None]
+        assert np.abs(rest).max() < 2
+
+
+def test_mixed_lets_the_texture_of_the_background_through_a_flat_object():
+    background, mask = textured(seed=1), disk(64, 25)
+    flat = np.full((64, 64, 3), 200, np.uint8)
+    mixed = blended(BLEND_MODES["poisson"](mode="mixed"), background, cut(flat, mask))
+    assert np.abs(mixed.astype(int) - background).max() <= 1
+
+
+def test_monochrome_takes_no_colour_of_the_object():
+    mask, grey = disk(64, 25), np.full((64, 64, 3), 120, np.uint8)
+    normal, monochrome = (
+        blended(BLEND_MODES["poisson"](mode=mode), grey, cut(textured(), mask)).astype(int)
+        for mode in ("normal", "monochrome")
+    )
+    assert np.ptp(monochrome, axis=2).max() <= 1
+    assert np.ptp(normal, axis=2).max() > 20
+    assert monochrome[mask].std() > 3
+
+
+def test_an_object_without_background_beside_it_has_no_poisson_blend():
+    rgba = np.full((9, 9, 4), 255, np.uint8)
+    with pytest.raises(CannotBlendError, match="no pixel of the background"):
+        BLEND_MODES["poisson"]()(np.zeros((9, 9, 3), np.uint8), rgba)
+
+
+def test_laplacian_mixes_broad_colours_widely_and_fine_ones_sharply():
+    mask = np.zeros((80, 80), bool)
+    mask[:, 40:] = True
+    rows = np.indices((80, 80))[0]
+    stripes = np.repeat(np.where(rows % 2, 220, 180)[..., None], 3, axis=2).astype(np.uint8)
+    mode = BLEND_MODES["laplacian"](levels=3)
+    mixed = blended(mode, np.full((80, 80, 3), 60, np.uint8), cut(stripes, mask)).astype(float)
+    broad, fine = mixed.mean(axis=(0, 2)), np.abs(np.diff(mixed, axis=0)).mean(axis=(0, 2))
+    assert np.count_nonzero((broad > 72) & (broad < 188)) >= 8
+    assert np.count_nonzero((fine > 4) & (fine < 36)) <= 2
+    assert broad[70] == pytest.approx(200, abs=1)
+    assert broad[10] == pytest.approx(60, abs=1)
+
+
+def test_motion_smears_along_its_line_only():
+    mask = np.zeros((61, 61), bool)
+    mask[20:41, 20:41] = True
+    mode = BLEND_MODES["motion"]().drawn({"length": 10, "angle": 0})
+    mixed = white_on_black(mode, mask)
+    np.testing.assert_array_equal(mixed[:20], 0)
+    across = mixed[30, 10:30].astype(int)
+    assert (np.diff(across) >= 0).all()
+    assert np.count_nonzero((across > 5) & (across < 250)) in (9, 10, 11)
+    assert 107 < mixed[30, 20] < 147
+
+
+def test_motion_draws_within_its_ranges():
+    mode = BLEND_MODES["motion"](length_range=(3, 4), angle_range=(10, 20))
+    drawn = [mode.sample(np.random.default_rng(seed)) for seed in range(50)]
+    assert all(3 <= values["length"] <= 4 and 10 <= values["angle"] <= 20 for values in drawn)
+    assert len({values["angle"] for values in drawn}) == 50
+    assert max(mode.drawn(values).reach for values in drawn) <= mode.reach
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("poisson", {"rim": 101}),
+        ("laplacian", {"levels": 0}),
+        ("laplacian", {"levels": 8}),
+        ("laplacian", {"rim": -1}),
+        ("motion", {"length_range": (0, 101)}),
+        ("motion", {"angle_range": (0, 361)}),
+        ("motion", {"rim": 101}),
+    ],
+)
+def test_what_lies_beyond_its_documented_range_is_refused(name, wrong):
+    with pytest.raises(ValueError, match="must lie in"):
+        BLEND_MODES[name](**wrong)
+
+
+def test_feather_takes_the_stairs_out_of_an_outline():
+    mask = np.zeros((60, 80), bool)
+    mask[20:, :40], mask[21:, 40:] = True, True
+    weights = white_on_black(BLEND_MODES["feather"](radius=2), mask).astype(int)
+    assert set(weights[20, 5:35]) == set(weights[21, 45:75]) == {85}  # 1 of 3 steps
+    assert 51 <= weights[20, 39] < 80  # the corner of the stair
+    assert weights[21, 40] > 85  # beside it
+    sharpest = np.abs(np.diff(weights[20:22, 36:44], axis=1)).max()
+    assert sharpest < 75  # it was 85
+
+
+def test_feather_leaves_the_weights_of_thin_parts_alone():
+    for width in (1, 2):
+        mask = np.zeros((21, 21), bool)
+        mask[10 : 10 + width, 3:18] = True
+        assert set(white_on_black(BLEND_MODES["feather"](), mask)[mask]) == {85}

@@ -41,14 +41,14 @@ def instance(radius=8):
     return rgba
 
 
-def rendered(mode, row, col, rgba=None):
+def rendered(mode, row, col, rgba=None, *, matted=False):
     rgba = instance() if rgba is None else rgba
-    octagon = octagon_of(rgba[..., 3] > 127)
+    octagon = octagon_of(rgba[..., 3] > (0 if matted else 127))
     matrix = quantized(translation(col, row))
     photo = np.full((*SIZE, 3), GREY, np.uint8)
     photo.flags.writeable = False
     scene = Scene("train", 0, SIZE, Background(0, Box(0, 0, *SIZE)), (Placement(0, matrix, "x"),))
-    warper = Warper(lambda number, blend: rgba, lambda number: octagon)
+    warper = Warper(lambda number, blend: rgba, lambda number: octagon, lambda number: matted)
     return render(scene, photo, warper=warper, techniques=Techniques({"x": mode}, {}))
 
 
@@ -59,6 +59,30 @@ def covered(row, col, reach):
     mask[top : top + shape.shape[0], left : left + shape.shape[1]] = shape
     square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     return cv2.dilate(mask, square)[SIZE[0] : 2 * SIZE[0], SIZE[1] : 2 * SIZE[1]] > 0
+
+
+@pytest.mark.parametrize("name", sorted(BLEND_MODES))
+@pytest.mark.parametrize(("row", "col"), [(10, 12), (-6, 40)])
+def test_a_matte_is_mixed_in_by_its_alpha_where_a_mode_keeps_it(name, row, col):
+    """What is fainter than the mask as well; other modes draw their own edge."""
+    rgba = np.array(instance())
+    rgba[..., 3] = cv2.GaussianBlur(rgba[..., 3], (0, 0), 1)
+    rgba[..., :3] = RED
+    mode = BLEND_MODES[name]()
+    image = rendered(mode, row, col, rgba, matted=True)
+    plain = rendered(mode, row, col, rgba)
+    if not getattr(mode, "keeps_matte", False):
+        # a pyramid begins where the pixels that were warped begin, and a matte has more of them
+        allowed = 8 if name == "laplacian" else 0
+        assert np.abs(image.astype(int) - plain).max() <= allowed
+        return
+    alpha = np.zeros((3 * SIZE[0], 3 * SIZE[1]))
+    top, left = row + SIZE[0], col + SIZE[1]
+    alpha[top : top + rgba.shape[0], left : left + rgba.shape[1]] = rgba[..., 3] / 255
+    share = alpha[SIZE[0] : 2 * SIZE[0], SIZE[1] : 2 * SIZE[1], None]
+    wanted = np.array(RED) * share + np.array(GREY) * (1 - share)
+    assert np.abs(image - wanted).max() <= 1
+    assert (image != plain).any()
 
 
 places = st.tuples(st.integers(-15, SIZE[0] - 5), st.integers(-15, SIZE[1] - 5))

@@ -278,6 +278,13 @@ def test_jpeg_keeps_the_channels_apart():
     assert np.abs(applied("jpeg", flat, quality=95).astype(int) - flat).max() <= 3
 
 
+@given(amount=st.floats(0, 10))
+def test_sharpen_by_a_blur_of_nothing_keeps_the_image(amount):
+    assert tone("sharpen", sigma=0)
+    image = np.random.default_rng(0).integers(0, 256, (9, 11, 3), np.uint8)
+    assert (applied("sharpen", image, amount=amount, sigma=0) == image).all()
+
+
 def test_sharpen_steepens_an_edge_and_leaves_what_is_flat():
     soft = applied("blur", edge(), sigma=2)
     sharp = applied("sharpen", soft, amount=1, sigma=1.5)

@@ -137,9 +137,9 @@ def test_crowds_are_never_cut(small_coco, surveyed):
 
 def test_the_choices_of_a_source_reach_its_cuts(small_coco, surveyed):
     small_coco(annotations=[{}])
-    catalogue = surveyed(photos(area_range=(10, 90), skip_truncated=True))
+    catalogue = surveyed(photos(area_range=(10, 90), skip_truncated=True, whole=0.7))
     (cut,) = catalogue.cuts[0]
-    assert (cut.area_range, cut.skip_truncated) == ((10, 90), True)
+    assert (cut.area_range, cut.skip_truncated, cut.whole) == ((10, 90), True, 0.7)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,33 @@ def test_a_file_that_is_no_image_is_counted(small_coco, surveyed):
     folder = small_coco(annotations=[{}])
     (folder / "images" / "1.png").write_text("words")
     assert skipped(surveyed(photos())) == {"instance whose file is not an image": 1}
+
+
+def test_files_of_other_names_are_used_and_noted(small_coco, surveyed):
+    folder = small_coco(images=[{"id": 1}, {"id": 2}], annotations=[{}, {"image_id": 2}])
+    content = json.loads((folder / "instances.json").read_bytes())
+    for image in content["images"]:
+        image["file_name"] = f"images\\{image['id']}.png"
+    (folder / "instances.json").write_text(json.dumps(content))
+    catalogue = surveyed(photos())
+    assert cuts_of(catalogue) == ["dog", "dog"]
+    assert [str(note) for note in catalogue.notes] == [
+        "photos/instances.json: 2 images have a file of another name: 'images\\\\1.png' is '1.png'"
+    ]
+    assert [photo.file_name for photo in catalogue.photos[:2]] == ["images\\1.png", "images\\2.png"]
+
+
+def test_a_missing_image_is_named_by_its_path_and_by_one_that_would_fit(small_coco, surveyed):
+    folder = small_coco(annotations=[{}])
+    (folder / "images/sub").mkdir()
+    source = CocoForeground(coco="photos/instances.json", images="photos/images/sub")
+    catalogue = surveyed(source)
+    (row,) = catalogue.skipped.rows()
+    assert row.example == "image 1 (photos/images/sub/1.png)"
+    assert [str(note) for note in catalogue.notes] == [
+        "photos/instances.json: no file 'photos/images/sub/1.png'; 'photos/images/1.png' would "
+        "fit; look at `images`"
+    ]
 
 
 def test_annotations_of_what_is_not_in_the_file_are_counted(small_coco, surveyed):
@@ -588,6 +615,16 @@ def test_a_licence_in_the_credits_does_not_take_the_address_of_the_folders(tmp_p
     found = {photo.file_name: photo.license for photo in surveyed(source).photos}
     assert found["dog/a.png"] == License("CC BY-NC", "")
     assert found["dog/b.png"] == License("CC BY", "http://folder")
+
+
+def test_credits_are_found_however_the_letters_of_a_name_are_stored(tmp_path, surveyed):
+    source = folder_of("dog/e\u0301.png", "dog/\u00fc.png")(tmp_path)
+    table = "file_name,license\ndog/\u00e9.png,CC BY-NC\ndog\\u\u0308.png,CC BY-SA\n"
+    (tmp_path / "cutouts/credits.csv").write_text(table, encoding="utf-8")
+    catalogue = surveyed(source)
+    found = {photo.license.name for photo in catalogue.photos if photo.source == "cutouts"}
+    assert found == {"CC BY-NC", "CC BY-SA"}
+    assert skipped(catalogue) == {}
 
 
 def test_a_misspelt_column_of_the_credits_is_refused(tmp_path, surveyed):

@@ -55,7 +55,7 @@ class Edits:
         """Change some values of a record; say whether any was."""
         raw = self._document.tables[table][position]
         row = msgspec.json.decode(raw, type=dict[str, Raw]) if fixes else {}
-        if not fixes or hides_value(b"[" + bytes(raw) + b"]", [row]):
+        if not fixes or hides_value(bytes(raw), [row]):
             return False  # of a key that occurs twice, nobody knows which is meant
         for rule, key, value in fixes:
             where = f"$.{table}[{position}].{key}"

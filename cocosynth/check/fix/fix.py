@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from cocosynth.check.fix.edits import Change, Edits
+from cocosynth.check.fix.file_names import fix_file_names
 from cocosynth.check.fix.numbers import fix_numbers
 from cocosynth.check.fix.records import ANNOTATION_RULES, fix_annotations, fix_small_tables
 from cocosynth.check.fix.rescale import rescale as rescale_annotations
 from cocosynth.check.fix.sizes import fix_run_length_sizes, fix_sizes
+from cocosynth.check.pictures.photographs import keep_hashes
 from cocosynth.check.validate.boxes import is_whole_image
 from cocosynth.check.validate.columns import quietly
 from cocosynth.check.validate.findings import Findings
@@ -77,8 +79,10 @@ def fix(
         edits.note("byte-order-mark", "$", "removed")
     fix_small_tables(document, edits)
     view = _fixed_records(_Look(document, images, executor or Serial(), progress), edits, rescale)
-    fix_numbers(document, view.columns, view.forms, view.crossing, edits)
+    fix_file_names(view, edits)
+    fix_numbers(document, view, edits)
     _remove_duplicates(document, view, edits)
+    keep_hashes(document)
     _write(document, edits, out)
     return edits.changes
 

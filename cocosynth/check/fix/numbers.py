@@ -4,7 +4,9 @@ Three things speak of an object: its mask, its box, its area. A box is changed o
 shows a known slip (corners, centres, fractions, one pixel short, beyond the border), or where mask
 and area agree and the box is only a little off, or outside the image; an area only where mask and
 box agree. A mask that lies elsewhere, all masks moved alike, a mask that crosses itself or is a
-mere rectangle prove nothing. The areas of crowds are let be, as COCO 2017 has them.
+mere rectangle, or leaves its image prove nothing. Where mask and box leave the image together, its
+size may be what is wrong, and nothing is cut unless something else says that size. The areas of
+crowds are let be, as COCO 2017 has them.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from cocosynth.check.validate.areas import (
     mask_factor,
 )
 from cocosynth.check.validate.box_forms import BEYOND_IMAGE, FORMS, BoxForms, iou, readings
-from cocosynth.check.validate.columns import Columns, Flags, Floats
+from cocosynth.check.validate.columns import RLE, Columns, Flags, Floats
 from cocosynth.check.validate.mask_rules import (
     BOX_TOLERANCE,
     displaced,
@@ -33,8 +35,8 @@ from cocosynth.check.validate.mask_rules import (
     is_one_short,
     is_rectangle,
     shift_of,
-    side_errors,
 )
+from cocosynth.check.validate.validate import View
 from cocosynth.coco.document import Document
 
 _LITTLE = 0.8
@@ -46,19 +48,22 @@ _AROUND = 0.5
 _BORDER_SHARE = 0.1
 """The part of the image's side that a box without a mask may reach beyond, to be cut."""
 
+_FEW = 3
+"""Images whose sizes may be wrong by chance."""
+
 _BORDER = 3.0
 """Pixels that it may reach beyond though it would fit in another form as well."""
 
 
-def fix_numbers(
-    document: Document, columns: Columns, forms: BoxForms, crossing: Flags, edits: Edits
-) -> None:
+def fix_numbers(document: Document, view: View, edits: Edits) -> None:
     """Fix boxes and areas; the columns get the new numbers."""
+    columns = view.columns
+    certain = ~_has_doubtful_size(view) & ~_leaves_image(columns)
     boxes, rules = columns.boxes.copy(), np.full(len(columns), "", dtype=object)
-    for rule, chosen, right in _right_boxes(columns, forms):
-        chosen = chosen & (rules == "")
+    for rule, chosen, right in _right_boxes(columns, view.forms):
+        chosen = chosen & certain & (rules == "")
         boxes[chosen], rules[chosen] = right[chosen], rule
-    areas, area_rules = _right_areas(columns, boxes, rules != "", crossing)
+    areas, area_rules = _right_areas(columns, boxes, rules != "", certain & ~view.crossing)
     for row in np.flatnonzero((rules != "") | (area_rules != "")).tolist():
         fixes: list[Fix] = []
         if rules[row]:
@@ -75,36 +80,87 @@ def _number(value: float) -> float:
     return int(rounded) if rounded.is_integer() else rounded
 
 
+def _has_doubtful_size(view: View) -> Flags:
+    """Say in which images a mask and its box leave it together, where only the record has its size.
+
+    An image file that is as large as recorded says the size as well, and so do run lengths. Where
+    this is seen in several images, all sizes are in doubt.
+    """
+    columns = view.columns
+    beyond = _leaves_image(columns) & (np.abs(_cut(columns) - columns.corners) > _BORDER).any(
+        axis=1
+    )
+    said = np.zeros(len(view.tables.sizes) + 1, np.bool_)  # the last for images not listed
+    said[[row for row, file in view.files if file.size == view.tables.sizes[row]]] = True
+    said[columns.image[(columns.kind == RLE) & columns.sound]] = True
+    doubtful = np.zeros(len(said), np.bool_)
+    doubtful[columns.image[beyond]] = True
+    doubtful |= (doubtful & ~said).sum() >= _FEW
+    return np.asarray((doubtful & ~said)[columns.image])
+
+
+def _leaves_image(columns: Columns) -> Flags:
+    """Say which masks are drawn beyond their images, so that they are not whole."""
+    beyond = np.abs(columns.clipped_extent - columns.extent)
+    return np.asarray(columns.has_mask & (beyond > _BORDER).any(axis=1))
+
+
 def _right_boxes(columns: Columns, forms: BoxForms) -> Iterator[tuple[str, Flags, Floats]]:
     """Yield rules that boxes break, which boxes do, and what all boxes would be if they did."""
     tight = _as_boxes(columns.tight)
     known = columns.pixels > 0
-    read = readings(columns.boxes, columns.size)
-    for form, (rule, _) in enumerate(FORMS):
-        if form and rule != "bbox-axes-swapped":  # the masks may be swapped as well
-            yield rule, known & (forms.own == form), _as_boxes(read[form])
-    shift = shift_of(columns, forms.own == 0)
-    moved = displaced(columns)
-    doubtful = moved | np.any(list(explanations(columns).values()), axis=0)
-    doubtful |= shift is not None  # those that the border cuts are moved as well
+    off, doubtful = _off_and_doubtful(columns, forms)
+    for rule, misread, right in _misread_boxes(columns, forms):
+        if 2 * misread.sum() >= off.sum():  # else masks are elsewhere, and some fit by chance
+            yield rule, misread, right
     fits = _area_agrees(columns)
     empty = known & (columns.boxes[:, 2:] == 0).any(axis=1)
     yield "bbox-empty-with-mask", empty & (fits | _sides_agree(columns)), tight
     yield "bbox-one-short", known & is_one_short(columns) & fits, tight
     cut = _cut(columns)
     beyond = (np.abs(cut - columns.corners).max(axis=1) > BEYOND_IMAGE) & ~empty
-    close = (np.abs(cut - columns.tight) <= BOX_TOLERANCE).all(axis=1)
-    close |= (np.abs(cut - columns.clipped_extent) <= BOX_TOLERANCE).all(axis=1)
-    off = np.abs(side_errors(columns)).max(axis=1) > BOX_TOLERANCE
-    off &= (np.abs(columns.corners - columns.clipped_extent) > BOX_TOLERANCE).any(axis=1)
     overlap = iou(columns.corners, columns.tight)
     around = (columns.inside == columns.pixels) & (overlap >= _AROUND)
     little = known & off & fits & ~doubtful & ((overlap >= _LITTLE) | around)
     whole = (columns.clipped_extent == columns.extent).all(axis=1)  # nothing of it is cut off
-    yield "bbox-outside-image", known & beyond & close, _as_boxes(cut)
-    yield "bbox-outside-image", known & beyond & whole & fits, tight
+    yield "bbox-outside-image", known & beyond & _is_close(cut, columns), _as_boxes(cut)
+    proven = known & fits & whole & (overlap > 0) & ~doubtful
+    yield "bbox-outside-image", beyond & proven, tight
     yield "bbox-differs", little, tight
     yield "bbox-outside-image", beyond & _may_be_cut(columns, forms, cut), _as_boxes(cut)
+
+
+def _off_and_doubtful(columns: Columns, forms: BoxForms) -> tuple[Flags, Flags]:
+    """Say which boxes are not around their masks, and whose mask may be what is wrong.
+
+    All are in doubt where several masks are wrong in one way, or where most of those that are off
+    differ from their areas too.
+    """
+    off = (columns.pixels > 0) & ~_is_close(columns.corners, columns)
+    looks = [fits & off for fits in explanations(columns).values()]
+    moved = columns.extent - columns.corners
+    doubtful = (np.abs(moved[:, :2] - moved[:, 2:]) <= BOX_TOLERANCE).all(axis=1)
+    doubtful |= displaced(columns)
+    doubtful |= np.any(looks, axis=0) | any(fits.sum() >= _FEW for fits in looks)
+    doubtful |= shift_of(columns, forms.own == 0) is not None
+    doubtful |= 2 * (off & ~_area_agrees(columns)).sum() > max(_FEW, off.sum())
+    return off, doubtful
+
+
+def _misread_boxes(columns: Columns, forms: BoxForms) -> Iterator[tuple[str, Flags, Floats]]:
+    """Yield the boxes that are around their masks once they are read in another form."""
+    read = readings(columns.boxes, columns.size)
+    for form, (rule, _) in enumerate(FORMS):
+        if form and rule != "bbox-axes-swapped":  # the masks may be swapped as well
+            misread = (columns.pixels > 0) & (forms.own == form) & _is_close(read[form], columns)
+            yield rule, misread, _as_boxes(read[form])
+
+
+def _is_close(corners: Floats, columns: Columns) -> Flags:
+    """Say which boxes are close around their masks, by the pixels or by the outline."""
+    close = (np.abs(corners - columns.tight) <= BOX_TOLERANCE).all(axis=1)
+    close |= (np.abs(corners - columns.clipped_extent) <= BOX_TOLERANCE).all(axis=1)
+    return np.asarray(close)
 
 
 def _as_boxes(corners: Floats) -> Floats:
@@ -149,21 +205,22 @@ def _is_box_area(columns: Columns) -> Flags:
 
 
 def _right_areas(
-    columns: Columns, boxes: Floats, fixed: Flags, crossing: Flags
+    columns: Columns, boxes: Floats, fixed: Flags, certain: Flags
 ) -> tuple[Floats, np.ndarray]:
     """Return all areas as they should be, and the rules that the wrong ones break."""
     rules = np.full(len(columns), "", dtype=object)
     corners = np.concatenate((boxes[:, :2], boxes[:, :2] + boxes[:, 2:]), axis=1)
-    agrees = (np.abs(corners - columns.tight) <= BOX_TOLERANCE).all(axis=1)
-    agrees |= (np.abs(corners - columns.clipped_extent) <= BOX_TOLERANCE).all(axis=1)
+    agrees = _is_close(corners, columns)
     agrees |= fixed & (iou(corners, columns.tight) >= _LITTLE)
-    proven = (columns.pixels > 0) & agrees & ~crossing
+    proven = (columns.pixels > 0) & agrees & certain
     wrong = proven & ~area_fits(columns) & ~_area_agrees(columns)
     impossible = (columns.area == 0) | (columns.area > boxes[:, 2:].prod(axis=1) * 1.01 + 1)
     wrong &= (~is_rectangle(columns) & ~columns.crowd) | impossible
     as_box = _is_box_area(columns)
     factor = mask_factor(columns)
-    scaled = np.zeros(len(columns), np.bool_) if factor is None else is_off_by(columns, factor)
+    scaled = np.zeros(len(columns), np.bool_)
+    if factor is not None:
+        scaled = is_off_by(columns, factor) & agrees & certain
     areas = np.where(wrong | scaled, columns.pixels, columns.area)
     rules[wrong] = "area-differs"
     rules[wrong & is_far_off(columns)] = "area-far-off"

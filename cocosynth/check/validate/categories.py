@@ -7,7 +7,7 @@ from typing import Any
 
 from cocosynth.check.validate.findings import Findings, Subject
 from cocosynth.check.validate.ids import check_id
-from cocosynth.coco.names import likeness
+from cocosynth.coco.names import Lookalikes
 
 
 class CategoryRules:
@@ -22,7 +22,7 @@ class CategoryRules:
         self._findings = findings
         self._ids: set[int] = set()
         self._names: dict[str, int] = {}
-        self._alike: dict[str, str] = {}
+        self._alike = Lookalikes()
 
     def check(self, record: dict[str, Any], position: int) -> None:
         """Check a category that passes the schema."""
@@ -42,7 +42,7 @@ class CategoryRules:
         elif name in self._names:
             text = f"{name!r} is the name of category {self._names[name]} too"
             self._findings.add("duplicate-category-name", where, text, subject)
-        elif (other := self._alike.setdefault(likeness(name), name)) != name:
+        elif (other := self._alike.first(name)) != name:
             text = f"{name!r} looks like {other!r}, the name of category {self._names[other]}"
             self._findings.add("category-name-lookalike", where, text, subject)
         self._names.setdefault(name, identifier)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from cocosynth.check.validate.problem import Problem
 from cocosynth.check.validate.report import Report
 from cocosynth.check.validate.rules import RULES
-from cocosynth.core.values import Problem
 
 KEPT = 100
 """Problems kept of each rule; all are counted."""

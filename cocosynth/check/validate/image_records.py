@@ -8,8 +8,8 @@ from typing import Any
 
 from cocosynth.check.validate.findings import Findings, Subject
 from cocosynth.check.validate.ids import check_id
+from cocosynth.coco.image_paths import inside
 from cocosynth.core.errors import UnusableError
-from cocosynth.sources.catalogue import inside
 
 CATEGORY_LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
 """Keys of LVIS images that hold ids of categories."""

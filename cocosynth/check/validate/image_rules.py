@@ -9,11 +9,15 @@ from typing import NamedTuple
 
 from cocosynth.check.validate.findings import Findings, Subject
 from cocosynth.check.validate.tables import Tables
+from cocosynth.coco.image_paths import ImagePaths, MissingImageError
 from cocosynth.core import identity, image_header, images
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import MAX_PIXELS, Size
+from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Reading, Size
 
 Finding = tuple[str, str, str]  # rule, key path within the image, message
+
+_ONE_BAND = Reading(bands=(1, 1, 1))
+"""Of a file that does not say which of its many bands show colours."""
 
 _FEW = 3
 """Images that one factor must be seen in."""
@@ -24,46 +28,63 @@ class ImageFile(NamedTuple):
 
     Attributes
     ----------
+    name : str
+        Its name in the image folder; what was tried where there is none.
+    missing : str or None
+        What was tried, and what would fit, where it is not there.
     size : tuple of int or None
         Height and width of the stored pixels; None where the file tells none.
     turned : bool
         Whether EXIF turns it on its side.
     fault : str or None
         Why it cannot be read.
-    is_there : bool
     is_checked : bool
         Whether its pixels were decoded; the largest are not.
     """
 
+    name: str
+    missing: str | None = None
     size: Size | None = None
     turned: bool = False
     fault: str | None = None
-    is_there: bool = True
     is_checked: bool = True
 
 
-def look_at(folder: str | Path, name: str, size: Size | None) -> ImageFile:
+def find(name: str, paths: ImagePaths) -> ImageFile:
+    """Find the file of an image, which is looked at later."""
+    try:
+        return ImageFile(paths.found(name))
+    except MissingImageError as error:
+        return ImageFile(name, missing=error.hint)
+    except UnusableError:  # a name that leaves the folder, which is reported, may lead to a file
+        return ImageFile(name)
+
+
+def look_at(folder: str | Path, file: ImageFile, size: Size | None) -> ImageFile:
     """Look at an image file.
 
     Parameters
     ----------
     folder : str or Path
-        What the file name is relative to.
-    name : str
+        What its name is relative to.
+    file : ImageFile
+        As found.
     size : tuple of int or None
         The recorded height and width.
     """
-    path = Path(folder) / name
+    path = Path(folder) / file.name
+    if file.missing is not None:
+        return file
     if not _is_file(path):
-        return ImageFile(is_there=False)
+        return file._replace(missing=f"no file {str(path)!r}")
     if size is not None and size[0] * size[1] > MAX_PIXELS:
-        return ImageFile(is_checked=False)
+        return file._replace(is_checked=False)
     try:
         header = image_header.image_header(path)
-        images.read_image(path, upright=False)
+        images.read_image(path, upright=False, reading=AS_IT_IS if header.named else _ONE_BAND)
     except UnusableError as error:
-        return ImageFile(fault=error.reason)
-    return ImageFile(header.size, header.turned)
+        return file._replace(fault=error.reason)
+    return file._replace(size=header.size, turned=header.turned)
 
 
 def _is_file(path: Path) -> bool:
@@ -94,7 +115,7 @@ def check_files(
     """
     for row, file in files:
         name, where = tables.file_names[row], f"$.images[{tables.positions[row]}]"
-        for rule, path, text in _findings(folder / name, file, tables.sizes[row], annotations[row]):
+        for rule, path, text in _findings(name, file, tables.sizes[row], annotations[row]):
             findings.add(rule, where + path, text, Subject(name))
     unchecked = sum(not file.is_checked for _, file in files)
     if unchecked:
@@ -106,16 +127,17 @@ def check_files(
         count = f"{factor[1]} of {len(files)} image files"
         text = f"{count} are {factor[0]:.4g} times as large as recorded"
         findings.add("images-resized", "$.images", text)
-    _check_bytes(folder, tables, [row for row, file in files if file.is_there], findings)
+    _check_bytes(folder, tables, files, findings)
 
 
-def _findings(
-    path: Path, file: ImageFile, size: Size | None, annotations: int
-) -> Iterator[Finding]:
-    if not file.is_there:
+def _findings(name: str, file: ImageFile, size: Size | None, annotations: int) -> Iterator[Finding]:
+    if file.missing is not None:
         count = f"{annotations} annotation{'' if annotations == 1 else 's'}"
-        yield "image-missing", ".file_name", f"no file {str(path)!r}; it has {count}"
-    elif file.fault is not None:
+        yield "image-missing", ".file_name", f"{file.missing}; it has {count}"
+        return
+    if file.name != name:
+        yield "image-name-differs", ".file_name", f"it is the file {file.name!r}"
+    if file.fault is not None:
         yield "image-unreadable", ".file_name", file.fault
     elif size is not None and file.size is not None and size != file.size:
         text = f"{size[1]} x {size[0]}, but the file is {file.size[1]} x {file.size[0]}"
@@ -159,12 +181,14 @@ def factor_of(tables: Tables, files: Sequence[tuple[int, ImageFile]]) -> tuple[f
     return (factor, count) if count >= _FEW and 2 * count > differing else None
 
 
-def _check_bytes(folder: Path, tables: Tables, rows: Sequence[int], findings: Findings) -> None:
+def _check_bytes(
+    folder: Path, tables: Tables, files: Sequence[tuple[int, ImageFile]], findings: Findings
+) -> None:
     """Find two records of one picture under two names."""
-    names = [tables.file_names[row] for row in rows]
+    there = [(row, file.name) for row, file in files if file.missing is None]
     first: dict[str, tuple[int, str]] = {}
-    contents = identity.identities([str(folder / name) for name in names])
-    for row, name, content in zip(rows, names, contents, strict=True):
+    contents = identity.identities([str(folder / name) for _, name in there])
+    for (row, name), content in zip(there, contents, strict=True):
         other, earlier = first.setdefault(content, (row, name))
         if other != row and earlier != name:
             where = f"$.images[{tables.positions[row]}].file_name"

@@ -13,11 +13,12 @@ import numpy as np
 from cocosynth.check.validate.annotations import grown
 from cocosynth.check.validate.columns import POLYGONS, Columns, Flags, Floats, Ints, quietly
 from cocosynth.check.validate.findings import Findings
-from cocosynth.check.validate.image_rules import ImageFile, look_at
+from cocosynth.check.validate.image_rules import ImageFile, find, look_at
 from cocosynth.check.validate.raster import Drawn, draw
 from cocosynth.check.validate.rows import RowFindings
 from cocosynth.check.validate.tables import Tables
 from cocosynth.coco.document import Document
+from cocosynth.coco.image_paths import ImagePaths
 from cocosynth.coco.masks import MAX_OUTLINE
 from cocosynth.core.executors import Executor
 from cocosynth.core.progress import Progress
@@ -35,8 +36,8 @@ class ImageTask(NamedTuple):
 
     row: int  # in the table of images
     name: str
+    file: ImageFile | None  # where image files are looked at
     size: Size | None
-    annotations: int
     drawn: Ints  # rows of the annotations whose polygons are to be drawn
     boxes: Floats  # their grown boxes: left, top, right, bottom
     records: list[bytes]  # their JSON
@@ -80,9 +81,9 @@ class BatchViewer:
     @quietly
     def __call__(self, batch: ImageBatch) -> SeenBatch:
         seen = [] if self.folder is None else [
-            (task.row, look_at(self.folder, task.name, task.size))
+            (task.row, look_at(self.folder, task.file, task.size))
             for task in batch.tasks
-            if task.name
+            if task.file is not None
         ]  # fmt: skip
         objects = [
             (msgspec.json.decode(record, type=_Polygons).segmentation, task.size)
@@ -114,7 +115,7 @@ def look(
     """
     crossing = np.zeros(len(columns), np.bool_)
     files: list[tuple[int, ImageFile]] = []
-    batches = _batches(_tasks(document, tables, columns))
+    batches = _batches(_tasks(document, tables, columns, folder))
     answers = executor(BatchViewer(folder), batches)
     total = len(tables.sizes)
     for seen in progress("checking images", answers, total, lambda done: done.images):
@@ -132,7 +133,10 @@ def is_drawable(columns: Columns) -> Flags:
     return (columns.kind == POLYGONS) & columns.sound & small & (columns.outline <= MAX_OUTLINE)
 
 
-def _tasks(document: Document, tables: Tables, columns: Columns) -> Iterator[ImageTask]:
+def _tasks(
+    document: Document, tables: Tables, columns: Columns, folder: str | None
+) -> Iterator[ImageTask]:
+    paths = None if folder is None else ImagePaths(folder, tables.file_names)
     order = np.argsort(columns.image, kind="stable")
     starts = np.searchsorted(columns.image[order], np.arange(len(tables.sizes) + 1))
     drawable = is_drawable(columns)
@@ -143,7 +147,8 @@ def _tasks(document: Document, tables: Tables, columns: Columns) -> Iterator[Ima
         drawn = own[drawable[own]]
         records = [bytes(raws[position]) for position in columns.position[drawn].tolist()]
         name = tables.file_names[image]
-        yield ImageTask(image, name, size, len(own), drawn, boxes[drawn], records)
+        file = None if paths is None or not name else find(name, paths)
+        yield ImageTask(image, name, file, size, drawn, boxes[drawn], records)
 
 
 def _batches(tasks: Iterable[ImageTask]) -> Iterator[ImageBatch]:

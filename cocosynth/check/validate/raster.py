@@ -9,7 +9,7 @@ import numpy as np
 from cocosynth.check.validate.areas import AREA_SLACK, OUTLINE_SHARE
 from cocosynth.check.validate.columns import Flags, Floats, Ints
 from cocosynth.coco import extents
-from cocosynth.coco.masks import Rle, areas_and_boxes, parts_of, united
+from cocosynth.coco.masks import Rle, areas_of, boxes_of, parts_of, united
 from cocosynth.coco.rle import decompress_all
 from cocosynth.coco.runs import pixels_within, spans_of
 from cocosynth.core.values import Size
@@ -38,13 +38,13 @@ def draw(objects: list[Object], boxes: Floats) -> Drawn:
     """
     parts = [parts_of(polygons, size) for polygons, size in objects]
     whole = [united(each) for each in parts]
-    pixels, written = areas_and_boxes(whole)
+    pixels, written = areas_of(whole), boxes_of(whole)
     tight = np.concatenate((written[:, :2], written[:, :2] + written[:, 2:]), axis=1)
     tight[pixels == 0] = np.nan
     counts = np.array([len(each) for each in parts], dtype=np.int64)
     part_pixels = pixels.repeat(counts)
     several = [part for each in parts if len(each) > 1 for part in each]
-    part_pixels[counts.repeat(counts) > 1] = areas_and_boxes(several)[0]
+    part_pixels[counts.repeat(counts) > 1] = areas_of(several)
     crossing = _crossing(objects, part_pixels, counts)
     return Drawn(pixels, _inside(whole, pixels, tight, boxes), tight, crossing)
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from cocosynth.check.validate.problem import Problem
 from cocosynth.check.validate.rules import RULES
 from cocosynth.core.errors import one_line
-from cocosynth.core.values import Problem
 
 SHOWN = 5
 """Problems of each rule in the report for people."""

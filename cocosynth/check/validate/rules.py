@@ -185,6 +185,8 @@ _PIXELS = [
     ),
     *_table(
         "warning", "pixels",
+        ("image-name-differs", "an image file has another name",
+         "--fix writes the name that it has"),
         ("exif-rotation", "an image file is stored turned",
          "turn the pixels, or read without applying EXIF"),
         ("duplicate-image", "two images are the same bytes", "merge the two records"),
@@ -200,12 +202,14 @@ _PIXELS = [
 _SPLITS = [
     *_table(
         "error", "splits",
-        ("split-leakage", "two files hold the same image", "remove it from one of them"),
+        ("split-leakage", "two files show the same image", "remove it from one of them"),
     ),
     *_table(
         "warning", "splits",
         ("split-shared-name", "two files list the same file name",
          "give --images to compare the files"),
+        ("split-shared-photograph", "images of two files are made of one photograph",
+         "build or split so that it feeds one of them"),
     ),
 ]  # fmt: skip
 

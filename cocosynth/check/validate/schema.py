@@ -8,9 +8,9 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from cocosynth.check.validate.problem import Problem
 from cocosynth.coco.document import TABLES, Document
 from cocosynth.core import files, resources
-from cocosynth.core.values import Problem
 
 DEFINITIONS = {
     "licenses": "license",
@@ -146,5 +146,7 @@ def _expected() -> dict[str, str]:
 
 def shown(value: Any) -> str:
     """Return a value as JSON, cut where it is long."""
-    text = json.dumps(value)
+    numbers = value if type(value) is list else (value,)
+    plain = all(type(number) in (int, float) for number in numbers)
+    text = repr(value) if plain else json.dumps(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

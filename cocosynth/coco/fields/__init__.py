@@ -76,6 +76,21 @@ def read_fields(annotation: AnnotationRecord | None) -> dict[str, Any]:
     return found
 
 
+def checked_fields(values: Any) -> dict[str, Any]:
+    """Check what was once read and then kept; return it.
+
+    Raises
+    ------
+    UnusableError
+        If it is nothing that `read_fields` returns.
+    """
+    if not isinstance(values, dict) or not values.keys() <= FIELDS.keys():
+        raise UnusableError("an annotation carries what is not known")
+    for name, value in values.items():
+        FIELDS[name].read(value)
+    return values
+
+
 def shown_fields(
     values: Mapping[str, Any],
     *,

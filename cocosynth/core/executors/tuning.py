@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 import cv2
+
+from cocosynth.core.memory import TO_BEGIN_WITH, has_room
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt, see its manual page
 _LARGEST = 32 << 20  # bytes; glibc takes no higher threshold for mmap
@@ -18,7 +21,14 @@ def tune() -> None:
     OpenCV gets one thread, as the processes share the cores among them. The C library keeps freed
     memory: by default glibc gives the megabytes of every image back to the system and takes them
     again, page by page.
+
+    Raises
+    ------
+    MemoryError
+        If memory is limited, and so little is left that a library may wait for more for ever.
     """
+    if not has_room(os.getpid(), TO_BEGIN_WITH):
+        raise MemoryError
     cv2.setNumThreads(1)
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

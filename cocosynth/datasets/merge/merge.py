@@ -6,17 +6,17 @@ each are taken, agree on categories and licences, and write all records with new
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from cocosynth.check.pictures.overlap import Overlap, duplicates, leaks
 from cocosynth.check.validate.refuse import refuse_errors
 from cocosynth.core import identity
 from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.merge.inputs import Input, image_root, open_input, prefix_of
-from cocosynth.datasets.merge.overlap import Overlap, duplicates, leaks
+from cocosynth.datasets.inputs import Input, image_root, open_input, prefix_of
 from cocosynth.datasets.merge.ratio import amounts, sample
 from cocosynth.datasets.merge.vocabulary import held_out_notes, join_categories, join_licenses
 from cocosynth.datasets.merge.writer import Part, Writer
@@ -60,6 +60,7 @@ def merge(
     seed: int = 0,
     drop_leaks: bool = False,
     drop_duplicates: bool = False,
+    join_lookalikes: bool = False,
 ) -> Merged:
     """Merge COCO datasets into one annotation file; no image is copied or moved.
 
@@ -86,6 +87,8 @@ def merge(
         Skip images that show what is held out, rather than refuse them.
     drop_duplicates : bool
         Skip images that an earlier file has, rather than refuse them.
+    join_lookalikes : bool
+        Make one category of those whose names differ in case, spaces, ``-`` or ``_`` only.
 
     Returns
     -------
@@ -109,18 +112,23 @@ def merge(
     for source in inputs:
         refuse_errors(source.document)
     top = image_root([_folder_of(source) for source in inputs], root)
-    notes = list(_missing_notes([*inputs, *tests]))
+    notes = [*_missing_notes([*inputs, *tests]), *_moved_notes(inputs)]
     kept = [set(range(len(source.images))) for source in inputs]
     if tests:
+        notes += [note for source in (*inputs, *tests) for note in source.shown.unhashed_note()]
         way = "--drop-leaks skips them"
         what = "show what is held out"
-        _settle(inputs, kept, leaks(inputs, tests), notes, what=what, drop=drop_leaks, option=way)
+        found = leaks([source.shown for source in inputs], [source.shown for source in tests])
+        _settle(inputs, kept, found, notes, what=what, drop=drop_leaks, option=way)
     way = "--drop-duplicates keeps the earlier ones"
     what = "are in an earlier file"
-    found = duplicates(inputs)
+    found = duplicates([source.shown for source in inputs], [source.places for source in inputs])
     _settle(inputs, kept, found, notes, what=what, drop=drop_duplicates, option=way)
     chosen = _chosen(kept, ratio, seed)
-    categories, category_ids, category_notes = join_categories(inputs)
+    notes += _emptied_notes(inputs, chosen)
+    categories, category_ids, category_notes = join_categories(
+        inputs, join_lookalikes=join_lookalikes
+    )
     licenses, license_ids = join_licenses(inputs)
     notes += [*category_notes, *held_out_notes(categories, tests)]
     writer = Writer(
@@ -150,9 +158,19 @@ def _missing_notes(inputs: Sequence[Input]) -> list[str]:
     return [
         f"{source.path}: {source.missing} of {len(source.images)} images have no file"
         f"{f' in {source.folder}' if source.folder else ''}; only their names were compared"
+        f"{f', first: {source.first_hint}' if source.folder else ''}"
         for source in inputs
         if source.missing
     ]
+
+
+def _moved_notes(inputs: Sequence[Input]) -> Iterator[str]:
+    for source in inputs:
+        for name, found in list(source.moved.items())[:1]:
+            yield (
+                f"{source.path}: {len(source.moved)} images have a file of another name, which is "
+                f"written: {name!r} is {found!r}"
+            )
 
 
 def _settle(
@@ -199,6 +217,12 @@ def _chosen(
         set(sample(sorted(positions), amount, seed=seed, dataset=number))
         for number, (positions, amount) in enumerate(zip(kept, wanted, strict=True))
     ]
+
+
+def _emptied_notes(inputs: Sequence[Input], chosen: Sequence[set[int]]) -> Iterator[str]:
+    for source, positions in zip(inputs, chosen, strict=True):
+        if not positions and source.images:
+            yield f"{source.path}: none of its {len(source.images)} images is in the merged file"
 
 
 def _info(inputs: Sequence[Input], chosen: Sequence[set[int]], seed: int | None) -> dict[str, Any]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import msgspec
 
-from cocosynth.coco.names import likeness
-from cocosynth.coco.raw_records import CategoryKeys, Keys, LicenseKeys, decode_keys, refuse_double
+from cocosynth.coco.names import Lookalikes, likeness
+from cocosynth.coco.raw_records import CategoryKeys, Keys, LicenseKeys, decode_keys
+from cocosynth.coco.records import LARGEST_CATEGORY_ID
 from cocosynth.coco.spelling import plainly_spelled
 from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.merge.inputs import Input
+from cocosynth.datasets.inputs import Input
 
 Record = dict[str, Any]
 Renumbering = dict[int, int]
 
 
-def join_categories(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbering], list[str]]:
-    """Match categories by name.
+def join_categories(
+    inputs: Sequence[Input], *, join_lookalikes: bool = False
+) -> tuple[list[Record], list[Renumbering], list[str]]:
+    """Match categories by name, and by names that look alike where that is asked for.
 
     A category keeps the id it has in the first file that has it; where an earlier one of another
     name has that id, it gets the next free one. Keys that one file alone gives are taken from it;
@@ -40,15 +44,17 @@ def join_categories(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbe
     merged: dict[str, Record] = {}
     origin: dict[tuple[str, str], str] = {}  # which file gave a key of a category
     conflicts: dict[str, list[str]] = {}
+    key_of = likeness if join_lookalikes else str
     for source in inputs:
         for record in _records(source, "categories", CategoryKeys):
-            known = merged.setdefault(record["name"], {})
+            same = key_of(record["name"])
+            known = merged.setdefault(same, {})
             for key, value in record.items():
                 if known.get(key) is None:
                     known[key] = value
-                    origin[record["name"], key] = source.path
+                    origin[same, key] = source.path
                 elif key != "id" and value is not None and known[key] != value:
-                    first = origin[record["name"], key]
+                    first = origin[same, key]
                     found = (f"{key} of {record['name']!r} is {_short(known[key])} in {first}, "
                             f"{_short(value)} in {source.path}")  # fmt: skip
                     conflicts.setdefault(key, []).append(found)
@@ -59,20 +65,23 @@ def join_categories(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbe
         )
     _settle_ids(merged)
     renumberings = [
-        {c["id"]: merged[c["name"]]["id"] for c in _records(source, "categories", CategoryKeys)}
+        {
+            c["id"]: merged[key_of(c["name"])]["id"]
+            for c in _records(source, "categories", CategoryKeys)
+        }
         for source in inputs
     ]
-    notes = [*_conflict_notes(conflicts), *_likeness_notes(merged, origin)]
+    alike = () if join_lookalikes else _likeness_notes(merged, origin)
+    notes = [*_conflict_notes(conflicts), *alike]
     return sorted(merged.values(), key=lambda record: record["id"]), renumberings, notes
 
 
 def _records(source: Input, table: str, kind: type[Keys]) -> list[Record]:
-    """Decode a small table; its ids are there, and each once."""
+    """Decode a small table; its ids and names are there."""
     records: list[Record] = []
     for start, text in source.document.chunks(table):
         decode_keys(source.document, table, kind, start, text)
         records += msgspec.json.decode(plainly_spelled(text))
-    refuse_double(source.document, table, (record["id"] for record in records))
     return records
 
 
@@ -82,8 +91,14 @@ def _settle_ids(merged: dict[str, Record]) -> None:
         owners.setdefault(record["id"], name)
     for name, record in merged.items():
         if owners[record["id"]] != name:
-            record["id"] = max(0, *owners) + 1
+            record["id"] = _next_free(owners)
             owners[record["id"]] = name
+
+
+def _next_free(taken: Collection[int]) -> int:
+    """Return the id behind all others or, where that would be too large, the first free one."""
+    last = max(0, *taken)
+    return last + 1 if last < LARGEST_CATEGORY_ID else next(n for n in count(1) if n not in taken)
 
 
 def _conflict_notes(conflicts: dict[str, list[str]]) -> Iterator[str]:
@@ -94,13 +109,14 @@ def _conflict_notes(conflicts: dict[str, list[str]]) -> Iterator[str]:
 
 def _likeness_notes(merged: dict[str, Record], origin: dict[tuple[str, str], str]) -> Iterator[str]:
     """Name categories that a person would take for one."""
-    first: dict[str, str] = {}
+    names = Lookalikes()
     for name in merged:
-        other = first.setdefault(likeness(name), name)
+        other = names.first(name)
         if other != name:
             yield (
                 f"categories: {other!r} ({origin[other, 'name']}) and {name!r} "
-                f"({origin[name, 'name']}) stay two; if they are one, rename one of them"
+                f"({origin[name, 'name']}) stay two; if they are one, --join-lookalikes makes them "
+                "one"
             )
 
 
@@ -108,6 +124,7 @@ def held_out_notes(categories: Sequence[Record], held_out: Sequence[Input]) -> I
     """Name categories that a file to test on knows by another id, or not at all."""
     for source in held_out:
         ids = {c["name"]: c["id"] for c in _records(source, "categories", CategoryKeys)}
+        yield from _held_out_lookalikes([record["name"] for record in categories], ids, source)
         for record in categories:
             other = ids.get(record["name"])
             if other is not None and other != record["id"]:
@@ -117,6 +134,22 @@ def held_out_notes(categories: Sequence[Record], held_out: Sequence[Input]) -> I
                     "file that belongs to it first"
                 )
                 break
+
+
+def _held_out_lookalikes(
+    names: Sequence[str], held_out: Iterable[str], source: Input
+) -> Iterator[str]:
+    """Name categories to test on that are trained on under a name that looks like theirs."""
+    trained = Lookalikes()
+    for name in names:
+        trained.first(name)
+    for name in held_out:
+        other = trained.find(name)
+        if other is not None and name not in names:
+            yield (
+                f"categories: {name!r} of {source.path} is {other!r} here: programs that go by "
+                "names take them for two; rename one of them"
+            )
 
 
 def join_licenses(inputs: Sequence[Input]) -> tuple[list[Record], list[Renumbering]]:

@@ -10,17 +10,16 @@ from typing import Any
 
 import msgspec
 
+from cocosynth.check.pictures.photographs import with_hashes_of
 from cocosynth.coco.document import TABLES
 from cocosynth.coco.raw_records import (
     AnnotationKeys,
     ImageKeys,
     Row,
     read_rows,
-    unknown,
 )
 from cocosynth.coco.table_writer import table_file
-from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.merge.inputs import Input
+from cocosynth.datasets.inputs import Input
 from cocosynth.datasets.merge.vocabulary import Record, Renumbering
 
 _CATEGORY_LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
@@ -67,13 +66,15 @@ class Writer:
     _lost_licenses: Counter[str] = field(default_factory=Counter)
     _links: dict[str, dict[str, None]] = field(default_factory=dict)  # key to files
     _forms: dict[bytes, str] = field(default_factory=dict)  # of segmentations, to a file
+    _present: set[int] = field(default_factory=set)  # categories that annotations are of
+    _dropped: Counter[int] = field(default_factory=Counter)  # annotations not taken, by category
 
     def write(
         self,
         out: Path,
         *,
         info: Mapping[str, Any],
-        categories: Iterable[Record],
+        categories: Sequence[Record],
         licenses: Iterable[Record],
     ) -> list[str]:
         """Write the file; return notes on what it could not decide."""
@@ -86,7 +87,7 @@ class Writer:
             file.write_table("categories", map(msgspec.json.encode, categories))
             file.write_table("images", self._images())
             file.write_table("annotations", self._annotations())
-        return [*notes, *self._notes()]
+        return [*notes, *self._notes(), *self._emptied_notes(categories)]
 
     def _other_members(self) -> tuple[dict[str, msgspec.Raw], list[str]]:
         """Return what stands beside the tables, where all files that have it agree."""
@@ -111,29 +112,37 @@ class Writer:
                     if position in part.chosen:
                         number += 1
                         self._image_ids[-1][key.id] = number
-                        yield msgspec.json.encode(self._image(part, row, number, key.file_name))
+                        yield msgspec.json.encode(self._image(part, row, number, position))
                 self._note_links(part, rows)
 
-    def _image(self, part: Part, row: Row, number: int, file_name: str) -> Row:
-        row["id"], row["file_name"] = number, part.prefix + file_name
+    def _image(self, part: Part, row: Row, number: int, position: int) -> Row:
+        row["id"], row["file_name"] = number, part.prefix + part.source.file_names[position]
         if "license" in row:
             row["license"] = self._license(part, msgspec.json.decode(row["license"]))
         if "sources" in row:
-            row["sources"] = self._sources(part, msgspec.json.decode(row["sources"]))
+            row["sources"] = self._sources(part, row["sources"], position)
         for key in _CATEGORY_LISTS:
             if key in row:
-                row[key] = _renumbered(part, key, msgspec.json.decode(row[key]))
+                row[key] = [part.categories[number] for number in msgspec.json.decode(row[key])]
         return row
 
     def _license(self, part: Part, number: Any) -> int | None:
-        if number is not None and number not in part.licenses:
+        known = part.licenses.get(number) if type(number) in (int, float) else None
+        if known is None and number is not None:
             self._lost_licenses[part.source.path] += 1
-        return part.licenses.get(number)
+        return known
 
-    def _sources(self, part: Part, sources: Any) -> Any:
-        """Renumber the licences of the photographs behind an image of ours."""
-        for made in sources if isinstance(sources, list) else ():
-            if isinstance(made, dict) and "license" in made and "dataset" in made:
+    def _sources(self, part: Part, raw: msgspec.Raw, position: int) -> Any:
+        """Renumber the licences of the photographs behind an image of ours, and note their hashes.
+
+        Here the manifest of the dataset cannot be found any more.
+        """
+        photographs = part.source.shown.sources[position]
+        if not photographs:  # another program's key of this name
+            return raw
+        sources = with_hashes_of(photographs, msgspec.json.decode(raw))
+        for made in sources:
+            if "license" in made:
                 made["license"] = self._license(part, made["license"])
         return sources
 
@@ -141,17 +150,16 @@ class Writer:
         number = 0
         for part, image_ids in zip(self.parts, self._image_ids, strict=True):
             before = number
-            known = {image.id for image in part.source.images}
             for keys, rows in read_rows(part.source.document, "annotations", AnnotationKeys):
                 for key, row in zip(keys, rows, strict=True):
-                    if key.image_id not in known:
-                        raise unknown(part.source.document, key, "image")
-                    if key.category_id not in part.categories:
-                        raise unknown(part.source.document, key, "category")
-                    if key.image_id in image_ids:
+                    category = part.categories[key.category_id]
+                    if key.image_id not in image_ids:
+                        self._dropped[category] += 1
+                    else:
                         number += 1
+                        self._present.add(category)
                         row["id"], row["image_id"] = number, image_ids[key.image_id]
-                        row["category_id"] = part.categories[key.category_id]
+                        row["category_id"] = category
                         yield msgspec.json.encode(row)
                 self._note_links(part, rows)
                 self._note_forms(part, rows)
@@ -184,12 +192,14 @@ class Writer:
                 f"{self._forms[b'{']}: for detectron2 set INPUT.MASK_FORMAT to bitmask"
             )
 
-
-def _renumbered(part: Part, key: str, numbers: Any) -> list[int]:
-    try:
-        return [part.categories[number] for number in numbers]
-    except (KeyError, TypeError):
-        raise CocosynthError(
-            f"{part.source.path}: {key!r} of an image must list categories of the file, "
-            f"got {numbers!r}"
-        ) from None
+    def _emptied_notes(self, categories: Sequence[Record]) -> Iterator[str]:
+        """Name the categories that have lost all annotations they had."""
+        lost = [record for record in categories if record["id"] not in self._present]
+        found = [f"{record['name']!r} ({self._dropped[record['id']]})" for record in lost
+                 if record["id"] in self._dropped]  # fmt: skip
+        if found:
+            more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+            yield (
+                f"categories: none of the annotations of {', '.join(found[:8])}{more} is in the "
+                "merged file: their images were not taken"
+            )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cocosynth.datasets.snippets import detectron2, mmdet, torchvision, ultralytics
 from cocosynth.datasets.snippets.built import BuiltDataset, read_built
+from cocosynth.datasets.snippets.held_out import with_held_out
 
 SNIPPETS: dict[str, Callable[[BuiltDataset], str]] = {
     "mmdet": mmdet.snippet,
@@ -14,4 +15,7 @@ SNIPPETS: dict[str, Callable[[BuiltDataset], str]] = {
     "ultralytics": ultralytics.snippet,
 }
 
-__all__ = ["SNIPPETS", "BuiltDataset", "read_built"]
+ALIASES = {"yolo": "ultralytics"}
+"""Other names of clients."""
+
+__all__ = ["ALIASES", "SNIPPETS", "BuiltDataset", "read_built", "with_held_out"]

@@ -6,9 +6,9 @@ import math
 from pathlib import PurePosixPath
 from string import Template
 
-from cocosynth.coco.layout import annotation_name
+from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.snippets.built import BuiltDataset
-from cocosynth.datasets.snippets.literals import literal, literals
+from cocosynth.datasets.snippets.literals import literal, literals, places
 
 _TEMPLATE = Template("""\
 # detectron2: save it as train.py, then
@@ -25,16 +25,15 @@ ROOT = $root
 CLASSES = [  # by category id: detectron2 numbers them so
 $classes
 ]
+FILES = {  # the annotation file and the image folder of each split, from ROOT
+$places
+}
 SPLITS = {
 $splits
 }
 for split, name in SPLITS.items():
-    register_coco_instances(
-        name,
-        {"thing_classes": CLASSES},
-        f"{ROOT}/$annotations",
-        f"{ROOT}/{split}",
-    )
+    annotations, images = (os.path.join(ROOT, path) for path in FILES[split])
+    register_coco_instances(name, {"thing_classes": CLASSES}, annotations, images)
 
 
 def make_cfg():
@@ -42,7 +41,7 @@ def make_cfg():
     model = "COCO-InstanceSegmentation/mask_rcnn_R_50_FPN_1x.yaml"
     cfg.merge_from_file(model_zoo.get_config_file(model))
     cfg.MODEL.WEIGHTS = model_zoo.get_checkpoint_url(model)
-    cfg.DATASETS.TRAIN = (SPLITS["$train"],)
+    cfg.DATASETS.TRAIN = (SPLITS[$train],)
     cfg.DATASETS.TEST = ($test)
     cfg.INPUT.MASK_FORMAT = "$mask_format"  # $why
     cfg.MODEL.ROI_HEADS.NUM_CLASSES = len(CLASSES)
@@ -75,17 +74,22 @@ _WHY = {
 
 
 def snippet(dataset: BuiltDataset) -> str:
+    if dataset.others:
+        raise CocosynthError(
+            f"detectron2 takes the classes of every file from its categories, and the one held out "
+            f"has others, first {dataset.others[0]!r}: remove them from it"
+        )
     folder = PurePosixPath(dataset.root).name
     by_id = sorted(dataset.categories, key=lambda category: category.id)
     return _TEMPLATE.substitute(
         root=literal(dataset.root),
-        annotations=annotation_name("{split}"),
+        places=places(dataset),
         classes=literals(category.name for category in by_id),
         splits="\n".join(
             f"    {literal(split)}: {literal(f'{folder}_{split}')}," for split in dataset.splits
         ),
-        train=dataset.train,
-        test=f'SPLITS["{dataset.val}"],' if dataset.val else "",
+        train=literal(dataset.train),
+        test=f"SPLITS[{literal(dataset.val)}]," if dataset.val else "",
         epoch=math.ceil(dataset.images[dataset.train] / 2),
         mask_format={"rle": "bitmask", "polygon": "polygon"}[dataset.encoding],
         why=_WHY[dataset.encoding],

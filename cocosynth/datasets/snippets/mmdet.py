@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from string import Template
 
-from cocosynth.coco.layout import annotation_name
 from cocosynth.datasets.snippets.built import BuiltDataset
 from cocosynth.datasets.snippets.literals import literal, literals
 
@@ -28,8 +28,8 @@ train_dataloader = dict(
     dataset=dict(
         data_root=data_root,
         metainfo=metainfo,
-        ann_file='$annotations',
-        data_prefix=dict(img='$train/'),
+        ann_file=$annotations,
+        data_prefix=dict(img=$images),
         filter_cfg=dict(filter_empty_gt=True)))  # False: train on images without objects, too
 auto_scale_lr = dict(enable=True, base_batch_size=16)  # the learning rate is for 16 images a step
 """)
@@ -39,9 +39,9 @@ ${loop}_dataloader = dict(
     dataset=dict(
         data_root=data_root,
         metainfo=metainfo,
-        ann_file='$annotations',
-        data_prefix=dict(img='$split/')))
-${loop}_evaluator = dict(ann_file=data_root + '$annotations')
+        ann_file=$annotations,
+        data_prefix=dict(img=$images)))
+${loop}_evaluator = dict(ann_file=$path)
 """)
 
 _NO_EVALUATION = Template("""
@@ -52,20 +52,28 @@ ${loop}_evaluator = None
 """)
 
 
+def _place(dataset: BuiltDataset, split: str) -> dict[str, str]:
+    annotations, images = dataset.places[split]
+    path = annotations if PurePosixPath(annotations).is_absolute() else None
+    return {
+        "annotations": literal(annotations),
+        "images": literal(f"{images}/" if images else ""),
+        "path": literal(path) if path else f"data_root + {literal(annotations)}",
+    }
+
+
 def snippet(dataset: BuiltDataset) -> str:
     train = _TRAIN.substitute(
         root=literal(f"{dataset.root}/"),
         classes=literals(dataset.classes),
         count=len(dataset.classes),
-        train=dataset.train,
-        annotations=annotation_name(dataset.train),
+        **_place(dataset, dataset.train),
     )
     loops = {"val": dataset.val, "test": dataset.test or dataset.val}
     return train + "".join(
         (_EVALUATION if split else _NO_EVALUATION).substitute(
             loop=loop,
-            split=split,
-            annotations=annotation_name(str(split)),
+            **_place(dataset, split or dataset.train),
             verb={"val": "validate on", "test": "test on"}[loop],
         )
         for loop, split in loops.items()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from string import Template
 
-from cocosynth.coco.layout import annotation_name
 from cocosynth.datasets.snippets.built import BuiltDataset
-from cocosynth.datasets.snippets.literals import literal, literals
+from cocosynth.datasets.snippets.literals import literal, literals, places
 
 _TEMPLATE = Template('''\
 # torchvision and pycocotools: save it as train.py, then
 #     python train.py
+import os
+
 import numpy as np
 import torch
 from PIL import Image
@@ -28,6 +29,9 @@ CLASSES = (  # in the order of the files
 $classes
 )
 CATEGORY_IDS = $ids  # of labels 1, 2, ...
+FILES = {  # the annotation file and the image folder of each split, from ROOT
+$places
+}
 LABELS = {category_id: label for label, category_id in enumerate(CATEGORY_IDS, start=1)}
 
 
@@ -35,8 +39,8 @@ class CocoInstances(torch.utils.data.Dataset):
     """Images with boxes (x1, y1, x2, y2), labels and masks; crowds are skipped."""
 
     def __init__(self, split):
-        self.folder = f"{ROOT}/{split}"
-        self.coco = COCO(f"{ROOT}/$annotations")
+        annotations, self.folder = (os.path.join(ROOT, path) for path in FILES[split])
+        self.coco = COCO(annotations)
         self.image_ids = sorted(self.coco.imgs)
 
     def __len__(self):
@@ -44,9 +48,10 @@ class CocoInstances(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         record = self.coco.imgs[self.image_ids[index]]
-        with Image.open(f"{self.folder}/{record['file_name']}") as picture:
+        with Image.open(os.path.join(self.folder, record["file_name"])) as picture:
             image = to_tensor(picture.convert("RGB"))
-        found = [a for a in self.coco.imgToAnns[record["id"]] if not a["iscrowd"]]
+        found = self.coco.imgToAnns[record["id"]]
+        found = [a for a in found if not a.get("iscrowd") and a["category_id"] in LABELS]
         boxes = torch.tensor([a["bbox"] for a in found], dtype=torch.float32).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         masks = np.zeros((len(found), record["height"], record["width"]), np.uint8)
@@ -76,7 +81,7 @@ def collate(batch):
 def train(model, *, device, epochs=12, batch_size=2, learning_rate=0.005, workers=2):
     """Train, and return the loss of every step."""
     loader = torch.utils.data.DataLoader(
-        CocoInstances("$train"), batch_size, shuffle=True, collate_fn=collate, num_workers=workers
+        CocoInstances($train), batch_size, shuffle=True, collate_fn=collate, num_workers=workers
     )
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.SGD(trained, learning_rate, momentum=0.9, weight_decay=0.0005)
@@ -127,6 +132,7 @@ def evaluate(model, split, *, device):
     figures = {}
     for kind in ("bbox", "segm"):
         evaluation = COCOeval(dataset.coco, dataset.coco.loadRes(detections), kind)
+        evaluation.params.catIds = list(CATEGORY_IDS)
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
@@ -145,15 +151,15 @@ $evaluation
 
 def snippet(dataset: BuiltDataset) -> str:
     evaluation = (
-        f'    evaluate(model, "{dataset.val}", device=device)'
+        f"    evaluate(model, {literal(dataset.val)}, device=device)"
         if dataset.val
         else "    # There is no second split to validate on."
     )
     return _TEMPLATE.substitute(
         root=literal(dataset.root),
-        annotations=annotation_name("{split}"),
+        places=places(dataset),
         classes=literals(dataset.classes),
         ids=dataset.category_ids,
-        train=dataset.train,
+        train=literal(dataset.train),
         evaluation=evaluation,
     )

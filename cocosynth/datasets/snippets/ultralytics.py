@@ -6,17 +6,16 @@ import inspect
 from pathlib import PurePosixPath
 from string import Template
 
-from cocosynth.coco.layout import annotation_name
 from cocosynth.coco.outlines import outline
 from cocosynth.datasets.snippets.built import BuiltDataset
-from cocosynth.datasets.snippets.literals import literal, literals
+from cocosynth.datasets.snippets.literals import literal, literals, places
 from cocosynth.export.yolo import DATA, IMAGES
 
 _EXPORTED = Template("""\
 # ultralytics: save it as train.py, then
 #     python train.py
 # The dataset has labels for it: one outline for each object, and no crowds.
-from ultralytics import YOLO
+${note}from ultralytics import YOLO
 
 DATA = $data
 CLASSES = (  # in the order of the files
@@ -33,7 +32,7 @@ _CONVERTED = Template('''\
 #     python train.py
 # YOLO knows one outline for each object, and no crowds: parts of an object are joined by a line,
 # so are holes and the border around them, and crowds are skipped.
-import os
+${note}import os
 import shutil
 from pathlib import Path
 
@@ -45,7 +44,10 @@ from ultralytics import YOLO
 
 ROOT = Path($root)
 YOLO_ROOT = Path($yolo_root)  # labels, and links to the images
-SPLITS = {$splits}  # what YOLO calls them, and what they are called in ROOT
+SPLITS = {$splits}  # what YOLO calls them, and what they are called in FILES
+FILES = {  # the annotation file and the image folder of each split, from ROOT
+$places
+}
 CLASSES = (  # in the order of the files
 $classes
 )
@@ -57,15 +59,16 @@ def convert():
     if YOLO_ROOT.exists():
         raise SystemExit(f"{YOLO_ROOT} exists already: remove it to convert again")
     for split in set(SPLITS.values()):
-        coco = COCO(str(ROOT / f"$annotations"))
+        annotations, images = (ROOT / path for path in FILES[split])
+        coco = COCO(str(annotations))
         for record in coco.imgs.values():
-            found = [a for a in coco.imgToAnns[record["id"]] if not a["iscrowd"]]
+            found = coco.imgToAnns[record["id"]]
+            found = [a for a in found if not a.get("iscrowd") and a["category_id"] in CATEGORY_IDS]
             lines = [label(a, coco.annToMask(a)) for a in found]
             file = (YOLO_ROOT / "labels" / split / record["file_name"]).with_suffix(".txt")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("".join(lines))
-            name = Path(split, record["file_name"])
-            link(ROOT / name, YOLO_ROOT / "images" / name)
+            link(images / record["file_name"], YOLO_ROOT / "images" / split / record["file_name"])
     paths = {use: f"images/{split}" for use, split in SPLITS.items()}
     described = {"path": str(YOLO_ROOT), **paths, "names": dict(enumerate(CLASSES))}
     file = YOLO_ROOT / "data.yaml"
@@ -96,11 +99,18 @@ if __name__ == "__main__":
     model.train(data=str(data), epochs=100, imgsz=640)
 ''')
 
+_NO_VALIDATION = """\
+# There is no split to validate on, and ultralytics wants one: val is what is trained on, so the
+# figures say nothing about other images. Name another dataset: snippet ... --held-out FILE.
+"""
+
 
 def snippet(dataset: BuiltDataset) -> str:
-    if DATA in dataset.products and IMAGES not in PurePosixPath(dataset.root).parts:
+    note = "" if dataset.val else _NO_VALIDATION
+    readable = DATA in dataset.products and IMAGES not in PurePosixPath(dataset.root).parts
+    if readable and not dataset.held_out:
         data = literal(f"{dataset.root}/{DATA}")
-        return _EXPORTED.substitute(data=data, classes=literals(dataset.classes))
+        return _EXPORTED.substitute(data=data, classes=literals(dataset.classes), note=note)
     uses = {
         "train": dataset.train,
         "val": dataset.val or dataset.train,  # ultralytics wants one
@@ -108,10 +118,11 @@ def snippet(dataset: BuiltDataset) -> str:
     }
     return _CONVERTED.substitute(
         root=literal(dataset.root),
-        annotations=annotation_name("{split}"),
+        places=places(dataset),
+        note=note,
         outline=inspect.getsource(outline),
-        yolo_root=literal(f"{dataset.root}-yolo"),
-        splits=", ".join(f'"{use}": "{split}"' for use, split in uses.items()),
+        yolo_root=literal(dataset.yolo_root),
+        splits=", ".join(f"{literal(use)}: {literal(split)}" for use, split in uses.items()),
         classes=literals(dataset.classes),
         ids=dataset.category_ids,
     )

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
 
+from cocosynth.check.pictures.contents import Images, contents_of, with_hashes
+from cocosynth.check.pictures.photographs import Source, tails
 from cocosynth.coco.document import Document
-from cocosynth.coco.raw_records import ImageKeys, decode_keys
+from cocosynth.coco.raw_records import decode_keys
 from cocosynth.core.errors import CocosynthError
-from cocosynth.datasets.provenance import Source, sources_of_images, tails
+from cocosynth.datasets.inputs import Input
 
 By = Literal["source", "image", "group"]
 
 
-def groups_of(
-    document: Document, images: Sequence[ImageKeys], *, by: By, key: str, pattern: str | None
-) -> list[Hashable]:
+def groups_of(source: Input, *, by: By, key: str, pattern: str | None) -> list[Hashable]:
     """Return the group of each image."""
     if by == "group":
-        return list(_keyed(document, key, pattern))
+        return list(_keyed(source.document, key, pattern))
     if by == "image":
-        return list(range(len(images)))
-    return list(_connected(_photographs(document, images)))
+        return list(range(len(source.images)))
+    return list(_connected(_photographs(source.shown)))
 
 
 def _keyed(document: Document, key: str, pattern: str | None) -> Iterator[Hashable]:
@@ -46,21 +48,58 @@ def _keyed(document: Document, key: str, pattern: str | None) -> Iterator[Hashab
             yield (found[1] if found.re.groups else found[0]) if found else value
 
 
-def _photographs(document: Document, images: Sequence[ImageKeys]) -> list[list[Hashable]]:
+def key_of(made: Source) -> Hashable:
+    """Return what is equal for the same photograph: its bytes, or its name where they are unknown.
+
+    Two configurations may call one folder by two names, so a name counts only where it must.
+    """
+    return ("bytes", made.sha256) if made.sha256 else _label(made)
+
+
+def _label(made: Source) -> Hashable:
+    return "name", posixpath.normpath(made.dataset), made.file_name
+
+
+def _photographs(images: Images) -> list[list[Hashable]]:
     """Return the photographs that each image shows.
 
-    An image that is made of none is one itself, under its own name and under those of photographs
-    that its name ends with: in a merged file a folder stands before it.
+    An image that is made of none is one itself: under its bytes, and where those of one of the two
+    are not known, under the names of photographs that its name ends with; in a merged file a folder
+    stands before it.
     """
-    shown = list(sources_of_images(document))
+    photographs = {made for sources in images.sources for made in sources}
+    unhashed = {_label(made) for made in photographs if made.sha256 is None}
     named: dict[str, list[Source]] = {}
-    for source in {source for sources in shown for source in sources}:
-        named.setdefault(source.file_name, []).append(source)
+    for made in photographs:
+        named.setdefault(made.file_name, []).append(made)
+
+    def keys(made: Source) -> Iterator[Hashable]:
+        yield key_of(made)
+        if _label(made) in unhashed:
+            yield _label(made)
+
+    def own(name: str, content: str | None) -> Iterator[Hashable]:
+        yield ("file", name) if content is None else ("bytes", content)
+        for made in (made for tail in tails(name) for made in named.get(tail, ())):
+            if content is None or made.sha256 is None:
+                yield key_of(made)
+
     return [
-        [*sources]
-        or [image.file_name, *(s for tail in tails(image.file_name) for s in named.get(tail, ()))]
-        for image, sources in zip(images, shown, strict=True)
+        [key for made in sources for key in keys(made)] or list(own(name, content))
+        for name, content, sources in zip(
+            images.names, _contents(images), images.sources, strict=True
+        )
     ]
+
+
+def _contents(images: Images) -> list[str | None]:
+    """Return what identifies the bytes of the images that are made of no photograph."""
+    files = [
+        None if made else file for file, made in zip(images.files, images.sources, strict=True)
+    ]
+    alone = replace(images, files=files)
+    [contents] = with_hashes([alone], contents_of([alone]), [images.hashed])
+    return contents
 
 
 def _connected(shown: Sequence[Sequence[Hashable]]) -> Iterator[int]:

@@ -8,12 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cocosynth.coco.document import BATCH, Document
-from cocosynth.coco.raw_records import (
-    AnnotationKeys,
-    ImageKeys,
-    decode_keys,
-    unknown,
-)
+from cocosynth.coco.raw_records import AnnotationKeys, ImageKeys, decode_keys
 from cocosynth.coco.table_writer import Style, TableFile, table_file
 
 _STYLE = Style(opening=b"{\n", nothing=b"")
@@ -78,6 +73,4 @@ def _annotations(document: Document, part_of: Mapping[int, str]) -> Iterator[tup
         keys = decode_keys(document, "annotations", AnnotationKeys, start, text)
         raws = document.tables["annotations"][start : start + BATCH]
         for annotation, raw in zip(keys, raws, strict=True):
-            if annotation.image_id not in part_of:
-                raise unknown(document, annotation, "image")
             yield part_of[annotation.image_id], bytes(raw)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from cocosynth.core.choose import is_choice, weighted
+from cocosynth.core.errors import CocosynthError
 from cocosynth.core.registry import Spec, name_of
-from cocosynth.render.blend import BLEND, BlendMode
+from cocosynth.render.blend import BLEND, VARIANTS, BlendMode
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +67,38 @@ def chosen_modes(value: Spec) -> tuple[ChosenMode, ...]:
         )
         for name, mode, weight in zip(names, BLEND.make(value), weights, strict=True)
     )
+
+
+def variant_modes(specs: Sequence[Spec]) -> tuple[ChosenMode, ...]:
+    """Make the modes that the key `variants` names; each is called by its name.
+
+    Raises
+    ------
+    CocosynthError
+        If there is no such mode, one is named twice, or a parameter is wrong.
+    """
+    modes = VARIANTS.make(specs)
+    names = [name_of(spec) for spec in specs]
+    for number, name in enumerate(names):
+        if not re.fullmatch(r"\w+", variant_name(name), re.ASCII):
+            raise CocosynthError(
+                f"variants[{number}]: {variant_name(name)!r} cannot be part of a file name; name "
+                "the class in letters from a to z, digits and underscores"
+            )
+        if variant_name(name) in map(variant_name, names[:number]):
+            raise CocosynthError(
+                f"variants[{number}]: {variant_name(name)!r} is named twice; the names of files "
+                "tell variants apart"
+            )
+    return tuple(
+        ChosenMode(name, name, mode, 1.0, VARIANTS.source_code((spec,)))
+        for name, mode, spec in zip(names, modes, specs, strict=True)
+    )
+
+
+def variant_name(name: str) -> str:
+    """Return what a mode is called in the names of files: a class of the user's own by its name."""
+    return name.rpartition(":")[2]
 
 
 def preparations_of(modes: Sequence[ChosenMode]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from cocosynth.foregrounds.edge_colors import without_rim
 from cocosynth.render.blend.mix import mix
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_KEPT = 0.6  # of the weight of a pixel at the tip of a corner
 _SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 
 
@@ -24,25 +25,27 @@ class Feather:
 
     From its outline to `radius` pixels inside the object gains weight evenly; nothing outside of
     its mask changes. Colours that its old background left in its rim
-    are replaced by those farther inside, so that no halo comes along.
+    are replaced by those farther inside, so that no halo comes along. An object that has a matte
+    keeps the soft edge of that.
 
     Parameters
     ----------
     radius : float
-        How far the edge fades, in pixels of the canvas: more than 0, at most 100.
+        How far the edge fades, in pixels of the canvas, from 0 to 100; 0 is a hard edge.
     rim : int
         How wide a rim is cleaned of the old background, in pixels of the source image, from 0 to
         100; 0 leaves the object's colours alone.
     """
 
     prepared_by: ClassVar[tuple[str, ...]] = ("rim",)
+    keeps_matte: ClassVar[bool] = True
 
     radius: float = 2.0
     rim: int = 2
 
     def __post_init__(self) -> None:
-        if not 0 < self.radius <= 100:
-            raise ValueError(f"radius must lie in (0, 100], got {self.radius}")
+        if not 0 <= self.radius <= 100:
+            raise ValueError(f"radius must lie in [0, 100], got {self.radius}")
         if not 0 <= self.rim <= 100:
             raise ValueError(f"rim must lie in [0, 100], got {self.rim}")
 
@@ -61,8 +64,9 @@ class Feather:
     def __call__(self, canvas: Image, foreground: Rgba) -> None:
         alpha = cv2.extractChannel(foreground, 3)
         _, mask = cv2.threshold(alpha, ALPHA_THRESHOLD - 1, 1, cv2.THRESH_BINARY)
-        ramp = cv2.LUT(_depth(mask, math.ceil(self.radius) + 1), self._weights)
-        mix(canvas, foreground, cv2.min(ramp, alpha))
+        depth = _depth(mask, math.ceil(self.radius) + 1)
+        ramp = cv2.LUT(depth, self._weights)
+        mix(canvas, foreground, cv2.min(_smooth(ramp, depth), alpha) if self.radius else ramp)
 
 
 def _depth(mask: Alpha, levels: int) -> Alpha:
@@ -77,3 +81,18 @@ def _depth(mask: Alpha, levels: int) -> Alpha:
         left = cv2.erode(left, _CROSS if level % 2 else _SQUARE)
         depth = cv2.add(depth, left)
     return depth
+
+
+def _smooth(ramp: Alpha, depth: Alpha) -> Alpha:
+    """Take the stairs out of the weights, which come in whole pixels of depth.
+
+    A straight edge keeps its weights, the corners of a stair lose some. No pixel loses more than a
+    fraction, and those of thin parts nothing.
+    """
+    soft = cv2.GaussianBlur(ramp, (3, 3), 0, borderType=cv2.BORDER_REPLICATE)
+    soft = cv2.max(soft, cv2.convertScaleAbs(ramp, alpha=_KEPT))
+    _, thick = cv2.threshold(depth, 1, 1, cv2.THRESH_BINARY)
+    changed = cv2.bitwise_and(cv2.inRange(ramp, 1, 254), cv2.dilate(thick, _SQUARE))
+    smooth: Alpha = np.array(ramp)
+    cv2.copyTo(soft, changed, smooth)
+    return smooth

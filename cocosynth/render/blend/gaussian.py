@@ -23,7 +23,8 @@ class Gaussian:
     Parameters
     ----------
     sigma : float
-        Of the Gaussian, in pixels of the canvas; the edge is about four times as wide.
+        Of the Gaussian, in pixels of the canvas, from 0 to 30; the edge is about four times as
+        wide, and hard at 0.
     rim : int
         How wide a rim is cleaned of the old background, in pixels of the source image; 0 leaves
         the object's colours alone.
@@ -35,8 +36,8 @@ class Gaussian:
     rim: int = 2
 
     def __post_init__(self) -> None:
-        if not 0 < self.sigma <= 30:
-            raise ValueError(f"sigma must lie in (0, 30], got {self.sigma}")
+        if not 0 <= self.sigma <= 30:
+            raise ValueError(f"sigma must lie in [0, 30], got {self.sigma}")
         if not 0 <= self.rim <= 100:
             raise ValueError(f"rim must lie in [0, 100], got {self.rim}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
 
@@ -13,7 +14,12 @@ from cocosynth.render.blend.mix import mix
 
 @dataclass(frozen=True)
 class Paste:
-    """Put the object's pixels in place of the background's, with a hard edge."""
+    """Put the object's pixels in place of the background's, with a hard edge.
+
+    An object that has a matte keeps the soft edge of that.
+    """
+
+    keeps_matte: ClassVar[bool] = True
 
     @property
     def reach(self) -> int:

@@ -39,6 +39,7 @@ class Albumentations:
     """
 
     looks_at: ClassVar[Sight] = "neighbours"
+    seeded: ClassVar[bool] = True
 
     transform: str
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class Albumentations:
 
     @staticmethod
     def version() -> str:
-        return f"{_PACKAGE} {optional(_PACKAGE).__version__}"
+        return f"{_PACKAGE} {_package().__version__}"
 
     def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None:
         happens, seed = rng.random() < self.p, int(rng.random() * 2**32)
@@ -98,9 +99,13 @@ def _made(name: str, parameters: Mapping[str, Any]) -> Any:
         raise CocosynthError(f"{name}: {_reason(error)}") from error
 
 
+def _package() -> Any:
+    return optional(_PACKAGE, extra=_PACKAGE)
+
+
 def _found(name: str) -> Any:
     """Return a class that leaves every pixel at its place."""
-    package = optional(_PACKAGE)
+    package = _package()
     classes = {key: value for key, value in vars(package).items() if inspect.isclass(value)}
     allowed = {key for key, value in classes.items() if _is_pixel_transform(package, value)}
     if name in allowed:

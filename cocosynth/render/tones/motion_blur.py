@@ -16,6 +16,7 @@ from cocosynth.core.randomness import uniform
 from cocosynth.core.values import Image
 from cocosynth.render.tones.sight import Sight
 
+_LONGEST = 100  # pixels
 _FINE = 16  # samples of the path in each pixel
 
 
@@ -41,7 +42,7 @@ class MotionBlur:
     p: float = 1.0
 
     def __post_init__(self) -> None:
-        check_range("length_range", self.length_range, low=0, high=100)
+        check_range("length_range", self.length_range, low=0, high=_LONGEST)
         check_range("angle_range", self.angle_range, low=-360, high=360)
         check_fraction("p", self.p)
 
@@ -51,13 +52,14 @@ class MotionBlur:
         return {"length": length, "angle": angle} if happens else None
 
     def apply(self, image: Image, values: Mapping[str, Any]) -> Image:
-        kernel = _line(values["length"], math.radians(values["angle"]))
+        kernel = line(values["length"], math.radians(values["angle"]))
         moved: Image = cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)
         return moved
 
 
-def _line(length: float, angle: float) -> NDArray[np.float32]:
+def line(length: float, angle: float) -> NDArray[np.float32]:
     """Return the weights of a line through the middle, those of each sample shared bilinearly."""
+    check_range("length", (length, length), low=0, high=_LONGEST)  # a damaged scene may hold more
     steps = np.linspace(-length / 2, length / 2, _FINE * math.ceil(length) + 1)
     xs, ys = steps * math.cos(angle), -steps * math.sin(angle)
     across, down = (math.ceil(abs(ends[0]) - 1e-9) for ends in (xs, ys))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -47,6 +47,8 @@ class Noise:
     NumPy; they become normal numbers here, as NumPy's own may change from one version to another.
     """
 
+    seeded: ClassVar[bool] = True
+
     sigma_range: Range = (0.0, 6.0)
     shot_range: Range = (0.0, 0.0)
     color: float = 0.3
@@ -65,13 +67,18 @@ class Noise:
         return values if happens else None
 
     def apply(self, image: Image, values: Mapping[str, Any]) -> Image:
-        sigma, shot = values["sigma"], values["shot"]
-        noise = _normal(values["seed"], image.shape, values["color"], 1 if shot else sigma)
-        if shot:
-            deviations = np.sqrt(sigma**2 + shot**2 * np.arange(256) / 255)
-            noise *= cv2.LUT(image, deviations.astype(np.float32))
-        noisy: Image = cv2.add(image, noise, dtype=cv2.CV_8U)
-        return noisy
+        kept = {key: values[key] for key in ("sigma", "shot", "color", "seed")}
+        return noisy(image, **kept)
+
+
+def noisy(image: Image, *, sigma: float, shot: float, color: float, seed: int) -> Image:
+    """Add the noise of a seed; the parameters are the values of `Noise`."""
+    noise = _normal(seed, image.shape, color, 1 if shot else sigma)
+    if shot:
+        deviations = np.sqrt(sigma**2 + shot**2 * np.arange(256) / 255)
+        noise *= cv2.LUT(image, deviations.astype(np.float32))
+    changed: Image = cv2.add(image, noise, dtype=cv2.CV_8U)
+    return changed
 
 
 def _normal(

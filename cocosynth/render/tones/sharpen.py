@@ -25,7 +25,7 @@ class Sharpen:
     amount_range : tuple of float
         The part that is added, from 0 to 10; 0 keeps the image.
     sigma : float
-        Standard deviation of the blur, in pixels of the canvas, from 0.1 to 50.
+        Standard deviation of the blur, in pixels of the canvas, from 0 to 50; 0 keeps the image.
     p : float
         Probability, from 0 to 1.
     """
@@ -38,7 +38,7 @@ class Sharpen:
 
     def __post_init__(self) -> None:
         check_range("amount_range", self.amount_range, low=0, high=10)
-        check_range("sigma", (self.sigma, self.sigma), low=0.1, high=50)
+        check_range("sigma", (self.sigma, self.sigma), low=0, high=50)
         check_fraction("p", self.p)
 
     def sample(self, rng: np.random.Generator) -> Mapping[str, Any] | None:

@@ -35,6 +35,10 @@ class Augmentation(Protocol):
     ``acts_first = True`` is applied before all that stand above it, to the instance as it is in its
     source. One that would turn an instance inside out, or nearly so, is not used: another instance
     is tried.
+
+    One with the class attribute ``looks_around = True`` is given a `Subject` as well, by the
+    keyword ``subject``. One with a method ``prepared(known)`` may look at the sources before the
+    first image is planned, and returns the augmentation that is used (see `Known`).
     """
 
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
@@ -55,10 +59,10 @@ class Augmentation(Protocol):
 
 
 def checked_matrix(
-    sample: Callable[..., Any], rng: np.random.Generator, *, size: Size, canvas: Size
+    sample: Callable[..., Any], rng: np.random.Generator, **known: Any
 ) -> Homography | None:
     """Call `sample` of a class of the user's own, and check what it gives."""
-    step = sample(rng, size=size, canvas=canvas)
+    step = sample(rng, **known)
     if step is None or _is_finite_matrix(step):
         return step
     raise WrongAnswerError("None or a matrix of 3 x 3 finite floats", step)

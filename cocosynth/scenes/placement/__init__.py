@@ -8,14 +8,31 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.guard import WrongAnswerError, unchecked
 from cocosynth.core.registry import Kind
 from cocosynth.scenes.placement.candidate import Candidate
+from cocosynth.scenes.placement.grid import Grid
+from cocosynth.scenes.placement.ground import Ground
+from cocosynth.scenes.placement.heatmap import Heatmap
+from cocosynth.scenes.placement.large_scale_jitter import LargeScaleJitter
+from cocosynth.scenes.placement.near import Near
+from cocosynth.scenes.placement.no_overlap import NoOverlap
+from cocosynth.scenes.placement.region import Region
 from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.source import Source
 from cocosynth.scenes.placement.uniform import Uniform
 
-PLACEMENTS: dict[str, type] = {"source": Source, "uniform": Uniform}
+PLACEMENTS: dict[str, type] = {
+    "grid": Grid,
+    "ground": Ground,
+    "heatmap": Heatmap,
+    "large_scale_jitter": LargeScaleJitter,
+    "near": Near,
+    "no_overlap": NoOverlap,
+    "region": Region,
+    "source": Source,
+    "uniform": Uniform,
+}
 
 
 class Placement(Protocol):
@@ -23,6 +40,13 @@ class Placement(Protocol):
 
     Shifts by `translate`, the borders that an instance is set flush to, the number of tries and
     the limits are handled by planning, for every placement alike.
+
+    A placement may have more. ``prepared(known)`` is called once, before the first image is
+    planned, and returns the placement that is used: there the sources can be looked at (see
+    `Known`). ``stand(rng, subject, site)`` gives a `Stance`, how large an instance is to be, before
+    it is warped, or None. ``allows(candidate, site, place)`` says whether a place that it proposed
+    may be taken although `translate` or a border has moved it; without it all are. ``files`` names
+    the files that it reads.
     """
 
     def propose(
@@ -47,5 +71,9 @@ def _propose(propose: Callable[..., Any], *args: Any) -> Iterator[tuple[int, int
 
 
 PLACEMENT: Kind[Placement] = Kind(
-    "placement", "Where an object may go.", PLACEMENTS, {"propose": _propose}
+    "placement",
+    "Where an object may go.",
+    PLACEMENTS,
+    {"propose": _propose},
+    may={"prepared": unchecked, "stand": unchecked, "allows": unchecked},
 )

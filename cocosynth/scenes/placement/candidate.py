@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import cv2
 import numpy as np
 
-from cocosynth.core.values import Mask, Size
+from cocosynth.coco.masks import box_of
+from cocosynth.core.values import Box, Mask, Size
+from cocosynth.scenes.placement.stance import Stance
 
 Side = Literal["top", "left", "bottom", "right"]
 
@@ -30,6 +33,10 @@ class Candidate:
         must not lie inside of the canvas if the cut is not to be seen.
     home : tuple of float
         The row and column of its centre in its source image, as fractions of that image's size.
+    photo : int
+        The number of its source image; `Background.photo` is one, too. -1 where nobody knows it.
+    stance : Stance, optional
+        What the placement's own `stand` has answered.
     """
 
     mask: Mask
@@ -37,6 +44,25 @@ class Candidate:
     category_id: int = 0
     cuts: tuple[tuple[Side, float], ...] = ()
     home: tuple[float, float] = (0.5, 0.5)
+    photo: int = -1
+    stance: Stance | None = None
+
+    @cached_property
+    def box(self) -> Box:
+        """The tight box around the pixels of the mask."""
+        return box_of(self.mask) or Box(0, 0, *self.mask.shape)
+
+    @cached_property
+    def foot(self) -> tuple[int, int]:
+        """The row and column of the pixel in the middle of the lowest row of the mask."""
+        row = self.box.bottom - 1
+        cols = np.flatnonzero(self.mask[row])
+        return row, int(cols[len(cols) // 2]) if len(cols) else self.mask.shape[1] // 2
+
+    @property
+    def centre(self) -> tuple[int, int]:
+        """The row and column of the pixel in the middle of the box."""
+        return self.box.centre
 
     def limits(self, canvas: Size, max_truncation: float) -> tuple[int, int, int, int] | None:
         """Return the first and last row and column that truncate no more than allowed.

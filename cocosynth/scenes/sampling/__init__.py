@@ -7,9 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
+from cocosynth.scenes.options import Sampling
+from cocosynth.scenes.sampling.one_photo import OnePhoto
 from cocosynth.scenes.sampling.weights import Weights
 
-SAMPLERS: dict[str, type] = {"weights": Weights}
+SAMPLERS: dict[Sampling, type[Weights | OnePhoto]] = {"weights": Weights, "one_photo": OnePhoto}
 
 
 class Sampler(Protocol):

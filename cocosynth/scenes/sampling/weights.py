@@ -40,8 +40,10 @@ class Weights:
         *,
         objects_per_image: tuple[int, int],
         weights: Mapping[str, float],
+        photos: Numbers,
     ) -> Weights:
         """Make a sampler of the instances of some categories; a weight that is missing is 1."""
+        del photos
         kept = {name: numbers for name, numbers in instances.items() if weights.get(name, 1) > 0}
         shares = np.array([weights.get(name, 1.0) for name in kept])
         chances = (shares.cumsum() / shares.sum()).tolist() if kept else []

@@ -1,20 +1,21 @@
-"""The datasets that are merged or held out: their records, and where their images lie."""
+"""The datasets that are merged, split or held out: their records, and where their images lie."""
 
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from cocosynth.check.pictures.contents import Images
+from cocosynth.check.pictures.photographs import sources_of_images
 from cocosynth.coco.document import Document
+from cocosynth.coco.image_paths import ImagePaths, MissingImageError, inside
 from cocosynth.coco.layout import images_beside
-from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys, refuse_double
+from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.sources.catalogue import inside
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,33 @@ class Input:
         return self.document.path
 
     @cached_property
+    def _found(self) -> ImagePaths:
+        names = [image.file_name for image in self.images]
+        return ImagePaths("" if self.folder is None else self.folder, names)
+
+    @cached_property
+    def file_names(self) -> list[str]:
+        """The name of each file relative to the folder: the recorded one, or that which fits."""
+        if self.folder is None:
+            return [image.file_name for image in self.images]
+        return [self._file_name(image.file_name) for image in self.images]
+
+    def _file_name(self, name: str) -> str:
+        try:
+            return self._found.found(name)
+        except MissingImageError:
+            return name
+
+    @property
+    def moved(self) -> dict[str, str]:
+        """The recorded names of files that have another one, and that one."""
+        return self._found.moved if self.file_names else {}
+
+    @cached_property
     def places(self) -> list[str]:
         """Where the file of each image must be, if the folder is known."""
         folder = "" if self.folder is None else _absolute(self.folder)
-        return [os.path.normpath(os.path.join(folder, image.file_name)) for image in self.images]
+        return [os.path.normpath(os.path.join(folder, name)) for name in self.file_names]
 
     @cached_property
     def paths(self) -> list[str | None]:
@@ -50,13 +74,32 @@ class Input:
             return [None] * len(self.images)
         return [place if os.path.isfile(place) else None for place in self.places]
 
+    @cached_property
+    def shown(self) -> Images:
+        """What is compared with other files."""
+        names = [image.file_name for image in self.images]
+        return Images(self.path, names, self.paths, sources_of_images(self.document))
+
+    @property
+    def first_hint(self) -> str:
+        """What is the matter with the first image that has no file."""
+        for image, path in zip(self.images, self.paths, strict=True):
+            if path is None:
+                try:
+                    self._found.found(image.file_name)
+                except MissingImageError as error:
+                    return error.hint
+        return "they are no regular files"
+
     @property
     def missing(self) -> int:
         """How many images have no file."""
         return self.paths.count(None)
 
 
-def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
+def open_input(
+    path: str | Path, folder: Path | None, *, option: str, may_lack: bool = False
+) -> Input:
     """Read which images a file has.
 
     Parameters
@@ -66,6 +109,8 @@ def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
         The folder of its images; None takes the one beside it in the layout of COCO, if there.
     option : str
         What the user would name another folder by.
+    may_lack : bool
+        Whether a folder beside the file that holds none of its images is none.
 
     Raises
     ------
@@ -76,21 +121,20 @@ def open_input(path: str | Path, folder: Path | None, *, option: str) -> Input:
     if folder is not None and not files.is_folder(folder):
         raise CocosynthError(f"{folder}: no such folder; give the one that file names start from")
     images = list(read_keys(document, "images", ImageKeys))
-    refuse_double(document, "images", (image.id for image in images))
     _refuse_outside(document, images)
     found = Input(document, folder or images_beside(path), images)
     if found.folder is not None and images and found.missing == len(images):
+        if may_lack and folder is None:
+            return Input(document, None, images)
         raise CocosynthError(
-            f"{found.folder}: holds none of the {len(images)} images of {path}, such as "
-            f"{images[0].file_name!r}; give the folder that file names start from as {option}"
+            f"{found.folder}: holds none of the {len(images)} images of {path}: "
+            f"{found.first_hint}; give the folder that file names start from as {option}"
         )
     return found
 
 
 def _refuse_outside(document: Document, images: Sequence[ImageKeys]) -> None:
-    first: dict[str, int] = {}
     for image in images:
-        name = posixpath.normpath(image.file_name)
         try:
             inside("", image.file_name)
         except UnusableError as error:
@@ -98,11 +142,6 @@ def _refuse_outside(document: Document, images: Sequence[ImageKeys]) -> None:
                 f"{document.path}: image {image.id}: {error}: {image.file_name!r}; "
                 "write it relative to the image folder"
             ) from None
-        if first.setdefault(name, image.id) != image.id:
-            raise CocosynthError(
-                f"{document.path}: images {first[name]} and {image.id} have one file name: "
-                f"{image.file_name!r}; merge the two records"
-            )
 
 
 def image_root(folders: Sequence[Path], root: Path | None) -> Path:

@@ -1,0 +1,35 @@
+"""A value for each key whose default shows nothing: what an error line gives as an example."""
+
+from __future__ import annotations
+
+EXAMPLES = {
+    "allow": "[cc-by-2.0]",
+    "annotations": "keep",
+    "area_range": "[1024, null]",
+    "attribution": "Jane Doe",
+    "augment": "[flip, {rotate: {angle_range: [-10, 10]}}]",
+    "backgrounds": "[{folder: backgrounds}]",
+    "bands": "[4, 3, 2]",
+    "canvas": "{width: 640, height: 480}",
+    "categories": "[dog, cat]",
+    "category_weights": "{dog: 2, cat: 0.5}",
+    "coco": "annotations/instances_train.json",
+    "contributor": "Jane Doe",
+    "date_created": "2024-05-06",
+    "deny": "[cc-by-nc-2.0]",
+    "export": "{quality: 95}",
+    "finish": "[{brightness: {factor_range: [0.8, 1.2]}}]",
+    "folder": "cutouts",
+    "foregrounds": "[{folder: cutouts}]",
+    "height": "480",
+    "images": "train2017",
+    "info": "{version: '1.0'}",
+    "license_url": "https://example.org/terms",
+    "licenses": "{allow: [cc-by-2.0]}",
+    "limits": "{min_visibility: 0.3}",
+    "splits": "{train: 80, val: 20}",
+    "url": "https://example.org",
+    "value_range": "[0, 4095]",
+    "width": "640",
+    "year": "2024",
+}

@@ -1,0 +1,270 @@
+"""Worker processes that each take an item and give an answer, over a pipe of its own.
+
+A thread of the parent waits for each. So it is known which item a worker died at, a worker can be
+ended at any moment, and nothing is shared whose holder may be killed: the pools of the standard
+library have locks, and processes of their own that must live.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from queue import SimpleQueue
+from typing import Any
+
+from cocosynth.core.errors import StoppedError
+from cocosynth.core.executors.tuning import tune
+from cocosynth.core.files import why
+from cocosynth.core.memory import has_room, memory_limit, short_of_memory
+from cocosynth.core.threads import ONE_THREAD
+
+STARTS_WITHIN = 120.0
+"""Seconds that a worker may take to start; with all that it loads, it takes about one."""
+
+LOOKS_AFTER = 30.0
+"""Seconds without an answer after which a worker is looked at."""
+
+_GONE = (EOFError, BrokenPipeError, ConnectionResetError)
+"""What a pipe raises whose other end is no more."""
+
+
+class Crew:
+    """Workers for one task, started as they are needed.
+
+    Parameters
+    ----------
+    task : callable
+        Sent to each worker once.
+    size : int
+        How many workers there are at most.
+    """
+
+    def __init__(self, task: Callable[[Any], Any], size: int) -> None:
+        self._task, self._size = task, size
+        self._workers: list[_Worker] = []
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(size)
+        atexit.register(self.close)  # a loop that nobody ended
+
+    def submit(self, item: Any) -> Future[Any]:
+        """Let a worker take an item as soon as one is free.
+
+        Raises
+        ------
+        StoppedError
+            If no worker can be started. That one died, or did not start, is an error of the future.
+        """
+        with _undisturbed():
+            if len(self._workers) < self._size:
+                worker = _Worker(self._task)
+                self._workers.append(worker)
+                self._idle.put(worker)
+            return self._threads.submit(self._ask, item)
+
+    def _ask(self, item: Any) -> Any:
+        worker = self._idle.get()
+        try:
+            return worker.ask(item)
+        finally:
+            self._idle.put(worker)
+
+    def close(self) -> None:
+        """End all workers, whatever they are at."""
+        for worker in self._workers:
+            worker.end()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in self._workers:
+            worker.join()
+        atexit.unregister(self.close)
+
+
+class _Worker:
+    """A process, and this end of its pipe."""
+
+    def __init__(self, task: Callable[[Any], Any]) -> None:
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._process = _context().Process(target=_work, args=(task, theirs))
+        self._started = self._busy = False
+        try:
+            self._process.start()
+        except (OSError, EOFError) as error:
+            raise StoppedError(
+                f"worker processes cannot be started: {why(error) or 'a helper of Python has died'}"
+                "; try fewer --workers"
+            ) from None
+        finally:
+            theirs.close()
+
+    def ask(self, item: Any) -> Any:
+        """Return the answer of the task, or raise its error."""
+        self._busy = True
+        try:
+            self._wait_for_start()
+            self._pipe.send(item)
+            self._watch(item)
+            error, answer = ForkingPickler.loads(self._pipe.recv_bytes())
+        except _GONE:
+            raise StoppedError(self._death(item)) from None
+        self._busy = False
+        if error is None:
+            return answer
+        error.__cause__ = _TracebackOfWorker(answer)
+        raise error
+
+    def _wait_for_start(self) -> None:
+        if self._started:
+            return
+        if not self._pipe.poll(STARTS_WITHIN):
+            raise StoppedError(
+                f"a worker process did not start within {STARTS_WITHIN:.0f} s{memory_limit()}; "
+                "try fewer --workers"
+            )
+        error, _ = ForkingPickler.loads(self._pipe.recv_bytes())
+        if error is not None:
+            raise StoppedError(
+                f"a worker process cannot start: {short_of_memory(error) or error}"
+            ) from error
+        self._started = True
+
+    def _watch(self, item: Any) -> None:
+        """Wait for the answer, but not for ever where memory is limited.
+
+        Raises
+        ------
+        StoppedError
+            If the worker has no memory left and gives no answer: a library waits for some.
+        """
+        while not self._pipe.poll(LOOKS_AFTER):
+            if not has_room(self._process.pid or 0):
+                raise StoppedError(
+                    f"a worker process stands still at {_short(item)}: memory is short"
+                    f"{memory_limit()}; allow more, or try fewer --workers"
+                )
+
+    def _death(self, item: Any) -> str:
+        self._process.join(1)  # what it died of is known a moment later
+        code = self._process.exitcode or 0
+        how = f" of {signal.Signals(-code).name}" if -code in signal.valid_signals() else ""
+        if not self._started:
+            return (
+                f"a worker process died{how} before it had work: a script that uses workers must "
+                f'do its work under `if __name__ == "__main__":`; or memory is short'
+                f"{memory_limit()}: try fewer --workers"
+            )
+        return (
+            f"a worker process died{how} at {_short(item)}; most often the machine is out of memory"
+            f"{memory_limit()}: try fewer --workers"
+        )
+
+    def end(self) -> None:
+        if self._busy:
+            self._process.kill()
+        else:  # it waits for work, and hears that there is none
+            with suppress(OSError):
+                self._pipe.send_bytes(b"")
+
+    def join(self) -> None:
+        self._process.join()
+        self._pipe.close()
+
+
+def _short(item: Any) -> str:
+    text = str(item)
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+class _TracebackOfWorker(Exception):  # noqa: N818 - shown as the cause of an error, never raised
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
+def _context() -> Any:
+    """Prefer the fork server: it starts workers fast and copies no threads or locks of ours.
+
+    Workers begin with what this process has loaded of the package.
+    """
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if hasattr(context, "set_forkserver_preload"):
+        ours = [name for name in sys.modules if name.startswith(f"{__package__.split('.')[0]}.")]
+        context.set_forkserver_preload(ours)
+    return context
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Start processes and threads that leave Ctrl-C to the main thread, from their first moment.
+
+    What is blocked here is blocked in them. The helper of the fork server may have been killed, for
+    which Python has a warning; another one is started.
+    """
+    mask = getattr(signal, "pthread_sigmask", None)
+    blocked: set[signal.Signals] | None = None
+    environment = {key: os.environ.get(key) for key in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "resource_tracker: process died", UserWarning)
+            if mask:
+                resource_tracker.ensure_running()  # it would unblock signals when it starts
+                blocked = mask(signal.SIG_BLOCK, {signal.SIGINT})
+            yield
+    finally:
+        for key, value in environment.items():
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value
+        if mask and blocked is not None:
+            mask(signal.SIG_SETMASK, blocked)
+
+
+def _work(task: Callable[[Any], Any], pipe: Connection) -> None:
+    """Be a worker, until there is no more work; leave Ctrl-C and SIGTERM to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    with suppress(*_GONE):
+        pipe.send_bytes(_answer(lambda _: tune(), bytes(ForkingPickler.dumps(None))))
+        gc.freeze()  # the task stays: garbage is looked for among what is made from now on
+        while message := pipe.recv_bytes():
+            pipe.send_bytes(_answer(task, message))
+
+
+def _answer(task: Callable[[Any], Any], message: bytes) -> bytes:
+    try:
+        return _pickled((None, task(ForkingPickler.loads(message))))
+    except BaseException as error:
+        text = traceback.format_exc()
+        try:
+            content = _pickled((error, text))
+            ForkingPickler.loads(content)
+        except Exception:  # an error may be of any class, and hold anything
+            content = _pickled((RuntimeError(f"{type(error).__name__}: {error}"), text))
+        return content
+
+
+def _pickled(answer: tuple[BaseException | None, Any]) -> bytes:
+    return bytes(ForkingPickler.dumps(answer))
+
+
+def _die_with_parent() -> None:
+    """A parent that was killed says nothing: without this its workers would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,60 @@
+"""Files whose sha256 is taken when they are read, so that it is of what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from cocosynth.core import identity
+from cocosynth.core.errors import CocosynthError
+
+_State = tuple[int, int, int, int, int]
+
+
+class Watched:
+    """The files of a photo, about to be read.
+
+    Parameters
+    ----------
+    paths : mapping of str to str
+        The key of each hash, and the file.
+
+    Attributes
+    ----------
+    hashes : dict of str to str
+        The sha256 of each file; one that cannot be read has none.
+    """
+
+    def __init__(self, paths: Mapping[str, str]) -> None:
+        self._paths = paths
+        self._before = {path: _state(path) for path in paths.values()}
+        self.hashes: dict[str, str] = {}
+        for key, path in paths.items():
+            with suppress(CocosynthError):  # who reads it says why
+                self.hashes[key] = identity.sha256(path)
+
+    def refuse_changed(self) -> None:
+        """Refuse a file that was written to between the hash and now, when it was read.
+
+        Raises
+        ------
+        CocosynthError
+        """
+        for path, before in self._before.items():
+            if _state(path) != before:
+                raise changed(path)
+
+
+def changed(path: str) -> CocosynthError:
+    """Return the error about a photograph that is not what it was when it was read before."""
+    return CocosynthError(f"{path}: has changed while it was used; begin again with --overwrite")
+
+
+def _state(path: str) -> _State | None:
+    """Return what changes with every write to a file, though its length and its times may not."""
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
