@@ -13,13 +13,8 @@ from cocosynth.check.fix import fix
 from cocosynth.check.validate import RULES, text_report, validate
 from cocosynth.core.resources import resource
 
-_REAL = (
-    pytest.param(name, marks=pytest.mark.slow)
-    for name in ("instances_val2017", "person_keypoints_val2017")
-)
 
-
-@pytest.fixture(scope="module", params=["sample", *_REAL])
+@pytest.fixture(scope="module", params=["sample", "instances_val2017", "person_keypoints_val2017"])
 def real(request):
     """Return image folder and content of a real file."""
     if request.param == "sample":
@@ -44,6 +39,7 @@ def _needs_pictures(fault: Fault) -> bool:
     return RULES[fault.rule].name.startswith("image") or fault.rule == "duplicate-image"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.rule}-{fault.name}")
 def test_a_planted_fault_is_reported_and_fixed_or_left_alone(fault, real, tmp_path):
     folder, content = real

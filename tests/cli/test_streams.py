@@ -11,6 +11,8 @@ from small_builds import write_backgrounds, write_config, write_cutouts
 
 from cocosynth.cli import app
 
+pytestmark = pytest.mark.slow  # each starts processes of its own
+
 NAME = "苹果 é😀"  # none, one, and none of it in cp1252
 FULL = Path("/dev/full")
 COMMANDS = {
@@ -109,7 +111,6 @@ def test_json_that_does_not_arrive_is_an_error(project, command):
     assert done.stderr.count(b"No space left on device") == 1
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_messages_that_cannot_be_written_stop_no_work(project, command):
@@ -119,7 +120,6 @@ def test_messages_that_cannot_be_written_stop_no_work(project, command):
     assert done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["build", "stats", "validate"])
 @pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
 def test_a_stream_that_is_closed_is_none(project, command, closed):

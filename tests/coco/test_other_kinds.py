@@ -75,7 +75,9 @@ JSON = {
 KINDS = BYTES | {name: (json.dumps(value).encode(), word) for name, (value, word) in JSON.items()}
 
 
-@pytest.mark.parametrize("command", ["validate", "stats", "split"])
+@pytest.mark.parametrize(
+    "command", ["validate", *(pytest.param(c, marks=pytest.mark.slow) for c in ("stats", "split"))]
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_of_another_kind_is_named(kind, command, tmp_path, here):
     content, word = KINDS[kind]

@@ -15,6 +15,8 @@ from small_builds import tree, write_backgrounds, write_config, write_cutouts
 
 from cocosynth.core.locks import locked
 
+pytestmark = pytest.mark.slow  # each starts processes of its own
+
 BIG = {"splits": {"train": 180, "val": 60}, "canvas": {"width": 320, "height": 240}}
 
 
@@ -125,7 +127,6 @@ def hears(build):
     return False
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("delay", [0, 0.2, 0.5, 0.8, 1.2, 1.6])
 @pytest.mark.parametrize(("blow", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_while_a_build_starts_is_no_traceback(project, blow, code, delay):
@@ -140,7 +141,6 @@ def test_a_signal_while_a_build_starts_is_no_traceback(project, blow, code, dela
     assert "Error" not in stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gap", [0, 0.02, 0.1, 0.3])
 @pytest.mark.parametrize(
     "blows",
