@@ -146,7 +146,7 @@ class _Worker:
         Raises
         ------
         StoppedError
-            If the worker has no memory left and gives no answer: a library waits for some.
+            If memory is short and the worker gives no answer: a library waits for some.
         """
         while not self._pipe.poll(LOOKS_AFTER):
             if not has_room(self._process.pid or 0):
