@@ -23,7 +23,7 @@ _DAMPING = 0.8  # of Jacobi's steps
 _COARSE = 0.75  # the share of a block of pixels from which on it is solved for
 _SMALLEST = 4  # pixels of a side that is not halved any more
 _LAST = 12  # steps on the coarsest grid
-_EXACT = 0.5  # grey levels
+_EXACT = 0.2  # grey levels, by the estimate of a cycle
 _MOST = 40  # iterations
 
 
