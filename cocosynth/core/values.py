@@ -170,6 +170,8 @@ class Background(msgspec.Struct, frozen=True, omit_defaults=True):
         The part of the canvas that the crop fills, where that is not all of it.
     padding : int
         The grey level of the rest.
+    reduction : int
+        How many times smaller than it is the photo was decoded.
     """
 
     photo: int
@@ -177,6 +179,7 @@ class Background(msgspec.Struct, frozen=True, omit_defaults=True):
     flip: Flipped = ""
     place: Box | None = None
     padding: int = 0
+    reduction: int = 1
 
     @property
     def mirrors(self) -> tuple[bool, bool]:

@@ -46,6 +46,8 @@ class SceneBackground(msgspec.Struct, frozen=True, kw_only=True):
         The part of the image that the crop is resized to, where that is not all of it.
     padding : int
         The grey level of the rest.
+    reduction : int
+        How many times smaller than it is the photo was decoded, where that is so.
     """
 
     dataset: str
@@ -55,6 +57,7 @@ class SceneBackground(msgspec.Struct, frozen=True, kw_only=True):
     flip: Literal["horizontal", "vertical", "both"] | UnsetType = UNSET
     place: Box | UnsetType = UNSET
     padding: Annotated[int, Meta(ge=0, le=255)] | UnsetType = UNSET
+    reduction: Literal[2, 4, 8] | UnsetType = UNSET
 
 
 class SceneAnnotation(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +208,7 @@ class ScenesExporter:
             flip=background.flip or UNSET,
             place=background.place or UNSET,
             padding=background.padding if padded else UNSET,
+            reduction=UNSET if background.reduction == 1 else background.reduction,  # type: ignore[arg-type]
         )
 
     def _placement(self, position: int, annotation: Annotation, sample: Sample) -> ScenePlacement:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from cocosynth.core import images
+import msgspec
+
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import rebased
 from cocosynth.core.guard import named
@@ -28,6 +29,7 @@ from cocosynth.foregrounds.warped import Warper
 from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
+from cocosynth.pipeline.photo import read_photo
 from cocosynth.render.blend.choose import variant_name
 from cocosynth.render.render import Techniques, render
 from cocosynth.scenes.background import plan_background
@@ -102,7 +104,7 @@ class Composer:
     def __init__(self, setup: Setup, *, take_hashes: bool = False) -> None:
         self._setup, self._inputs, self._take_hashes = setup, setup.inputs, take_hashes
         self.hashes: dict[int, str] = {}
-        self._kept: tuple[int, Image] | None = None  # position in `SceneInputs.backgrounds`, pixels
+        self._kept: tuple[tuple[int, int], tuple[Image, int]] | None = None  # see `_read`
 
     def __reduce__(self) -> Any:
         return partial(Composer, take_hashes=self._take_hashes), (self._setup,)
@@ -201,10 +203,14 @@ class Composer:
         while True:
             made = self.plan(split, index, skipped, attempt=attempt)
             try:
-                return made, self._read(made.position, keep=self._inputs.pools[split].repeats)
+                pixels, reduction = self._read(made, keep=self._inputs.pools[split].repeats)
             except UnusableError as error:
                 self._skip(made.position, error, skipped)
                 attempt = made.attempt + 1
+            else:
+                background = msgspec.structs.replace(made.scene.background, reduction=reduction)
+                scene = msgspec.structs.replace(made.scene, background=background)
+                return replace(made, scene=scene), pixels
 
     def _layers(self, position: int, background: Any, size: Any) -> BackgroundLayers:
         masks = self._inputs.backgrounds.masks(position, self._photo(position).size)
@@ -234,23 +240,24 @@ class Composer:
     def _photo(self, position: int) -> Photo:
         return self._inputs.photos[self._inputs.backgrounds.photos[position]]
 
-    def _read(self, position: int, *, keep: bool) -> Image:
+    def _read(self, made: Plan, *, keep: bool) -> tuple[Image, int]:
+        """Decode the photo of a background, and say how many times smaller than it is."""
+        position, wanted = made.position, made.scene.background.reduction
         kept = self._kept
-        if kept is not None and kept[0] == position:
+        if kept is not None and kept[0] == (position, wanted):
             return kept[1]
         self._kept = None
         photo = self._photo(position)
         watched = Watched(dict(files_of(photo, ()) if self._take_hashes else ()))
-        pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
+        content = watched.contents.get(photo.path)
+        found = read_photo(photo, reduction=wanted, content=content)
         watched.refuse_changed()
         if self._take_hashes:
             self.hashes[int(self._inputs.backgrounds.photos[position])] = watched.hashes["sha256"]
-        if pixels.shape[:2] != photo.size:
-            raise UnusableError("image file has another size than its record")
         if keep:
-            pixels.flags.writeable = False
-            self._kept = position, pixels
-        return pixels
+            found[0].flags.writeable = False
+            self._kept = (position, wanted), found
+        return found
 
 
 def _name(split: str, index: int) -> str:
