@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from cocosynth.coco import rle
+from cocosynth.coco.keypoints import labelled
 from cocosynth.coco.layout import ANNOTATIONS, Layout
 from cocosynth.coco.polygons import polygons_of
 from cocosynth.coco.table_writer import Table, table_file, to_json
@@ -75,7 +76,7 @@ class CocoExporter:
             annotation.area,
             int(annotation.crowd),
             msgspec.Raw(msgspec.json.encode(self._segmentation(annotation, size))),
-            dict(annotation.fields),
+            _further(annotation),
         )
 
     def _segmentation(self, annotation: Annotation, size: Size) -> Any:
@@ -156,6 +157,14 @@ class _Tables:
     def licenses(self) -> Iterator[dict[str, Any]]:
         for license, number in self._licenses.items():
             yield {"id": number, "name": license.name, "url": license.url}
+
+
+def _further(annotation: Annotation) -> dict[str, Any]:
+    """Return the keys of a record that not all annotations have."""
+    points = annotation.keypoints
+    if not points:
+        return {}
+    return {"keypoints": [n for point in points for n in point], "num_keypoints": labelled(points)}
 
 
 def _info(info: Info) -> dict[str, Any]:
