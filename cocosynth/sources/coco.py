@@ -22,6 +22,7 @@ from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
+from cocosynth.sources.poses import UNFIT, fits_names, with_keypoints, without_keypoints
 
 Reader = Callable[[str], Dataset]
 
@@ -185,8 +186,17 @@ def _read(
     if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read(str(folder / source.coco))
-    if source.coco not in catalogue.coco_files:
-        catalogue.coco_files[source.coco] = identity.sha256(folder / source.coco)
+    for name in (source.coco, source.keypoints):
+        if name is not None and name not in catalogue.coco_files:
+            catalogue.coco_files[name] = identity.sha256(folder / name)
+    if source.keypoints is None:
+        return dataset
+    poses = read(str(folder / source.keypoints))
+    names = {"of": str(folder / source.coco), "path": str(folder / source.keypoints)}
+    dataset, missing = with_keypoints(dataset, poses, **names)
+    if missing:
+        reason = f"keypoints of an annotation that is not in {source.coco}"
+        catalogue.skip(source.keypoints, reason, missing)
     return dataset
 
 
@@ -230,7 +240,7 @@ def _by_image(
     """Group the annotations; an image that has none is not there."""
     grouped: dict[int, list[AnnotationRecord]] = {}
     known = {image.id for image in dataset.images}
-    categories = {category.id for category in dataset.categories}
+    categories = {category.id: category for category in dataset.categories}
     for annotation in dataset.annotations:
         example = f"annotation {annotation.id}"
         if annotation.image_id not in known:
@@ -238,6 +248,10 @@ def _by_image(
         elif annotation.category_id not in categories:
             catalogue.skip_bad(source, "annotation of a category that is not in the file", example)
         else:
+            names = len(categories[annotation.category_id].keypoints or ())
+            if not fits_names(annotation, names):
+                catalogue.skip_bad(source, UNFIT, example)
+                annotation = without_keypoints(annotation)
             grouped.setdefault(annotation.image_id, []).append(annotation)
     return grouped
 
