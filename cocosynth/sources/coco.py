@@ -24,6 +24,8 @@ from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
 from cocosynth.sources.poses import UNFIT, fits_names, with_keypoints, without_keypoints
 
+_STUFF = "background annotation of stuff (isthing: 0), which has no objects"
+
 Reader = Callable[[str], Dataset]
 
 
@@ -120,7 +122,8 @@ def read_backgrounds(
     dataset = _read(catalogue, source, folder, read)
     if source.annotations == "keep":
         for record in _choose(catalogue, dataset, source, where):
-            catalogue.add_category(_category(record), source.coco)
+            if source.categories is not None or not record.is_stuff:
+                catalogue.add_category(_category(record), source.coco)
     return dataset
 
 
@@ -138,6 +141,7 @@ def add_coco_backgrounds(
         if c.id not in ids and (other := catalogue.lookalike(c.name)) is not None
     }
     names = {category.id: category.name for category in dataset.categories}
+    stuff = {c.id for c in dataset.categories if c.is_stuff and c.id not in ids}
     unwritten: list[set[str]] = []  # of each background that shows any
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
@@ -158,9 +162,17 @@ def add_coco_backgrounds(
         if photo is None:
             continue
         if len(carried) < len(annotations) and source.annotations == "keep":
-            dropped = len(annotations) - len(carried)
-            catalogue.skip(source.coco, "background annotation of no output category", dropped)
-        others = {names[a.category_id] for a in annotations if a.category_id not in ids}
+            of_stuff = sum(a.category_id in stuff for a in annotations)
+            if of_stuff:
+                catalogue.skip(source.coco, _STUFF, of_stuff)
+            dropped = len(annotations) - len(carried) - of_stuff
+            if dropped:
+                catalogue.skip(source.coco, "background annotation of no output category", dropped)
+        others = {
+            names[a.category_id]
+            for a in annotations
+            if a.category_id not in ids and a.category_id not in stuff
+        }
         unwritten += [others] if others else []
         category_ids = tuple(ids[annotation.category_id] for annotation in carried)
         catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
@@ -186,6 +198,8 @@ def _read(
     if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read(str(folder / source.coco))
+    if dataset.captions and source.coco not in catalogue.coco_files:  # once for each file
+        catalogue.skip(source.coco, "caption: it belongs to no object", dataset.captions)
     for name in (source.coco, source.keypoints):
         if name is not None and name not in catalogue.coco_files:
             catalogue.coco_files[name] = identity.sha256(folder / name)
