@@ -10,8 +10,11 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from small_builds import annotations_of, built, scenes_of, write_annotated, write_backgrounds
 
+from cocosynth.check.fix import fix
 from cocosynth.check.validate import validate
 from cocosynth.core.errors import CocosynthError
+from cocosynth.datasets.merge.merge import merge
+from cocosynth.datasets.split.split import parse_parts, partition
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.dataset import Compositor
 from cocosynth.pipeline.extract import extract
@@ -377,6 +380,53 @@ def test_the_preview_shows_keypoints_and_skeleton(everything, tmp_path):
     (tmp_path / "bare.json").write_text(json.dumps(content))
     bare = contact_sheet([(tmp_path / "bare.json", out / "train")])
     assert (cv2.absdiff(posed, bare).max(axis=2) > 0).sum() > 500
+
+
+def test_merge_and_split_keep_what_annotations_carry(everything, tmp_path):
+    """A category with keypoints in one file has them, not labelled, on objects of the other."""
+    folder, out = everything
+    path = out / "annotations/instances_train.json"
+    write_annotated(tmp_path / "plain", [(20, 10, 40, 30)], count=2)
+    plain = tmp_path / "plain/instances.json"
+    merged = tmp_path / "merged.json"
+    summary = merge([path, plain], merged, images=[out / "train", tmp_path / "plain/images"])
+    before, after = annotations_of(out), json.loads(merged.read_text())
+    assert after["categories"][0]["keypoints"] == POSE
+    count = len(before["annotations"])
+    for one, other in zip(before["annotations"], after["annotations"][:count], strict=True):
+        assert {**one, "id": 0, "image_id": 0} == {**other, "id": 0, "image_id": 0}
+    for one in after["annotations"][count:]:
+        assert (one["keypoints"], one["num_keypoints"]) == ([0] * 9, 0)
+    assert any("2 annotations have no keypoints" in note for note in summary.notes)
+    outputs = {name: tmp_path / f"{name}.json" for name in ("train", "val")}
+    partition(merged, outputs, parse_parts("50/50"), by="image")
+    parts = [json.loads(path.read_text()) for path in outputs.values()]
+    found = sorted(
+        (json.dumps(a["attributes"]), a["keypoints"])
+        for part in parts
+        for a in part.get("annotations", ())
+        if "attributes" in a
+    )
+    assert found == sorted(
+        (json.dumps(a["attributes"]), a["keypoints"]) for a in before["annotations"]
+    )
+
+
+def test_rescaling_takes_amodal_boxes_and_keypoints_along(everything, tmp_path):
+    folder, out = everything
+    (tmp_path / "small").mkdir()
+    for path in (out / "train").glob("*.png"):
+        half = cv2.resize(cv2.imread(str(path)), (80, 60))
+        cv2.imwrite(str(tmp_path / "small" / path.name), half)
+    fixed = tmp_path / "fixed.json"
+    fix(out / "annotations/instances_train.json", fixed, images=tmp_path / "small", rescale=True)
+    after = json.loads(fixed.read_text())["annotations"]
+    for one, other in zip(annotations_of(out)["annotations"], after, strict=True):
+        for x, half in zip(one["keypoints"][::3], other["keypoints"][::3], strict=True):
+            assert half == pytest.approx(x / 2, abs=0.002)
+        if "amodal_bbox" in one:
+            assert other["amodal_bbox"] == [side / 2 for side in one["amodal_bbox"]]
+            assert other["amodal_segmentation"]["size"] == [60, 80]
 
 
 @pytest.mark.slow
