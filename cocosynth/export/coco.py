@@ -8,18 +8,19 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from cocosynth.coco import rle
 from cocosynth.coco.layout import ANNOTATIONS, Layout
-from cocosynth.coco.polygons import polygons_of
 from cocosynth.coco.table_writer import Table, table_file, to_json
 from cocosynth.core import files
 from cocosynth.core.values import Annotation, License, Sample, Size
+from cocosynth.export.coco_keys import bbox_of, further_keys, segmentation_of
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.options import Info
 
+_NONE = msgspec.Raw(b"null")
+
 
 class CocoAnnotation(msgspec.Struct, frozen=True):
-    """An annotation record but for its ids; the segmentation is its JSON."""
+    """An annotation record but for its ids; the segmentation is its JSON, null for none."""
 
     category_id: int
     bbox: tuple[int, int, int, int]
@@ -36,7 +37,7 @@ class CocoAnnotation(msgspec.Struct, frozen=True):
             "bbox": self.bbox,
             "area": self.area,
             "iscrowd": self.iscrowd,
-            "segmentation": self.segmentation,
+            **({} if self.segmentation == _NONE else {"segmentation": self.segmentation}),
             **self.fields,
         }
 
@@ -64,26 +65,25 @@ class CocoExporter:
             sample.file_name,
             size,
             sample.photos,
-            [self._annotation(annotation, size) for annotation in sample.annotations],
+            [self._annotation(annotation, sample) for annotation in sample.annotations],
         )
 
-    def _annotation(self, annotation: Annotation, size: Size) -> CocoAnnotation:
-        box = annotation.box
+    def _annotation(self, annotation: Annotation, sample: Sample) -> CocoAnnotation:
+        form: str = self.context.options.segmentation
+        if form == "polygon" and annotation.crowd:
+            form = "counts"
+        written = _NONE
+        if form != "none":
+            mask = segmentation_of(annotation.mask, annotation.box, sample.scene.size, form)
+            written = msgspec.Raw(msgspec.json.encode(mask))
         return CocoAnnotation(
             annotation.category_id,
-            (box.left, box.top, box.right - box.left, box.bottom - box.top),
+            bbox_of(annotation.box),
             annotation.area,
             int(annotation.crowd),
-            msgspec.Raw(msgspec.json.encode(self._segmentation(annotation, size))),
-            dict(annotation.fields),
+            written,
+            further_keys(annotation, sample, self.context),
         )
-
-    def _segmentation(self, annotation: Annotation, size: Size) -> Any:
-        origin = (annotation.box.top, annotation.box.left)
-        if self.context.options.segmentation == "polygon":
-            return polygons_of(annotation.mask, origin=origin)
-        counts = rle.encode(annotation.mask, origin=origin, size=size)
-        return {"size": list(size), "counts": counts}
 
     def finish(self, split: str, parts: Iterable[Numbered[CocoImage]]) -> None:
         """Write the file of a split; nothing is kept in memory but its licences."""

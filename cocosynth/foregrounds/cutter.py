@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from cocosynth.coco.fields import read_fields
+from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError, UnwantedError
 from cocosynth.core.guard import named
@@ -25,6 +25,7 @@ from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
+from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
@@ -117,9 +118,10 @@ class Cutter:
                     with named(photo.path):
                         for rgba in self._prepared(instance):
                             stream.write(rgba.tobytes())
-                    fields = msgspec.msgpack.encode(instance.fields) if instance.fields else b""
-                    lengths = (stream.tell() - start, len(fields))
-                    stream.write(fields)
+                    points = msgspec.msgpack.encode(instance.keypoints)
+                    points = points if instance.keypoints else b""
+                    lengths = (stream.tell() - start, len(points))
+                    stream.write(points)
                     rows.append(self._row(instance, (number, start, photo_number), lengths))
                 read.refuse_changed()
         entries = np.array(rows, dtype=ENTRY)
@@ -218,10 +220,12 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
     instance = whole_instance(instance, others, size)
     instance = replace(instance, sharpness=sharpness(instance.rgba))
     refuse_unwanted(instance, cut)
+    points = read_keypoints(cut.annotation)
+    if points:
+        instance = replace(instance, keypoints=own_keypoints(points, instance, size))
     if cut.matte != "none":
         instance = matted(instance, pixels[..., :3], others, cut.matte)
-    fields = read_fields(cut.annotation)
-    return replace(instance, fields=fields) if fields else instance
+    return instance
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
