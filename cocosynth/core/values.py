@@ -257,6 +257,8 @@ class Annotation:
     placement: int | None  # position in Scene.placements
     background_annotation_id: int | None
     fields: Carried = field(default_factory=dict)  # further keys of the record, such as keypoints
+    bbox: tuple[float, float, float, float] | None = None  # as a file has it; absent: that of `box`
+    masked: bool = True  # False where nothing is known but a box, and `mask` is all of it
 
 
 class Origin(NamedTuple):

@@ -12,14 +12,27 @@ from cocosynth.core.skipped import SkippedRow
 from cocosynth.core.values import Sample
 from cocosynth.export.coco import CocoExporter
 from cocosynth.export.context import ExportContext, Numbered
+from cocosynth.export.panoptic import PanopticExporter
 from cocosynth.export.scenes import ScenesExporter
+from cocosynth.export.semantic import SemanticExporter
+from cocosynth.export.voc import VocExporter
+from cocosynth.export.webdataset import WebdatasetExporter
 from cocosynth.export.yolo import YoloExporter
+from cocosynth.export.yolo_detect import YoloDetectExporter
 
 Part = TypeVar("Part")
 
 __all__ = ["EXPORTERS", "ExportContext", "Exporter", "Numbered", "Sample", "ScenesExporter"]
 
-EXPORTERS: dict[str, type[Exporter[Any]]] = {"coco": CocoExporter, "yolo": YoloExporter}
+EXPORTERS: dict[str, type[Exporter[Any]]] = {
+    "coco": CocoExporter,
+    "panoptic": PanopticExporter,
+    "semantic": SemanticExporter,
+    "voc": VocExporter,
+    "webdataset": WebdatasetExporter,
+    "yolo": YoloExporter,
+    "yolo_detect": YoloDetectExporter,
+}
 
 
 class Exporter(Protocol[Part]):
