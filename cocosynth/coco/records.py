@@ -49,7 +49,7 @@ class ImageRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
-    """An annotation; `segmentation` is its JSON text."""
+    """An annotation; `segmentation` and `keypoints` are their JSON text."""
 
     id: OwnId
     image_id: int
@@ -59,22 +59,13 @@ class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
     keypoints: msgspec.Raw = msgspec.Raw(b"null")
 
 
-CARRIED = ("keypoints",)
-"""Keys of an annotation that travel with its object; `coco.fields` knows what they mean."""
-
-
-def carried(annotation: AnnotationRecord) -> list[tuple[str, msgspec.Raw]]:
-    """Return those that an annotation has, undecoded."""
-    found = [(name, getattr(annotation, name)) for name in CARRIED]
-    return [(name, raw) for name, raw in found if bytes(raw) != b"null"]
-
-
 class CategoryRecord(msgspec.Struct, frozen=True, gc=False):
     id: CategoryId
     name: Annotated[str, Meta(min_length=1)]
     supercategory: Any = None
     keypoints: tuple[str, ...] | None = None
     skeleton: tuple[tuple[int, int], ...] | None = None
+    keypoint_flip_map: tuple[tuple[str, str], ...] | None = None
 
     def __post_init__(self) -> None:
         keep_texts(self, ("supercategory",))

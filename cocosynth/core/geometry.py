@@ -63,6 +63,18 @@ def canvas_matrix(background: Background, size: Size) -> Matrix:
     return (across, 0, x), (0, down, y), (0, 0, 1)
 
 
+def mirrors(matrix: Matrix) -> bool:
+    """Say whether a matrix turns left into right where it is seen from the front."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0
+
+
+def is_seen_from_the_front(point: tuple[float, float], matrix: Matrix) -> bool:
+    """Say whether a point (x, y) lies on this side of the horizon of a homography."""
+    g, h, i = matrix[2]
+    return g * point[0] + h * point[1] + i > 0
+
+
 def is_affine(matrix: Matrix) -> bool:
     return matrix[2] == (0, 0, 1)
 

@@ -1,4 +1,4 @@
-"""The values that travel between modules; nothing of ours is imported here.
+"""The values that travel between modules; only other values are imported here.
 
 Pixels are (row, col), sizes (height, width), boxes half-open. In matrices a point is (x, y, 1) in
 continuous coordinates: pixel (row, col) covers the unit square from (x, y) = (col, row), so its
@@ -7,13 +7,21 @@ centre is at (col + 0.5, row + 0.5) and a flip of a w pixels wide image is exact
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from cocosynth.core.category import Category as Category
+from cocosynth.core.category import Keypoint as Keypoint
+from cocosynth.core.category import Keypoints as Keypoints
+from cocosynth.core.photo import AS_IT_IS as AS_IT_IS
+from cocosynth.core.photo import License as License
+from cocosynth.core.photo import Photo as Photo
+from cocosynth.core.photo import Reading as Reading
 
 Image = NDArray[np.uint8]  # (h, w, 3) RGB
 Rgba = NDArray[np.uint8]  # (h, w, 4) RGB and alpha, not premultiplied
@@ -25,7 +33,6 @@ Row = tuple[float, float, float]
 Matrix = tuple[Row, Row, Row]  # a homography in plain floats, as it is written down
 Octagon = Sequence[tuple[int, int]]  # corners (x, y) of a polygon that holds a mask
 Size = tuple[int, int]  # (height, width)
-Carried = Mapping[str, Any]  # what an annotation carries beside its mask, see coco.fields
 
 ALPHA_THRESHOLD = 128
 """A pixel belongs to a layer where the layer's alpha is at least this."""
@@ -79,61 +86,6 @@ class Borders(NamedTuple):
     right: bool = False
 
 
-class Category(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A category of the output dataset."""
-
-    id: int
-    name: str
-    supercategory: str
-    keypoints: tuple[str, ...] = ()  # their names
-    skeleton: tuple[tuple[int, int], ...] = ()  # pairs of keypoints, counted from 1
-
-
-class License(msgspec.Struct, frozen=True):
-    """The terms a photograph comes under."""
-
-    name: str
-    url: str
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """How the numbers in an image file become 8-bit colours.
-
-    Attributes
-    ----------
-    value_range : tuple of float or None
-        The numbers that become black and white, in pictures of more than 8 bits; None takes the
-        whole range of their kind.
-    bands : tuple of int or None
-        Which bands become red, green and blue; the first band is 1. None takes them as the file
-        says.
-    """
-
-    value_range: tuple[float, float] | None = None
-    bands: tuple[int, int, int] | None = None
-
-
-AS_IT_IS = Reading()
-"""The reading of an ordinary picture."""
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A source image on disk, and what is known about it without reading its pixels."""
-
-    source: str  # the name of the source in the configuration
-    path: str
-    file_name: str  # relative to the source's image folder
-    size: Size
-    upright: bool  # True: EXIF orientation is applied; False: pixels as stored
-    image_id: int | None
-    license: License
-    attribution: str
-    fields: tuple[tuple[str, str], ...] = ()  # provenance keys of the image record, as they were
-    reading: Reading = AS_IT_IS
-    deep: bool = False  # its numbers have more than 8 bits
-
-
 @dataclass(frozen=True, eq=False)
 class Instance:
     """One object cut out of a source image, with a margin of transparent pixels around it."""
@@ -145,9 +97,7 @@ class Instance:
     area: int  # mask pixels in the source image
     borders: Borders
     octagon: Octagon  # of the mask in `rgba`
-    fields: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # what the annotation carries, in the source image
+    keypoints: Keypoints = ()  # in the source image; empty where none is labelled
     certain: bool = True  # False where its border can hardly be seen in the source image
     whole: float = 1.0  # from 0 to 1: how much of its outline is its own, see `foregrounds`
     sharpness: float = 1.0  # from 0 to 1
@@ -229,10 +179,9 @@ class Layer:
     crowd: bool = False
     placement: int | None = None  # position in Scene.placements
     annotation_id: int | None = None  # of the background's annotation
-    fields: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # what the annotation carries, in the photo
-    matrix: Matrix | None = None  # from the photo to the canvas, where something is carried
+    keypoints: Keypoints = ()  # in the photo; empty where none is labelled
+    matrix: Matrix | None = None  # from the photo to the canvas, where there are keypoints
+    shown_in: Box | None = None  # the part of the canvas that can show it; None for all of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,19 +195,44 @@ class Composite:
 
 @dataclass(frozen=True, eq=False)
 class Annotation:
-    """What is visible of one layer; ids are given when the dataset is written."""
+    """What is visible of one layer; ids are given when the dataset is written.
+
+    Attributes
+    ----------
+    category_id : int
+    mask : ndarray of bool, shape (h, w)
+        Of the pixels of `box`.
+    box : Box
+        Tight.
+    area : int
+        Pixels of the mask.
+    crowd : bool
+    visibility : float
+        Visible pixels as a fraction of all.
+    placement : int, optional
+        Position in `Scene.placements`; None for an annotation of the background.
+    background_annotation_id : int, optional
+        Its id in the source of the background.
+    keypoints : tuple of Keypoint
+        In the canvas: one for each name in `Category.keypoints`, not labelled where the source
+        labels none; empty where the category has none.
+    bbox : tuple of float, optional
+        Left, top, width and height as a file has recorded them; None for those of `box`.
+    masked : bool
+        False where nothing is known but a box: `mask` is all of it.
+    """
 
     category_id: int
-    mask: Mask  # of the pixels of `box`
-    box: Box  # tight
+    mask: Mask
+    box: Box
     area: int
     crowd: bool
-    visibility: float  # visible pixels as a fraction of all
-    placement: int | None  # position in Scene.placements
+    visibility: float
+    placement: int | None
     background_annotation_id: int | None
-    fields: Carried = field(default_factory=dict)  # further keys of the record, such as keypoints
-    bbox: tuple[float, float, float, float] | None = None  # as a file has it; absent: that of `box`
-    masked: bool = True  # False where nothing is known but a box, and `mask` is all of it
+    keypoints: Keypoints = ()
+    bbox: tuple[float, float, float, float] | None = None
+    masked: bool = True
 
 
 class Origin(NamedTuple):

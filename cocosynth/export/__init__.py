@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from cocosynth.core.skipped import SkippedRow
 from cocosynth.core.values import Sample
 from cocosynth.export.coco import CocoExporter
+from cocosynth.export.coco_keypoints import CocoKeypointsExporter
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.panoptic import PanopticExporter
 from cocosynth.export.scenes import ScenesExporter
@@ -19,6 +20,7 @@ from cocosynth.export.voc import VocExporter
 from cocosynth.export.webdataset import WebdatasetExporter
 from cocosynth.export.yolo import YoloExporter
 from cocosynth.export.yolo_detect import YoloDetectExporter
+from cocosynth.export.yolo_pose import YoloPoseExporter
 
 Part = TypeVar("Part")
 
@@ -26,12 +28,14 @@ __all__ = ["EXPORTERS", "ExportContext", "Exporter", "Numbered", "Sample", "Scen
 
 EXPORTERS: dict[str, type[Exporter[Any]]] = {
     "coco": CocoExporter,
+    "coco_keypoints": CocoKeypointsExporter,
     "panoptic": PanopticExporter,
     "semantic": SemanticExporter,
     "voc": VocExporter,
     "webdataset": WebdatasetExporter,
     "yolo": YoloExporter,
     "yolo_detect": YoloDetectExporter,
+    "yolo_pose": YoloPoseExporter,
 }
 
 

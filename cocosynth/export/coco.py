@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from cocosynth.coco import rle
+from cocosynth.coco.keypoints import labelled
 from cocosynth.coco.layout import ANNOTATIONS, Layout
 from cocosynth.coco.polygons import polygons_of
 from cocosynth.coco.table_writer import Table, table_file, to_json
@@ -88,7 +89,7 @@ class CocoExporter:
             annotation.area,
             int(annotation.crowd),
             self._segmentation(annotation, size) if annotation.masked else UNSET,
-            dict(annotation.fields),
+            _further(annotation),
         )
 
     def _segmentation(self, annotation: Annotation, size: Size) -> msgspec.Raw:
@@ -121,3 +122,11 @@ def write_file(context: ExportContext, path: Path, parts: Iterable[Numbered[Coco
             table.add_spooled(spool)
         tables.write_table("categories", map(to_json, context.categories))
         tables.write_table("licenses", map(to_json, small.licenses()))
+
+
+def _further(annotation: Annotation) -> dict[str, Any]:
+    """Return the keys of a record that not all annotations have."""
+    points = annotation.keypoints
+    if not points:
+        return {}
+    return {"keypoints": [n for point in points for n in point], "num_keypoints": labelled(points)}

@@ -11,10 +11,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.coco.fields import checked_fields
+from cocosynth.coco.keypoints import checked_keypoints
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.values import Box, Octagon, Rgba, Size
+from cocosynth.core.values import Box, Keypoints, Octagon, Rgba, Size
 
 WHOLE = 0.8
 """From here on an instance passes for whole: reports count those below."""
@@ -37,7 +37,7 @@ ENTRY = np.dtype(
         ("left", "i4"),
         ("octagon", "i4", (8, 2)),
         ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared
-        ("fields", "i4"),  # bytes behind them: what its annotation carries
+        ("keypoints", "i4"),  # bytes behind them, of its keypoints
         ("whole", "f4"),  # from 0 to 1
         ("matted", "?"),
         ("sharpness", "f4"),  # from 0 to 1
@@ -60,7 +60,7 @@ class Entry(NamedTuple):
     left: int
     octagon: NDArray[np.int32]
     pixels: int
-    fields: int
+    keypoints: int
     whole: float
     matted: bool
     sharpness: float
@@ -150,16 +150,16 @@ class Bank:
         start = entry.offset + preparation * length
         return part[start : start + length].reshape(*entry.size, 4)
 
-    def fields(self, number: int) -> dict[str, Any]:
-        """Return what the annotation of an instance carries, in the coordinates of its photo."""
+    def keypoints(self, number: int) -> Keypoints:
+        """Return the keypoints of an instance, in its photo; none where none is labelled."""
         entry = self.entry(number)
-        if not entry.fields:
-            return {}
-        part = self._parts.open(self.folder, entry.part, entry.fields)
+        if not entry.keypoints:
+            return ()
+        part = self._parts.open(self.folder, entry.part, entry.keypoints)
         start = entry.offset + entry.pixels
-        content = part[start : start + entry.fields].tobytes()
+        content = part[start : start + entry.keypoints].tobytes()
         try:
-            return checked_fields(msgspec.msgpack.decode(content))
+            return checked_keypoints(msgspec.msgpack.decode(content))
         except (msgspec.DecodeError, ValueError, RecursionError, UnusableError) as error:
             raise damaged(part_file(self.folder, entry.part), str(error)) from None
 

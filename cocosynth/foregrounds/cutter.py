@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from cocosynth.coco.fields import read_fields
+from cocosynth.coco.keypoints import read_keypoints, within_photo
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError, UnwantedError
 from cocosynth.core.guard import named
@@ -117,9 +117,10 @@ class Cutter:
                     with named(photo.path):
                         for rgba in self._prepared(instance):
                             stream.write(rgba.tobytes())
-                    fields = msgspec.msgpack.encode(instance.fields) if instance.fields else b""
-                    lengths = (stream.tell() - start, len(fields))
-                    stream.write(fields)
+                    points = msgspec.msgpack.encode(instance.keypoints)
+                    points = points if instance.keypoints else b""
+                    lengths = (stream.tell() - start, len(points))
+                    stream.write(points)
                     rows.append(self._row(instance, (number, start, photo_number), lengths))
                 read.refuse_changed()
         entries = np.array(rows, dtype=ENTRY)
@@ -220,8 +221,8 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
     refuse_unwanted(instance, cut)
     if cut.matte != "none":
         instance = matted(instance, pixels[..., :3], others, cut.matte)
-    fields = read_fields(cut.annotation)
-    return replace(instance, fields=fields) if fields else instance
+    points = within_photo(read_keypoints(cut.annotation), size)
+    return replace(instance, keypoints=points) if points else instance
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:

@@ -61,7 +61,7 @@ def _fault(
     ways: int,
 ) -> str | None:
     height, width = entries["height"].astype(np.int64), entries["width"].astype(np.int64)
-    lengths = entries["pixels"].astype(np.int64), entries["fields"].astype(np.int64)
+    lengths = entries["pixels"].astype(np.int64), entries["keypoints"].astype(np.int64)
     stops = np.cumsum(lengths[0] + lengths[1])
     octagons = entries["octagon"].astype(np.int64)
     limits = np.stack([width, height], axis=1)[:, None] + _BEYOND

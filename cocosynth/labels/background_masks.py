@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.coco import masks
-from cocosynth.coco.fields import read_fields
+from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.coco.records import segmentation_of
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import Box, Carried, Mask, Size
+from cocosynth.core.values import Box, Keypoints, Mask, Size
 from cocosynth.sources.catalogue import BackgroundPhoto
 
 
@@ -26,7 +26,7 @@ class AnnotationMask:
     area: int  # mask pixels
     box: Box  # tight around them
     bits: NDArray[np.uint8]
-    fields: Carried = field(default_factory=dict)
+    keypoints: Keypoints = ()
 
     @property
     def mask(self) -> Mask:
@@ -75,6 +75,6 @@ def decode_masks(background: BackgroundPhoto, size: Size) -> BackgroundMasks:
         inside: Any = mask[box.slices]
         area, bits = int(np.count_nonzero(inside)), np.packbits(inside)
         crowd = bool(annotation.iscrowd)
-        fields = read_fields(annotation)
-        shown.append(AnnotationMask(annotation.id, category_id, crowd, area, box, bits, fields))
+        points = read_keypoints(annotation)
+        shown.append(AnnotationMask(annotation.id, category_id, crowd, area, box, bits, points))
     return BackgroundMasks(tuple(shown), empty)

@@ -221,12 +221,12 @@ class Composer:
         return Origin(entry.photo, number, rebased(placement.matrix, -entry.left, -entry.top))
 
     def _carrying(self, layer: Layer, scene: Scene, origins: Sequence[Origin]) -> Layer:
-        """Give a layer what the annotation of its instance carries."""
+        """Give a layer the keypoints of its instance."""
         if layer.placement is None:
             return layer
-        fields = self._inputs.bank.fields(scene.placements[layer.placement].instance)
+        points = self._inputs.bank.keypoints(scene.placements[layer.placement].instance)
         matrix = origins[layer.placement].matrix
-        return replace(layer, fields=fields, matrix=matrix) if fields else layer
+        return replace(layer, keypoints=points, matrix=matrix) if points else layer
 
     def _rgba(self, instance: int, blend: str) -> Any:
         return self._inputs.bank.rgba(instance, self._setup.preparations[blend])

@@ -220,6 +220,7 @@ def _category(record: CategoryRecord) -> Category:
         supercategory=record.supercategory or record.name,
         keypoints=record.keypoints or (),
         skeleton=record.skeleton or (),
+        pairs=record.keypoint_flip_map,
     )
 
 

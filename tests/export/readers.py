@@ -14,8 +14,8 @@ from ruamel.yaml import YAML
 from small_builds import annotations_of
 
 
-def coco_labels(out, split):
-    coco = COCO(str(out / f"annotations/instances_{split}.json"))
+def coco_labels(out, split, kind="instances"):
+    coco = COCO(str(out / f"annotations/{kind}_{split}.json"))
     return {
         record["file_name"]: [
             (coco.cats[a["category_id"]]["name"], bool(a["iscrowd"]), coco.annToMask(a))
@@ -50,9 +50,41 @@ def drawn(line, size, names):
     return names[int(number)], False, mask
 
 
-def yolo_boxes(out, split):
+def keypoint_labels(out, split):
+    """Read the file of keypoints; its records are those of the instances."""
+    content, whole = annotations_of(out, split, "person_keypoints"), annotations_of(out, split)
+    known = {annotation["id"]: annotation for annotation in whole["annotations"]}
+    assert all(known[annotation["id"]] == annotation for annotation in content["annotations"])
+    assert content["images"] == whole["images"]
+    assert content["categories"] == [c for c in whole["categories"] if "keypoints" in c]
+    return coco_labels(out, split, "person_keypoints")
+
+
+def yolo_poses(out, split):
+    """Read boxes, and compare the keypoints with those of the COCO file."""
+    labels = yolo_boxes(out, split, "yolo_pose")
+    data = YAML(typ="safe", pure=True).load((out / "yolo_pose/data.yaml").read_text())
+    coco = COCO(str(out / f"annotations/person_keypoints_{split}.json"))
+    (category,) = coco.cats.values()
+    assert data["kpt_shape"] == [len(category["keypoints"]), 3]
+    assert [category["keypoints"][i] for i in data["flip_idx"]] == FLIPPED
+    for image in coco.imgs.values():
+        path = out / f"yolo_pose/labels/{split}/{image['file_name']}"
+        rows = [line.split()[5:] for line in path.with_suffix(".txt").read_text().splitlines()]
+        wanted = [a for a in coco.imgToAnns[image["id"]] if not a["iscrowd"]]
+        for row, annotation in zip(rows, wanted, strict=True):
+            points = np.array(row, float).reshape(-1, 3) * (image["width"], image["height"], 1)
+            expected = np.array(annotation["keypoints"]).reshape(-1, 3)
+            assert np.allclose(points, expected, atol=0.001)
+    return labels
+
+
+KEYPOINTS, FLIPPED = ["left_a", "right_a", "nose"], ["right_a", "left_a", "nose"]
+
+
+def yolo_boxes(out, split, format="yolo_detect"):
     """Read as ultralytics does: labels in a folder that is called so instead of `images`."""
-    folder = out / "yolo_detect"
+    folder = out / format
     data = YAML(typ="safe", pure=True).load((folder / "data.yaml").read_text())
     assert data.get(split, f"images/{split}") == f"images/{split}"
     labels = {}
@@ -61,7 +93,7 @@ def yolo_boxes(out, split):
         with Image.open(image) as opened:
             width, height = opened.size
         path = folder / "labels" / split / f"{image.stem}.txt"
-        rows = [line.split() for line in path.read_text().splitlines()]
+        rows = [line.split()[:5] for line in path.read_text().splitlines()]
         labels[image.name] = []
         for number, *places in rows:
             x, y, w, h = np.array(places, float) * (width, height, width, height)
@@ -154,14 +186,17 @@ def webdataset_labels(out, split):
 
 READERS = {
     "coco": coco_labels,
+    "coco_keypoints": keypoint_labels,
     "panoptic": panoptic_labels,
     "semantic": semantic_labels,
     "voc": voc_labels,
     "webdataset": webdataset_labels,
     "yolo": yolo_labels,
     "yolo_detect": yolo_boxes,
+    "yolo_pose": yolo_poses,
 }
-HOLDS_CROWDS = {name: name not in ("semantic", "yolo", "yolo_detect") for name in READERS}
+NO_CROWDS = ("semantic", "yolo", "yolo_detect", "yolo_pose")
+HOLDS_CROWDS = {name: name not in NO_CROWDS for name in READERS}
 
 
 def boxed(masks):
@@ -180,7 +215,18 @@ def united(masks):
     return [(name, False, np.maximum.reduce(found)) for name, found in parts.items()]
 
 
-AS_HELD = {"semantic": united, "voc": boxed, "yolo_detect": boxed}
+def posed(masks):
+    """Return the masks of the one category that has keypoints."""
+    return [mask for mask in masks if mask[0] == "disk"]
+
+
+AS_HELD = {
+    "coco_keypoints": posed,
+    "semantic": united,
+    "voc": boxed,
+    "yolo_detect": boxed,
+    "yolo_pose": lambda masks: boxed(posed(masks)),
+}
 """What a format holds of the masks."""
 
 
