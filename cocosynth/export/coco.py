@@ -29,7 +29,7 @@ class CocoAnnotation(msgspec.Struct, frozen=True):
     bbox: XYWH
     area: int
     iscrowd: int
-    segmentation: msgspec.Raw | UnsetType
+    segmentation: msgspec.Raw | UnsetType = UNSET
     fields: dict[str, Any] = {}  # further keys
 
     def record(self, number: int, image_id: int, category_id: int) -> dict[str, Any]:

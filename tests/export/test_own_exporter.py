@@ -175,9 +175,7 @@ def test_a_folder_that_was_of_a_split_becomes_its_product_and_the_other_way_roun
 
 
 def test_no_split_may_have_the_name_of_its_product(tmp_path):
-    with pytest.raises(
-        CocosynthError, match="'Labels' cannot .* annotations or labels or"
-    ):
+    with pytest.raises(CocosynthError, match="'Labels' cannot .* annotations or labels or"):
         load_config(write_config(tmp_path, splits={"Labels": 3}, export=export("Boxes")))
 
 
