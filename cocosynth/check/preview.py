@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as pillow
 from PIL import ImageDraw, ImageFont
 
+from cocosynth.check.draw_pose import draw_pose
 from cocosynth.coco.image_paths import inside
 from cocosynth.coco.masks import decode_in_box
 from cocosynth.coco.raw_records import CategoryKeys, ImageKeys, open_document, read_keys
@@ -28,6 +31,10 @@ _GAP = 6
 _GOLDEN = 0.618034  # steps of the hue circle that never come close to each other
 
 
+class _Category(CategoryKeys, frozen=True, gc=False):
+    skeleton: Any = None
+
+
 class _Annotation(AnnotationRecord, frozen=True, gc=False):
     bbox: tuple[float, float, float, float] | None = None
 
@@ -40,6 +47,7 @@ class _Picture:
     path: str
     annotations: list[_Annotation]
     names: Mapping[int, str]  # of the categories
+    skeletons: Mapping[int, list[tuple[int, int]]]  # of those that have one
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,9 @@ def contact_sheet(datasets: Sequence[tuple[Path, Path]]) -> Image:
 def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]:
     """Return the first images of a file, with their annotations."""
     document = open_document(str(annotation_file))
-    names = {record.id: record.name for record in read_keys(document, "categories", CategoryKeys)}
+    categories = list(read_keys(document, "categories", _Category))
+    names = {record.id: record.name for record in categories}
+    skeletons = {record.id: _pairs(record.skeleton) for record in categories}
     found: dict[int, list[_Annotation]] = {}
     pictures = []
     for record in islice(read_keys(document, "images", ImageKeys), count):
@@ -98,7 +108,8 @@ def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]
             path = inside(str(folder), record.file_name)
         except UnusableError as error:
             raise CocosynthError(f"{annotation_file}: image {record.id}: {error}") from None
-        pictures.append(_Picture(f"{folder.name}/{record.file_name}", path, annotations, names))
+        caption = f"{folder.name}/{record.file_name}"
+        pictures.append(_Picture(caption, path, annotations, names, skeletons))
     for annotation in read_keys(document, "annotations", _Annotation):
         if annotation.image_id in found:
             found[annotation.image_id].append(annotation)
@@ -125,9 +136,19 @@ def _draw(picture: _Picture) -> Image:
         cv2.drawContours(cell, edges, -1, color, 1)
         sides = [round(side * scale) for side in box]
         cv2.rectangle(cell, (sides[1], sides[0]), (sides[3] - 1, sides[2] - 1), color, 1)
+        skeleton = picture.skeletons.get(annotation.category_id, ())
+        draw_pose(cell, annotation.keypoints, skeleton, color, scale=scale)
         name = picture.names.get(annotation.category_id, f"category {annotation.category_id}")
         tags.append(_Tag(f"{name} (crowd)" if annotation.iscrowd else name, box, color))
     return _label(cell, picture.caption, tags, scale)
+
+
+def _pairs(skeleton: Any) -> list[tuple[int, int]]:
+    """Return a skeleton, empty where it is none: `validate` says more of it."""
+    try:
+        return msgspec.convert(skeleton or [], list[tuple[int, int]])
+    except msgspec.ValidationError:
+        return []
 
 
 def _opened(path: str) -> Image:

@@ -63,6 +63,13 @@ class Config(Strict, frozen=True, kw_only=True):
             "are two, with a warning; join: they are one, under the name that comes first"
         ),
     ] = "keep"
+    keypoint_flip_map: Annotated[
+        dict[str, tuple[tuple[str, str], ...]],
+        Meta(
+            description="of a category, the pairs of its keypoints that change places where the "
+            "object is mirrored; by default those whose names begin or end in left and right"
+        ),
+    ] = {}
     sampling: Annotated[
         Sampling,
         Meta(

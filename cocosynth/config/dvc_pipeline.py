@@ -185,7 +185,7 @@ def _paths(sources: Iterable[object]) -> list[str]:
     paths: dict[str, None] = {}
     for source in sources:
         if isinstance(source, (CocoForeground, CocoBackground)):
-            paths.setdefault(source.coco)
+            paths.update(dict.fromkeys(filter(None, (source.coco, source.keypoints))))
         paths.setdefault(source.image_folder)  # type: ignore[attr-defined]
         exclude = getattr(source, "exclude", ())
         if exclude and isinstance(exclude, str):

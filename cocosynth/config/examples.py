@@ -24,6 +24,8 @@ EXAMPLES = {
     "height": "480",
     "images": "train2017",
     "info": "{version: '1.0'}",
+    "keypoint_flip_map": "{hand: [[thumb_left, thumb_right]]}",
+    "keypoints": "annotations/person_keypoints_train.json",
     "license_url": "https://example.org/terms",
     "licenses": "{allow: [cc-by-2.0]}",
     "limits": "{min_visibility: 0.3}",

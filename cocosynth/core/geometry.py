@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from cocosynth.core.values import Background, Box, Homography, Matrix, Octagon, Size
+from cocosynth.core.values import Background, Borders, Box, Homography, Matrix, Octagon, Size
 
 _STEP = 2.0**20
 _INSIDE = 0.25  # pixels
@@ -99,6 +99,20 @@ def scale_at(point: tuple[float, float], matrix: Matrix) -> float:
         return math.sqrt(abs(a * e - b * d))
     volume = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
     return math.sqrt(abs(volume / (g * point[0] + h * point[1] + i) ** 3))
+
+
+BORDER_GAP = 1
+"""Pixels; outlines that people drew end up to so much short of the image's border."""
+
+
+def borders_of(box: Box, size: Size) -> Borders:
+    """Return which borders of a photo of this size cut what lies in a box of it."""
+    return Borders(
+        top=box.top <= BORDER_GAP,
+        left=box.left <= BORDER_GAP,
+        bottom=box.bottom >= size[0] - BORDER_GAP,
+        right=box.right >= size[1] - BORDER_GAP,
+    )
 
 
 def corners(size: Size) -> Octagon:

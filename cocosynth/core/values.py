@@ -169,6 +169,13 @@ class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
     variant: str = ""  # the blend mode, where every scene is rendered in several
 
 
+class FullMask(NamedTuple):
+    """What the canvas would show of an object if nothing were in front of it."""
+
+    mask: Mask  # of the pixels of `box`
+    box: Box  # tight
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """What one label value stands for: an annotation of the background, or a placement."""
@@ -182,6 +189,10 @@ class Layer:
     keypoints: Keypoints = ()  # in the photo; empty where none is labelled
     matrix: Matrix | None = None  # from the photo to the canvas, where there are keypoints
     shown_in: Box | None = None  # the part of the canvas that can show it; None for all of it
+    inside_area: int = 0  # mask pixels on the canvas with nothing in front
+    truncated: bool = False  # an edge of the canvas, or of its own photo, cuts it
+    blend: str = ""  # the mode in which it was pasted
+    full: FullMask | None = None  # where it is asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +227,16 @@ class Annotation:
     keypoints : tuple of Keypoint
         In the canvas: one for each name in `Category.keypoints`, not labelled where the source
         labels none; empty where the category has none.
+    occluded : bool
+        Another layer hides a part of it.
+    truncated : bool
+        An edge of the canvas, or of the photo that it is from, cuts it.
+    z_order : int
+        Later layers lie on top; the first is 1.
+    blend : str
+        The mode in which it was pasted; empty for an annotation of the background.
+    full : FullMask, optional
+        Its amodal mask, of pasted objects, where `export.amodal` asks for it.
     bbox : tuple of float, optional
         Left, top, width and height as a file has recorded them; None for those of `box`.
     masked : bool
@@ -231,6 +252,11 @@ class Annotation:
     placement: int | None
     background_annotation_id: int | None
     keypoints: Keypoints = ()
+    occluded: bool = False
+    truncated: bool = False
+    z_order: int = 0
+    blend: str = ""
+    full: FullMask | None = None
     bbox: tuple[float, float, float, float] | None = None
     masked: bool = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cocosynth.core.values import Annotation
+from cocosynth.export.coco_keys import bbox_of
 
 XYWH = tuple[int | float, int | float, int | float, int | float]
 """Left, top, width and height, in pixels; whole numbers where the box is that of a mask."""
@@ -12,5 +13,4 @@ def xywh(annotation: Annotation) -> XYWH:
     """Return the box of what is visible, or the one that a file has recorded."""
     if annotation.bbox is not None:
         return annotation.bbox
-    top, left, bottom, right = annotation.box
-    return left, top, right - left, bottom - top
+    return bbox_of(annotation.box)

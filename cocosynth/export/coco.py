@@ -8,28 +8,27 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from cocosynth.coco import rle
-from cocosynth.coco.keypoints import labelled
 from cocosynth.coco.layout import ANNOTATIONS, Layout
-from cocosynth.coco.polygons import polygons_of
 from cocosynth.coco.table_writer import Table, table_file, to_json
 from cocosynth.core import files
 from cocosynth.core.values import Annotation, Sample, Size
 from cocosynth.export.boxes import XYWH, xywh
+from cocosynth.export.coco_keys import further_keys, segmentation_of
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.image_records import ImageRecords, info_record
 
+_NONE = msgspec.Raw(b"null")
+
 
 class CocoAnnotation(msgspec.Struct, frozen=True):
-    """An annotation record but for its ids; the segmentation is its JSON."""
+    """An annotation record but for its ids; the segmentation is its JSON, null for none."""
 
     category_id: int
     bbox: XYWH
     area: int
     iscrowd: int
-    segmentation: msgspec.Raw | UnsetType = UNSET
+    segmentation: msgspec.Raw
     fields: dict[str, Any] = {}  # further keys
 
     def record(self, number: int, image_id: int, category_id: int) -> dict[str, Any]:
@@ -40,7 +39,7 @@ class CocoAnnotation(msgspec.Struct, frozen=True):
             "bbox": self.bbox,
             "area": self.area,
             "iscrowd": self.iscrowd,
-            **({} if self.segmentation is UNSET else {"segmentation": self.segmentation}),
+            **({} if self.segmentation == _NONE else {"segmentation": self.segmentation}),
             **self.fields,
         }
 
@@ -79,28 +78,25 @@ class CocoExporter:
             sample.file_name,
             size,
             sample.photos,
-            [self._annotation(annotation, size) for annotation in sample.annotations],
+            [self._annotation(annotation, sample) for annotation in sample.annotations],
         )
 
-    def _annotation(self, annotation: Annotation, size: Size) -> CocoAnnotation:
+    def _annotation(self, annotation: Annotation, sample: Sample) -> CocoAnnotation:
+        form: str = self.context.options.segmentation
+        if form == "polygon" and annotation.crowd:
+            form = "counts"
+        written = _NONE
+        if form != "none" and annotation.masked:
+            mask = segmentation_of(annotation.mask, annotation.box, sample.scene.size, form)
+            written = msgspec.Raw(msgspec.json.encode(mask))
         return CocoAnnotation(
             annotation.category_id,
             xywh(annotation),
             annotation.area,
             int(annotation.crowd),
-            self._segmentation(annotation, size) if annotation.masked else UNSET,
-            _further(annotation),
+            written,
+            further_keys(annotation, sample, self.context),
         )
-
-    def _segmentation(self, annotation: Annotation, size: Size) -> msgspec.Raw:
-        origin = (annotation.box.top, annotation.box.left)
-        found: Any
-        if self.context.options.segmentation == "polygon":
-            found = polygons_of(annotation.mask, origin=origin)
-        else:
-            counts = rle.encode(annotation.mask, origin=origin, size=size)
-            found = {"size": list(size), "counts": counts}
-        return msgspec.Raw(msgspec.json.encode(found))
 
     def finish(self, split: str, parts: Iterable[Numbered[CocoImage]]) -> None:
         """Write the file of a split; nothing is kept in memory but its licences."""
@@ -122,11 +118,3 @@ def write_file(context: ExportContext, path: Path, parts: Iterable[Numbered[Coco
             table.add_spooled(spool)
         tables.write_table("categories", map(to_json, context.categories))
         tables.write_table("licenses", map(to_json, small.licenses()))
-
-
-def _further(annotation: Annotation) -> dict[str, Any]:
-    """Return the keys of a record that not all annotations have."""
-    points = annotation.keypoints
-    if not points:
-        return {}
-    return {"keypoints": [n for point in points for n in point], "num_keypoints": labelled(points)}

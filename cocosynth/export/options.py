@@ -17,9 +17,26 @@ class Export(Strict, frozen=True, kw_only=True):
         tuple[Spec, ...], Meta(description="what is written besides images and scenes")
     ] = ("coco",)
     segmentation: Annotated[
-        Literal["rle", "polygon"],
-        Meta(description="compressed RLE, or polygons that rasterise to the same mask exactly"),
+        Literal["rle", "polygon", "none"],
+        Meta(
+            description="compressed RLE, or polygons that rasterise to the same mask exactly (of "
+            "crowds uncompressed RLE, as in COCO); none: boxes and areas alone, for detection"
+        ),
     ] = "rle"
+    amodal: Annotated[
+        bool,
+        Meta(
+            description="add the mask, box and area that each pasted object would show if nothing "
+            "were in front of it: amodal_segmentation, amodal_bbox, amodal_area"
+        ),
+    ] = False
+    attributes: Annotated[
+        bool,
+        Meta(
+            description="add attributes to each annotation: visibility, occluded, truncated, "
+            "z_order, where it comes from, and the blend mode"
+        ),
+    ] = False
     image_format: Literal["jpg", "png"] = "jpg"
     quality: Annotated[int, Meta(ge=1, le=100, description="of JPEG")] = 95
     categories: Annotated[

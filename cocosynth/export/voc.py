@@ -19,9 +19,6 @@ from cocosynth.export.linked import link_image
 FOLDER = "VOCdevkit"
 _YEAR = "VOC2012"
 
-_WHOLE = 0.8
-"""Pascal VOC calls an object truncated of which more than about a fifth is not in its box."""
-
 
 class VocObject(msgspec.Struct, frozen=True):
     """An object; its box is that of Pascal VOC: pixels from 1, the last one included."""
@@ -29,6 +26,7 @@ class VocObject(msgspec.Struct, frozen=True):
     category_id: int
     difficult: int
     truncated: int
+    occluded: int
     box: tuple[int | float, int | float, int | float, int | float]
 
 
@@ -86,7 +84,8 @@ def _object(annotation: Annotation) -> VocObject:
     return VocObject(
         annotation.category_id,
         int(annotation.crowd),
-        int(annotation.visibility < _WHOLE),
+        int(annotation.truncated),
+        int(annotation.occluded),
         (x + 1, y + 1, x + w, y + h),
     )
 
@@ -108,6 +107,7 @@ def _xml(name: str, part: VocImage, category: Callable[[int], str]) -> Iterator[
         yield f"    <name>{escape(category(each.category_id))}</name>"
         yield "    <pose>Unspecified</pose>"
         yield f"    <truncated>{each.truncated}</truncated>"
+        yield f"    <occluded>{each.occluded}</occluded>"
         yield f"    <difficult>{each.difficult}</difficult>"
         yield "    <bndbox>"
         yield f"      <xmin>{xmin}</xmin>"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from cocosynth.coco.keypoints import read_keypoints, within_photo
+from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError, UnwantedError
 from cocosynth.core.guard import named
@@ -25,6 +25,7 @@ from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
+from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
@@ -219,10 +220,12 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
     instance = whole_instance(instance, others, size)
     instance = replace(instance, sharpness=sharpness(instance.rgba))
     refuse_unwanted(instance, cut)
+    points = read_keypoints(cut.annotation)
+    if points:
+        instance = replace(instance, keypoints=own_keypoints(points, instance, size))
     if cut.matte != "none":
         instance = matted(instance, pixels[..., :3], others, cut.matte)
-    points = within_photo(read_keypoints(cut.annotation), size)
-    return replace(instance, keypoints=points) if points else instance
+    return instance
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:

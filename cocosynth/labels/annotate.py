@@ -51,6 +51,11 @@ def annotate(
                 visibility=round(area / layer.full_area, 4),
                 placement=layer.placement,
                 background_annotation_id=layer.annotation_id,
+                occluded=area < layer.inside_area,
+                truncated=layer.truncated,
+                z_order=number,
+                blend=layer.blend,
+                full=layer.full,
                 keypoints=_keypoints(composite, number, categories[layer.category_id]),
             )
         )

@@ -96,6 +96,8 @@ def _carried(
         keypoints=annotated.keypoints,
         matrix=canvas_matrix(background, size) if annotated.keypoints else None,
         shown_in=background.place,
+        inside_area=area,
+        truncated=annotated.truncated or annotated.box != box,
     )
     return layer, shown, area
 

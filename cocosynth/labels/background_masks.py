@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from cocosynth.coco import masks
 from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.coco.records import segmentation_of
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.geometry import borders_of
 from cocosynth.core.values import Box, Keypoints, Mask, Size
 from cocosynth.sources.catalogue import BackgroundPhoto
 
@@ -27,6 +28,7 @@ class AnnotationMask:
     box: Box  # tight around them
     bits: NDArray[np.uint8]
     keypoints: Keypoints = ()
+    truncated: bool = False  # a border of its photo cuts it
 
     @property
     def mask(self) -> Mask:
@@ -76,5 +78,6 @@ def decode_masks(background: BackgroundPhoto, size: Size) -> BackgroundMasks:
         area, bits = int(np.count_nonzero(inside)), np.packbits(inside)
         crowd = bool(annotation.iscrowd)
         points = read_keypoints(annotation)
-        shown.append(AnnotationMask(annotation.id, category_id, crowd, area, box, bits, points))
+        found = AnnotationMask(annotation.id, category_id, crowd, area, box, bits, points)
+        shown.append(replace(found, truncated=any(borders_of(box, size))))
     return BackgroundMasks(tuple(shown), empty)

@@ -73,7 +73,7 @@ class LabelImage:
         limits = self._limits
         inside = place.clipped(self.size)
         shown = mask[inside.moved(-place.top, -place.left).slices]
-        visible = area if inside == place else int(np.count_nonzero(shown))
+        here = visible = area if inside == place else int(np.count_nonzero(shown))
         least = max(limits.min_visibility, 1 - limits.max_truncation) * area
         if visible < max(limits.min_area, least):
             return False
@@ -92,7 +92,8 @@ class LabelImage:
                 self._visible[number] -= int(covered[number])
         tight = box_of(mask[inside.moved(-place.top, -place.left).slices])
         box = inside if tight is None else tight.moved(inside.top, inside.left)
-        self.layers.append(Layer(category_id, area, box, placement=self._pasted))
+        layer = Layer(category_id, area, box, placement=self._pasted, inside_area=here)
+        self.layers.append(replace(layer, truncated=here < area))
         self._visible.append(visible)
         self._full.append(area)
         self._depths.append(depth)

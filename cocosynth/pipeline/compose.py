@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from cocosynth.coco.masks import box_of
 from cocosynth.core import images
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import rebased
@@ -15,6 +16,7 @@ from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import (
     Category,
     Composite,
+    FullMask,
     Image,
     Layer,
     Origin,
@@ -72,6 +74,10 @@ class Setup:
     suffix : str
         Of image files.
     categories : mapping of int to Category
+    blend : str
+        The blend mode, where there is one for all objects.
+    amodal : bool
+        Whether annotations of pasted objects have their full masks.
     """
 
     inputs: SceneInputs
@@ -79,6 +85,8 @@ class Setup:
     preparations: Mapping[str, int]
     suffix: str
     categories: Mapping[int, Category]
+    blend: str = ""
+    amodal: bool = False
 
 
 class Composer:
@@ -134,7 +142,7 @@ class Composer:
                 pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
             )
         origins = [self._origin(placement) for placement in made.scene.placements]
-        layers = [self._carrying(layer, made.scene, origins) for layer in made.label_image.layers]
+        layers = [self._carrying(layer, made, origins) for layer in made.label_image.layers]
         composite = Composite(image, made.label_image.labels, tuple(layers))
         annotations, hidden = annotate(composite, self._setup.categories)
         counted.add("images", _HIDDEN, hidden)
@@ -220,13 +228,20 @@ class Composer:
         number = None if entry.annotation_id < 0 else entry.annotation_id
         return Origin(entry.photo, number, rebased(placement.matrix, -entry.left, -entry.top))
 
-    def _carrying(self, layer: Layer, scene: Scene, origins: Sequence[Origin]) -> Layer:
-        """Give a layer the keypoints of its instance."""
-        if layer.placement is None:
+    def _carrying(self, layer: Layer, made: Plan, origins: Sequence[Origin]) -> Layer:
+        """Give a layer what is known of its instance."""
+        number = layer.placement
+        if number is None:
             return layer
-        points = self._inputs.bank.keypoints(scene.placements[layer.placement].instance)
-        matrix = origins[layer.placement].matrix
-        return replace(layer, keypoints=points, matrix=matrix) if points else layer
+        placement, bank = made.scene.placements[number], self._inputs.bank
+        return replace(
+            layer,
+            keypoints=bank.keypoints(placement.instance),
+            matrix=origins[number].matrix,
+            truncated=layer.truncated or any(bank.entry(placement.instance).borders),
+            blend=placement.blend or made.scene.variant or self._setup.blend,
+            full=_full_mask(made, number) if self._setup.amodal else None,
+        )
 
     def _rgba(self, instance: int, blend: str) -> Any:
         return self._inputs.bank.rgba(instance, self._setup.preparations[blend])
@@ -251,6 +266,16 @@ class Composer:
             pixels.flags.writeable = False
             self._kept = position, pixels
         return pixels
+
+
+def _full_mask(made: Plan, number: int) -> FullMask:
+    """Return what the canvas would show of a placement if nothing were in front of it."""
+    warped, region = made.warper.of(number, made.scene.placements[number])
+    inside = region.clipped(made.scene.size)
+    shown = warped.mask[inside.moved(-region.top, -region.left).slices]
+    tight = box_of(shown)
+    assert tight is not None, "a placement is always seen"
+    return FullMask(shown[tight.slices], tight.moved(inside.top, inside.left))
 
 
 def _name(split: str, index: int) -> str:

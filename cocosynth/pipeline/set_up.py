@@ -99,6 +99,8 @@ def set_up(
         {mode.called: preparations.index(mode.preparation) for mode in modes},
         config.export.image_format,
         {category.id: category for category in catalogue.categories},
+        blend=modes[0].name if len(modes) == 1 else "",
+        amodal=config.export.amodal,
     )
 
 

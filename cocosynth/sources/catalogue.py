@@ -19,6 +19,7 @@ from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
 from cocosynth.sources.options import Licenses, OnBadInput, OnLookalikes
+from cocosynth.sources.poses import FlipMaps, Poses
 
 Role = Literal["foregrounds", "backgrounds"]
 
@@ -115,6 +116,7 @@ class Catalogue:
         self._joins = lookalikes == "join"
         self._categories: dict[str, Category] = {}  # by `key`
         self._named_by: dict[str, str] = {}  # the source that named a category first
+        self._poses = Poses()
         self._alike = Lookalikes()
         self._numbers: dict[tuple[str, bool, str], int] = {}
         self._real_folders: dict[str, str] = {}
@@ -237,15 +239,19 @@ class Catalogue:
         key = self.key(category.name)
         known = self._categories.setdefault(key, category)
         self._report_lookalike(category.name, source)
-        if category.keypoints and not known.keypoints:
-            pose = {"keypoints": category.keypoints, "skeleton": category.skeleton}
-            self._categories[key] = msgspec.structs.replace(known, **pose)
-        elif category.keypoints and category.keypoints != known.keypoints:
-            raise CocosynthError(
-                f"category {category.name!r}: two sources name other keypoints; rename the "
-                "category in one of them"
-            )
+        self._categories[key] = self._poses.joined(key, known, category, source)
         return known.name
+
+    def settle_poses(self, flip_maps: FlipMaps) -> None:
+        """Take over which keypoints change places in a mirror; note where keypoints are missing.
+
+        Raises
+        ------
+        CocosynthError
+            If a category or a keypoint is not there.
+        """
+        for note in self._poses.settled(self._categories, flip_maps, self.key):
+            self.note(*note)
 
     def _report_lookalike(self, name: str, source: str) -> None:
         """Say of a name that comes for the first time that it looks like another one."""

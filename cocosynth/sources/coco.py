@@ -22,6 +22,9 @@ from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
+from cocosynth.sources.poses import UNFIT, fits_names, with_keypoints, without_keypoints
+
+_STUFF = "background annotation of stuff (isthing: 0), which has no objects"
 
 Reader = Callable[[str], Dataset]
 
@@ -119,7 +122,8 @@ def read_backgrounds(
     dataset = _read(catalogue, source, folder, read)
     if source.annotations == "keep":
         for record in _choose(catalogue, dataset, source, where):
-            catalogue.add_category(_category(record), source.coco)
+            if source.categories is not None or not record.is_stuff:
+                catalogue.add_category(_category(record), source.coco)
     return dataset
 
 
@@ -137,6 +141,7 @@ def add_coco_backgrounds(
         if c.id not in ids and (other := catalogue.lookalike(c.name)) is not None
     }
     names = {category.id: category.name for category in dataset.categories}
+    stuff = {c.id for c in dataset.categories if c.is_stuff and c.id not in ids}
     unwritten: list[set[str]] = []  # of each background that shows any
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
@@ -157,9 +162,17 @@ def add_coco_backgrounds(
         if photo is None:
             continue
         if len(carried) < len(annotations) and source.annotations == "keep":
-            dropped = len(annotations) - len(carried)
-            catalogue.skip(source.coco, "background annotation of no output category", dropped)
-        others = {names[a.category_id] for a in annotations if a.category_id not in ids}
+            of_stuff = sum(a.category_id in stuff for a in annotations)
+            if of_stuff:
+                catalogue.skip(source.coco, _STUFF, of_stuff)
+            dropped = len(annotations) - len(carried) - of_stuff
+            if dropped:
+                catalogue.skip(source.coco, "background annotation of no output category", dropped)
+        others = {
+            names[a.category_id]
+            for a in annotations
+            if a.category_id not in ids and a.category_id not in stuff
+        }
         unwritten += [others] if others else []
         category_ids = tuple(ids[annotation.category_id] for annotation in carried)
         catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
@@ -185,8 +198,19 @@ def _read(
     if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read(str(folder / source.coco))
-    if source.coco not in catalogue.coco_files:
-        catalogue.coco_files[source.coco] = identity.sha256(folder / source.coco)
+    if dataset.captions and source.coco not in catalogue.coco_files:  # once for each file
+        catalogue.skip(source.coco, "caption: it belongs to no object", dataset.captions)
+    for name in (source.coco, source.keypoints):
+        if name is not None and name not in catalogue.coco_files:
+            catalogue.coco_files[name] = identity.sha256(folder / name)
+    if source.keypoints is None:
+        return dataset
+    poses = read(str(folder / source.keypoints))
+    names = {"of": str(folder / source.coco), "path": str(folder / source.keypoints)}
+    dataset, missing = with_keypoints(dataset, poses, **names)
+    if missing:
+        reason = f"keypoints of an annotation that is not in {source.coco}"
+        catalogue.skip(source.keypoints, reason, missing)
     return dataset
 
 
@@ -230,7 +254,7 @@ def _by_image(
     """Group the annotations; an image that has none is not there."""
     grouped: dict[int, list[AnnotationRecord]] = {}
     known = {image.id for image in dataset.images}
-    categories = {category.id for category in dataset.categories}
+    categories = {category.id: category for category in dataset.categories}
     for annotation in dataset.annotations:
         example = f"annotation {annotation.id}"
         if annotation.image_id not in known:
@@ -238,6 +262,10 @@ def _by_image(
         elif annotation.category_id not in categories:
             catalogue.skip_bad(source, "annotation of a category that is not in the file", example)
         else:
+            names = len(categories[annotation.category_id].keypoints or ())
+            if not fits_names(annotation, names):
+                catalogue.skip_bad(source, UNFIT, example)
+                annotation = without_keypoints(annotation)
             grouped.setdefault(annotation.image_id, []).append(annotation)
     return grouped
 

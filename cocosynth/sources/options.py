@@ -73,6 +73,13 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
 
     coco: Annotated[str, Meta(description="the COCO instances JSON file")]
     images: Annotated[str, Meta(description="the folder its file names are relative to")]
+    keypoints: Annotated[
+        str | None,
+        Meta(
+            description="a COCO file that gives the keypoints of these annotations, under the same "
+            "ids: person_keypoints beside instances"
+        ),
+    ] = None
     categories: Annotated[
         tuple[str | int, ...] | None,
         Meta(description="names, ids or supercategories; absent: all"),
@@ -175,6 +182,13 @@ class CocoBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
             "foregrounds' categories; absent: all"
         ),
     ] = None
+    keypoints: Annotated[
+        str | None,
+        Meta(
+            description="a COCO file that gives the keypoints of these annotations, under the same "
+            "ids: person_keypoints beside instances"
+        ),
+    ] = None
     value_range: ValueRange = "full"
     bands: Bands = None
 
@@ -249,5 +263,7 @@ class SourceChoices(Protocol):
     def lookalikes(self) -> OnLookalikes: ...
     @property
     def category_weights(self) -> dict[str, float]: ...
+    @property
+    def keypoint_flip_map(self) -> dict[str, tuple[tuple[str, str], ...]]: ...
     @property
     def contiguous_ids(self) -> bool: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
@@ -24,9 +25,14 @@ def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
         If a file or folder of the sources is not there.
     """
     for source in (*config.foregrounds, *config.backgrounds):
-        for name in (getattr(source, "coco", None), source.image_folder):
+        for name in _named(source):
             if name is not None and not is_there(folder / name):
                 raise CocosynthError(f"{folder / name}: does not exist")
+
+
+def _named(source: object) -> Iterator[str | None]:
+    """Yield the files and folders that a source names."""
+    return (getattr(source, key, None) for key in ("coco", "keypoints", "image_folder"))
 
 
 def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> None:
@@ -39,6 +45,6 @@ def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> Non
         images = (folder / source.image_folder).resolve()
         if resolved == images or images in resolved.parents:
             raise CocosynthError(f"{path}: lies inside of the source {images.name}; choose another")
-        for name in (source.image_folder, getattr(source, "coco", source.image_folder)):
+        for name in filter(None, _named(source)):
             if resolved in (folder / name).resolve().parents:
                 raise CocosynthError(f"{path}: the source {name} lies inside of it; choose another")

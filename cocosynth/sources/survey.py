@@ -84,6 +84,7 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
             add_coco_backgrounds(catalogue, source, folder, datasets[position])
         else:
             add_folder_backgrounds(catalogue, source, folder)
+    catalogue.settle_poses(config.keypoint_flip_map)
     return catalogue
 
 
