@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from cocosynth.cli import build, extract, init, merge, provenance, snippet, split, stats, validate
+from cocosynth.cli import (
+    build,
+    convert,
+    extract,
+    init,
+    merge,
+    provenance,
+    snippet,
+    split,
+    stats,
+    validate,
+)
 from cocosynth.cli.app import app, say
 from cocosynth.cli.streams import READER_GONE, ReaderGone, flushed, guarded
 from cocosynth.core.errors import CocosynthError
@@ -14,6 +25,7 @@ from cocosynth.core.signals import Terminated, exit_code, stopping_in_order
 __all__ = [
     "app",
     "build",
+    "convert",
     "extract",
     "init",
     "main",

@@ -18,6 +18,7 @@ FILES = (CONFIG, PREVIEW, MANIFEST)
 """What every dataset has; the manifest, last, says that it is whole."""
 
 _PREFIX = "instances_"
+_KEYPOINTS = "person_keypoints_"
 _NO_NAMES = ("", ".", "..")  # of a folder of its own
 
 
@@ -59,6 +60,10 @@ class Layout:
 
     def annotations(self, split: str) -> Path:
         return self.folder / annotation_name(split)
+
+    def keypoints(self, split: str) -> Path:
+        """Return the file that has the categories with keypoints alone."""
+        return self.folder / ANNOTATIONS / f"{_KEYPOINTS}{split}.json"
 
     def images(self, split: str) -> Path:
         """Return the folder of the images of a split."""

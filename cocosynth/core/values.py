@@ -240,6 +240,10 @@ class Annotation:
         The mode in which it was pasted; empty for an annotation of the background.
     full : FullMask, optional
         Its amodal mask, of pasted objects, where `export.amodal` asks for it.
+    bbox : tuple of float, optional
+        Left, top, width and height as a file has recorded them; None for those of `box`.
+    masked : bool
+        False where nothing is known but a box: `mask` is all of it.
     """
 
     category_id: int
@@ -256,6 +260,8 @@ class Annotation:
     z_order: int = 0
     blend: str = ""
     full: FullMask | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    masked: bool = True
 
 
 class Origin(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -125,7 +125,7 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
         yield self.background
         yield from self.placements
 
-    def numbered(self, image_id: int, annotation_ids: range) -> SceneLine:
+    def numbered(self, image_id: int, annotation_ids: Sequence[int]) -> SceneLine:
         """Give it the ids of the dataset; before, annotations are counted from 0 in each image."""
         return replace(
             self,
@@ -135,7 +135,7 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def _numbered(parts: Iterable[Any], ids: range) -> list[Any]:
+def _numbered(parts: Iterable[Any], ids: Sequence[int]) -> list[Any]:
     return [replace(part, annotation_id=ids[part.annotation_id]) for part in parts]
 
 
