@@ -22,7 +22,13 @@ from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
-from cocosynth.sources.poses import UNFIT, fits_names, with_keypoints, without_keypoints
+from cocosynth.sources.poses import (
+    UNFIT,
+    checked_pose,
+    fits_names,
+    with_keypoints,
+    without_keypoints,
+)
 
 _STUFF = "background annotation of stuff (isthing: 0), which has no objects"
 
@@ -34,7 +40,10 @@ def add_coco_foregrounds(
 ) -> None:
     dataset = _read(catalogue, source, folder, read)
     chosen = _choose(catalogue, dataset, source, where)
-    names = {record.id: catalogue.add_category(_category(record), source.coco) for record in chosen}
+    names = {
+        record.id: catalogue.add_category(_category(catalogue, record, source.coco), source.coco)
+        for record in chosen
+    }
     catalogue.pasted.update(dict.fromkeys(names.values()))
     ids = (annotation.id for annotation in dataset.annotations)
     excluded = excluded_ids(catalogue, source, folder, where, ids)
@@ -123,7 +132,7 @@ def read_backgrounds(
     if source.annotations == "keep":
         for record in _choose(catalogue, dataset, source, where):
             if source.categories is not None or not record.is_stuff:
-                catalogue.add_category(_category(record), source.coco)
+                catalogue.add_category(_category(catalogue, record, source.coco), source.coco)
     return dataset
 
 
@@ -237,8 +246,8 @@ def _choose(
     return [category for category in known if category.id in picked]
 
 
-def _category(record: CategoryRecord) -> Category:
-    return Category(
+def _category(catalogue: Catalogue, record: CategoryRecord, source: str) -> Category:
+    category = Category(
         id=record.id,
         name=record.name,
         supercategory=record.supercategory or record.name,
@@ -246,6 +255,10 @@ def _category(record: CategoryRecord) -> Category:
         skeleton=record.skeleton or (),
         pairs=record.keypoint_flip_map,
     )
+    checked, note = checked_pose(category, source)
+    if note:
+        catalogue.note(source, note)
+    return checked
 
 
 def _by_image(

@@ -312,6 +312,27 @@ def test_a_number_of_keypoints_that_does_not_fit_is_reported(tmp_path):
     assert any("keypoints that are not x, y" in str(row) for row in summary.skipped.rows())
 
 
+def test_a_pose_that_nobody_can_draw_is_said(tmp_path):
+    people = write_people(tmp_path / "people", POINTS)
+    path = tmp_path / "people/instances.json"
+    content = json.loads(path.read_text())
+    write_backgrounds(tmp_path / "backgrounds")
+    choices = {"splits": {"train": 1}, "foregrounds": [people], "share_sources": True}
+    content["categories"][0]["skeleton"] = [[0, 1]]
+    path.write_text(json.dumps(content))
+    out, summary = built(tmp_path, **choices)
+    assert "skeleton" not in annotations_of(out)["categories"][0]
+    assert any("names the keypoint 0 of 3, counted from 1" in str(n) for n in summary.notes)
+    content["categories"][0] |= {"keypoints": ["eye", "eye", "nose"], "skeleton": []}
+    path.write_text(json.dumps(content))
+    with pytest.raises(CocosynthError, match="two of its keypoints are called 'eye'"):
+        built(tmp_path, "again", **choices)
+    content["categories"][0] |= {"keypoints": POSE, "keypoint_flip_map": [["nose", "ear"]]}
+    path.write_text(json.dumps(content))
+    with pytest.raises(CocosynthError, match=r"instances.json: .*no keypoint 'ear'"):
+        built(tmp_path, "again", **choices)
+
+
 def test_sources_without_keypoints_and_names_without_sides_are_noted(tmp_path):
     people = write_people(tmp_path / "people", POINTS, names=["a", "b", "c"])
     write_annotated(tmp_path / "plain", [(20, 10, 40, 30)], size=(60, 80))
