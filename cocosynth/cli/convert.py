@@ -10,7 +10,7 @@ import typer
 from cocosynth.cli.app import app, folder_for_each, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.cli.summary import skipped_lines
-from cocosynth.coco.layout import annotation_name
+from cocosynth.coco.layout import annotation_files, annotation_name
 from cocosynth.core.errors import CocosynthError
 
 
@@ -75,11 +75,13 @@ def convert_command(
             "--semantic-background", "semantic", "background", semantic_background, formats
         ),
     }
+    found = annotation_files(annotations)
+    paths = [path for path, _ in found]
     made = convert(
-        annotations,
+        paths,
         out,
         formats,
-        images=folder_for_each(annotations, images, "--images"),
+        images=folder_for_each(paths, images, "--images") if images else [at for _, at in found],
         splits=split,
         parameters=parameters,
         skip_missing=skip_missing,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any, ClassVar
 
+import msgspec
 from msgspec import Meta
 
 from cocosynth.coco.layout import Layout
-from cocosynth.coco.table_writer import to_json
+from cocosynth.coco.table_writer import ascii_json
 from cocosynth.core import files
 from cocosynth.core.values import Sample
 from cocosynth.export.coco import CocoExporter, CocoImage
@@ -59,7 +60,11 @@ class WebdatasetExporter:
                     tar = shard.enter_context(_tar(stream))
                 key, _, suffix = each.part.file_name.rpartition(".")
                 _add(tar, f"{key}.{suffix.lower()}", files.read_bytes(images / each.part.file_name))
-                _add(tar, f"{key}.json", to_json(self._record(each, records, names)))
+                _add(
+                    tar,
+                    f"{key}.json",
+                    ascii_json(msgspec.json.encode(self._record(each, records, names))),
+                )
 
     def _record(
         self, each: Numbered[CocoImage], records: ImageRecords, names: Mapping[int, str]

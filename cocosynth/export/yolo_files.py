@@ -89,7 +89,7 @@ def write_data(
     categories: Iterable[Category],
     *,
     prefix: str = "",
-    more: Mapping[str, Any] | None = None,
+    more: Mapping[str, Sequence[int]] | None = None,
 ) -> None:
     """Write the file that ultralytics is given.
 
@@ -101,7 +101,7 @@ def write_data(
         The classes, in order.
     prefix : str
         What leads from the folder of the file to the folders of splits.
-    more : mapping, optional
+    more : mapping of str to sequence of int, optional
         Further keys.
     """
     from ruamel.yaml import YAML
@@ -112,7 +112,7 @@ def write_data(
     uses["val"] = uses["val"] or uses["train"]  # ultralytics wants one
     content = {
         **{use: Quoted(f"{prefix}{split}") for use, split in uses.items() if split},
-        **(more or {}),
+        **{key: _in_a_line(numbers) for key, numbers in (more or {}).items()},
         "names": {n: Quoted(c.name) for n, c in enumerate(categories)},
     }
     stream = io.BytesIO()
@@ -122,6 +122,14 @@ def write_data(
     yaml.width = 10_000
     yaml.dump(content, stream)
     files.write_atomic(path, stream.getvalue())
+
+
+def _in_a_line(numbers: Sequence[int]) -> Any:
+    from ruamel.yaml.comments import CommentedSeq
+
+    written = CommentedSeq(numbers)
+    written.fa.set_flow_style()
+    return written
 
 
 def _notes(context: ExportContext, uses: dict[str, str | None]) -> Iterable[str]:

@@ -230,7 +230,9 @@ def _refuse_nothing_pasted(
 
 def _check(staging: Staging) -> None:
     """Check every annotation file by the schema and the rules before it counts as written."""
-    for path in Layout(staging.stage).annotation_files().values():
+    layout = Layout(staging.stage)
+    keypoints = (layout.keypoints(split) for split in staging.splits)
+    for path in (*layout.annotation_files().values(), *filter(Path.is_file, keypoints)):
         report = validate(path, exact=True)
         if report.errors:
             raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")

@@ -85,6 +85,7 @@ def test_every_executor_is_explained():
 
 PAGES = {
     "build": "config.md",
+    "convert": "formats.md",
     "credits": "config.md",
     "extract": "reproducibility.md",
     "init": "dvc.md",

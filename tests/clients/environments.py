@@ -74,6 +74,15 @@ CLIENTS = (
         ("ultralytics==8.4.190", *TORCH, "pycocotools==2.0.11"),
         settings={"YOLO_CONFIG_DIR": "{folder}", "YOLO_OFFLINE": "true"},
     ),
+    Client("webdataset", ("webdataset==1.0.2", "pillow", "pycocotools==2.0.11")),
+    Client(
+        "panopticapi",
+        (
+            "panopticapi @ git+https://github.com/cocodataset/panopticapi",
+            "pillow",
+            "pycocotools==2.0.11",
+        ),
+    ),
     Client(
         "mmdet",
         ("mmdet==3.3.0", "mmcv==2.1.0", "mmengine==0.10.7", "opencv-python<4.12"),

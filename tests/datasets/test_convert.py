@@ -273,3 +273,7 @@ def test_the_command(tmp_path):
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 2
     assert again.stderr == "cocosynth: error: out: holds a conversion; --overwrite replaces it\n"
+    (tmp_path / "images").rename(tmp_path / "val")
+    whole = [*command[:4], ".", "--to", "yolo,semantic,panoptic", "-o", "whole", "-q"]
+    subprocess.run(whole, cwd=tmp_path, check=True)
+    assert tree(tmp_path / "whole") == tree(tmp_path / "out"), "the folder of a dataset"

@@ -58,7 +58,7 @@ class Converted:
     images: dict[str, int]
     annotations: dict[str, int]
     skipped: Skipped
-    renamed: int
+    renamed: int = 0
 
 
 def convert(
@@ -114,50 +114,71 @@ def convert(
     """
     _refuse_formats(formats)
     names = _split_names(paths, splits)
-    sources = [
-        read_source(path, split, folder, skip_missing=skip_missing)
-        for path, split, folder in zip(paths, names, images or [None] * len(paths), strict=True)
-    ]
-    run, skipped = executor or Serial(), Skipped()
+    folders = images or [None] * len(paths)
     with staged(out, overwrite=overwrite, note=note) as stage:
-        context = ExportContext(
-            stage,
-            {source.split: len(source.images) for source in sources},
-            Export(),
-            msgspec.convert(info_of(sources[0]), Info),
-            common_categories(sources),
-        )
+        sources = [
+            read_source(path, split, folder, skip_missing=skip_missing)
+            for path, split, folder in zip(paths, names, folders, strict=True)
+        ]
+        context = _context(stage, sources)
         made = _make(formats, context, parameters or {})
-        for split in names:
-            files.make_folder(Layout(stage).images(split))
-        for product in (product for one in made for product in one.exporter.products):
-            if product.endswith("/"):
-                files.make_folder(stage / product)
-        task = Converter(stage, made, context.categories, link)
+        _lay_out(stage, names, made)
         photos = tuple(chain.from_iterable(source.photos() for source in sources))
         last = _make(formats, replace(context, photos=photos), parameters or {})
-        annotations: dict[str, int] = {}
-        with ExitStack() as spools:
-            spool = {s: spools.enter_context(files.temporary(stage.parent)) for s in names}
-            total = sum(len(source.images) for source in sources)
-            answers = run(task, _batches(sources))
-            for answer in progress("converting images", answers, total, lambda a: len(a.lines)):
-                skipped.update(answer.skipped)
-                spool[answer.split].writelines(line + b"\n" for line in answer.lines)
-            for split in names:
-                annotations[split] = sum(len(p.annotation_ids) for p in _parts(spool[split]))
-                for position, format in enumerate(last):
-                    rows = format.finish(split, _numbered(spool[split], position))
-                    for row in rows:
-                        skipped.add(f"{format.name}, {split}", row.reason, row.count, row.example)
-        for format in last:
-            format.close()
-        for source in sources:
-            skipped.add(source.split, "image without a file", source.missing)
-        renamed = _write_credits(stage, sources)
-        finished(stage, _record(sources, formats, annotations, skipped))
-    counts = {source.split: len(source.images) for source in sources}
-    return Converted(counts, annotations, skipped, renamed)
+        task = Converter(stage, made, context.categories, link)
+        converted = _run(task, last, sources, executor or Serial(), progress)
+        converted = replace(converted, renamed=_write_credits(stage, sources))
+        finished(stage, _record(sources, formats, converted))
+    return converted
+
+
+def _context(stage: Path, sources: Sequence[Source]) -> ExportContext:
+    return ExportContext(
+        stage,
+        {source.split: len(source.images) for source in sources},
+        Export(),
+        msgspec.convert(info_of(sources[0]), Info),
+        common_categories(sources),
+    )
+
+
+def _lay_out(stage: Path, splits: Iterable[str], formats: Iterable[Format]) -> None:
+    """Make the folders of images, and those that the formats own."""
+    for split in splits:
+        files.make_folder(Layout(stage).images(split))
+    for product in (product for one in formats for product in one.exporter.products):
+        if product.endswith("/"):
+            files.make_folder(stage / product)
+
+
+def _run(
+    task: Converter,
+    formats: Sequence[Format],
+    sources: Sequence[Source],
+    run: Executor,
+    progress: Progress,
+) -> Converted:
+    """Convert the images in workers, and let each format write the files of a split."""
+    skipped, annotations = Skipped(), {}
+    images = {source.split: len(source.images) for source in sources}
+    with ExitStack() as spools:
+        spool = {
+            split: spools.enter_context(files.temporary(task.stage.parent)) for split in images
+        }
+        answers, total = run(task, _batches(sources)), sum(images.values())
+        for answer in progress("converting images", answers, total, lambda a: len(a.lines)):
+            skipped.update(answer.skipped)
+            spool[answer.split].writelines(line + b"\n" for line in answer.lines)
+        for split in images:
+            annotations[split] = sum(len(part.annotation_ids) for part in _parts(spool[split]))
+            for position, format in enumerate(formats):
+                for row in format.finish(split, _numbered(spool[split], position)):
+                    skipped.add(f"{format.name}, {split}", row.reason, row.count, row.example)
+    for format in formats:
+        format.close()
+    for source in sources:
+        skipped.add(source.split, "image without a file", source.missing)
+    return Converted(images, annotations, skipped)
 
 
 def _refuse_formats(formats: Sequence[str]) -> None:
@@ -241,12 +262,7 @@ def _write_credits(stage: Path, sources: Sequence[Source]) -> int:
     return renamed
 
 
-def _record(
-    sources: Sequence[Source],
-    formats: Sequence[str],
-    annotations: Mapping[str, int],
-    skipped: Skipped,
-) -> Record:
+def _record(sources: Sequence[Source], formats: Sequence[str], converted: Converted) -> Record:
     return Record(
         version=__version__,
         formats=list(formats),
@@ -255,10 +271,10 @@ def _record(
                 Path(source.path).name,
                 identity.sha256(source.path),
                 source.split,
-                len(source.images),
-                annotations[source.split],
+                converted.images[source.split],
+                converted.annotations[source.split],
             )
             for source in sources
         ],
-        skipped=[str(row) for row in skipped.rows()],
+        skipped=[str(row) for row in converted.skipped.rows()],
     )
