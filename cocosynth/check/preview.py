@@ -59,7 +59,7 @@ class _Tag:
     color: tuple[int, int, int]
 
 
-def contact_sheet(datasets: Sequence[tuple[Path, Path]]) -> Image:
+def contact_sheet(datasets: Sequence[tuple[Path, Path]], remarks: Mapping[str, str] = {}) -> Image:
     """Draw the first images of some datasets in a grid, their annotations over them.
 
     They are read back from disk, one image at a time, as any client would.
@@ -68,6 +68,8 @@ def contact_sheet(datasets: Sequence[tuple[Path, Path]]) -> Image:
     ----------
     datasets : sequence of (Path, Path)
         Annotation file, and the folder of its images.
+    remarks : mapping of str to str
+        What to say of an image, by its folder and name: ``train/000000000001.jpg``.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def contact_sheet(datasets: Sequence[tuple[Path, Path]]) -> Image:
     for position, picture in enumerate(pictures):
         row, col = divmod(position, columns)
         top, left = _GAP + row * (_CELL[0] + _GAP), _GAP + col * (_CELL[1] + _GAP)
-        cell = _draw(picture)
+        cell = _draw(picture, remarks.get(picture.caption, ""))
         top, left = top + (_CELL[0] - cell.shape[0]) // 2, left + (_CELL[1] - cell.shape[1]) // 2
         sheet[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
     return sheet
@@ -116,7 +118,7 @@ def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]
     return pictures
 
 
-def _draw(picture: _Picture) -> Image:
+def _draw(picture: _Picture, remark: str) -> Image:
     """Draw an image and its annotations in the size of a cell, one mask at a time."""
     image = _opened(picture.path)
     size = (image.shape[0], image.shape[1])
@@ -140,7 +142,7 @@ def _draw(picture: _Picture) -> Image:
         draw_pose(cell, annotation, skeleton, color, scale=scale)
         name = picture.names.get(annotation.category_id, f"category {annotation.category_id}")
         tags.append(_Tag(f"{name} (crowd)" if annotation.iscrowd else name, box, color))
-    return _label(cell, picture.caption, tags, scale)
+    return _label(cell, f"{picture.caption}  {remark}".rstrip(), tags, scale)
 
 
 def _pairs(skeleton: Any) -> list[tuple[int, int]]:

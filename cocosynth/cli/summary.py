@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cocosynth.core.errors import one_line
 
@@ -34,7 +35,9 @@ def show(summary: Summary, out: Path, seconds: float) -> None:
         console.print(f"note: {summary.wholeness}", markup=False)
     for split, count in summary.images.items():
         annotations = summary.instances[split].total()
-        console.print(f"{split}: {count} images, {annotations} annotations")
+        distractors = summary.distractors.get(split, Counter()).total()
+        more = f", {distractors} distractors" if distractors else ""
+        console.print(f"{split}: {count} images, {annotations} annotations{more}")
     images = sum(summary.images.values())
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
     print(f"built {out}: look at {Layout(out).preview}", flush=True)
@@ -85,6 +88,7 @@ def json_of(summary: Summary, out: Path) -> str:
                 "images": count,
                 "annotations": summary.instances[split].total(),
                 "categories": dict(sorted(summary.instances[split].items())),
+                **_distractors(summary, split),
             }
             for split, count in summary.images.items()
         },
@@ -93,3 +97,8 @@ def json_of(summary: Summary, out: Path) -> str:
         "health": summary.health,
     }
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode() + "\n"
+
+
+def _distractors(summary: Summary, split: str) -> dict[str, Any]:
+    found = summary.distractors.get(split)
+    return {"distractors": dict(sorted(found.items()))} if found else {}

@@ -21,6 +21,7 @@ from cocosynth.labels.options import Limits
 from cocosynth.scenes.options import Canvas, Order, Sampling
 from cocosynth.sources.options import (
     BackgroundSource,
+    Distractors,
     Foreground,
     Licenses,
     OnBadInput,
@@ -48,6 +49,7 @@ class Config(Strict, frozen=True, kw_only=True):
     canvas: Canvas | Literal["background"]
     foregrounds: Annotated[tuple[Foreground, ...], Meta(min_length=1)]
     backgrounds: Annotated[tuple[BackgroundSource, ...], Meta(min_length=1)]
+    distractors: Distractors | None = None
     objects_per_image: Annotated[
         tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=MAX_OBJECTS)]],
         Meta(description="fewest and most objects pasted into an image"),
@@ -124,6 +126,12 @@ class Config(Strict, frozen=True, kw_only=True):
         low, high = self.objects_per_image
         if low > high:
             raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")
+        most = high + (self.distractors.per_image[1] if self.distractors else 0)
+        if most > MAX_OBJECTS:
+            raise ValueError(
+                f"objects_per_image and distractors.per_image: together at most {MAX_OBJECTS} may "
+                f"be pasted into an image, got {most}"
+            )
         if not any(self.splits.values()):
             raise ValueError("splits: no split has an image")
         if self.variants and self.blend != DEFAULT_BLEND:

@@ -16,7 +16,7 @@ from cocosynth.config.starter import CONFIG, write_new
 from cocosynth.config.yaml_text import parse_yaml, write_yaml
 from cocosynth.core import files, resources
 from cocosynth.core.errors import CocosynthError
-from cocosynth.sources.options import CocoBackground, CocoForeground
+from cocosynth.sources.options import CocoBackground, CocoForeground, cut_sources
 
 PARAMS = "params.yaml"
 
@@ -73,7 +73,8 @@ def _params(text: bytes, config: Config, path: Path) -> bytes:
     keys stay away: in the file they would take the place of its own.
     """
     values = msgspec.to_builtins(config)
-    missing = {} if PRESET in parse_yaml(text, path) else {key: values[key] for key in EXTRACTION}
+    keys = () if PRESET in parse_yaml(text, path) else _extraction(config)
+    missing = {key: values[key] for key in keys}
     kept = under_key(text, KEY, missing)
     if kept is None or not _reads_as(kept, config, path):
         kept = under_key(dump_config(config), KEY, {})
@@ -91,7 +92,9 @@ def _reads_as(text: bytes, config: Config, path: Path) -> bool:
 
 def _pipeline(config: Config, params_file: bytes) -> dict[str, Any]:
     there = parse_yaml(params_file, PARAMS)[KEY]
-    cut = _paths(config.foregrounds)
+    cut = _paths(source for _, source in cut_sources(config))
+    kept = [source.coco for source in config.backgrounds if isinstance(source, CocoBackground)]
+    beside = [_escaped(path) for path in kept] if config.distractors else []
     read = [_escaped(path) for path in config.technique_files()]
     used = ["bank", *dict.fromkeys((*_paths(config.backgrounds), *cut, *read))]
     params = f"{PARAMS}:{KEY}"
@@ -99,8 +102,8 @@ def _pipeline(config: Config, params_file: bytes) -> dict[str, Any]:
         "stages": {
             "extract": _stage(
                 f"extract {params} --out bank",
-                params=[f"{KEY}.{key}" for key in (PRESET, *EXTRACTION) if key in there],
-                deps=cut,
+                params=[f"{KEY}.{key}" for key in (PRESET, *_extraction(config)) if key in there],
+                deps=list(dict.fromkeys((*cut, *beside))),
                 outs=["bank"],
             ),
             "build": _stage(
@@ -123,6 +126,11 @@ def _pipeline(config: Config, params_file: bytes) -> dict[str, Any]:
         },
         "plots": _plots([split for split, count in config.splits.items() if count]),
     }
+
+
+def _extraction(config: Config) -> tuple[str, ...]:
+    """Return the keys that decide what is cut out: what backgrounds carry is no distractor."""
+    return (*EXTRACTION, *(("distractors", "backgrounds") if config.distractors else ()))
 
 
 def _stage(command: str, **parts: list[Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from cocosynth.scenes.options import Canvas
 from cocosynth.sources.options import (
     CocoBackground,
     CocoForeground,
+    Distractors,
     FolderBackground,
     FolderForeground,
     Licenses,
@@ -46,6 +47,7 @@ _KINDS_OF_SOURCES: dict[str, dict[str, type[Strict]]] = {
 }
 SECTIONS: dict[str, type[Strict]] = {
     "canvas": Canvas,
+    "distractors": Distractors,
     "export": Export,
     "info": Info,
     "licenses": Licenses,
@@ -187,10 +189,16 @@ def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     for key in ("foregrounds", "backgrounds"):
         sources = content.get(key)
         if isinstance(sources, list):
-            content[key] = [
-                _tagged_source(source, folder, f"{key}[{i}]") for i, source in enumerate(sources)
-            ]
+            content[key] = _tagged_sources(sources, folder, key)
+    distractors = content.get("distractors")
+    if isinstance(distractors, dict) and isinstance(distractors.get("from"), list):
+        sources = _tagged_sources(distractors["from"], folder, "distractors.from")
+        content["distractors"] = {**distractors, "from": sources}
     return content
+
+
+def _tagged_sources(sources: list[Any], folder: Path, key: str) -> list[Any]:
+    return [_tagged_source(source, folder, f"{key}[{i}]") for i, source in enumerate(sources)]
 
 
 def _with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -245,7 +253,7 @@ def _where_it_belongs(key: str, section: str) -> str:
     """Say where a key stands that is right, but not here."""
     for kinds in (_KINDS_OF_SOURCES.get(section, {}), {"": Config}, SECTIONS):
         for name, kind in kinds.items():
-            if key not in kind.__struct_fields__:
+            if key not in kind.__struct_encode_fields__:
                 continue
             if section in _KINDS_OF_SOURCES and kind is not Config and kinds is not SECTIONS:
                 return f"it goes with `{name}`"
@@ -265,6 +273,9 @@ def dump_config(config: Config) -> bytes:
     for kind in ("augment", "finish", "placement", "blend"):
         content[kind] = _with_sorted_parameters(content[kind])
     content["export"]["formats"] = _with_sorted_parameters(content["export"]["formats"])
-    for source in (*content["foregrounds"], *content["backgrounds"]):
+    distractors = content["distractors"] or {"from": ()}
+    if content["distractors"] is None:
+        del content["distractors"]
+    for source in (*content["foregrounds"], *content["backgrounds"], *distractors["from"]):
         del source["kind"]
     return write_yaml(content, head=_HEAD)

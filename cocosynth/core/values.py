@@ -102,6 +102,7 @@ class Instance:
     whole: float = 1.0  # from 0 to 1: how much of its outline is its own, see `foregrounds`
     sharpness: float = 1.0  # from 0 to 1
     matted: bool = False  # its alpha, and its colours at the rim, were estimated in the source
+    distracts: bool = False
 
 
 Flipped = Literal["", "horizontal", "vertical", "both"]
@@ -158,6 +159,7 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     harmonize: tuple[Step, ...] = ()
     shadow: tuple[Step, ...] = ()
     blend_values: dict[str, Any] = {}  # what the blend mode drew, where it depends on chance
+    distractor: str = ""  # the name of its category, where it is pasted as a distractor
 
 
 class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -183,7 +185,7 @@ class FullMask(NamedTuple):
 class Layer:
     """What one label value stands for: an annotation of the background, or a placement."""
 
-    category_id: int
+    category_id: int  # below 0 of a distractor that gets no label
     full_area: int  # mask pixels on an unbounded canvas with nothing in front
     box: Box  # holds every visible pixel of the layer
     crowd: bool = False
@@ -281,6 +283,7 @@ class Sample:
     composite: Composite
     annotations: Sequence[Annotation]  # of what is visible, in z-order
     origins: Sequence[Origin]  # one for each placement of the scene
+    unlabelled: Sequence[Annotation] = ()  # what is visible of distractors that get no label
 
     @property
     def image(self) -> Image:

@@ -69,9 +69,18 @@ class SceneAnnotation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScenePlacement(msgspec.Struct, frozen=True, kw_only=True):
-    """An instance that was pasted; `matrix` leads from the pixels of its photo to the image."""
+    """An instance that was pasted; `matrix` leads from the pixels of its photo to the image.
 
-    annotation_id: Id
+    Attributes
+    ----------
+    annotation_id : int
+        Of the object; a distractor without a label has none.
+    distractor : str
+        Its category, where it was pasted as a distractor.
+    """
+
+    annotation_id: Id | UnsetType = UNSET
+    distractor: str | UnsetType = UNSET
     dataset: str
     file_name: str
     source_image_id: Id | UnsetType = UNSET
@@ -115,10 +124,15 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
         if self.size[0] * self.size[1] > MAX_PIXELS:
             raise ValueError(f"an image has at most {MAX_PIXELS} pixels")
 
-    def annotations(self) -> Iterator[SceneAnnotation | ScenePlacement]:
-        """Yield what is known of every annotation of the image."""
-        yield from self.background_annotations
-        yield from self.placements
+    def visibilities(self) -> Iterator[tuple[int, float]]:
+        """Yield the id of every annotation of the image, and how much of it is visible."""
+        parts: list[SceneAnnotation | ScenePlacement] = [
+            *self.background_annotations,
+            *self.placements,
+        ]
+        for part in parts:
+            if part.annotation_id is not UNSET:  # as of a distractor without a label
+                yield part.annotation_id, part.visibility
 
     def photos(self) -> Iterator[SceneBackground | ScenePlacement]:
         """Yield what names a photo."""
@@ -136,7 +150,12 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _numbered(parts: Iterable[Any], ids: Sequence[int]) -> list[Any]:
-    return [replace(part, annotation_id=ids[part.annotation_id]) for part in parts]
+    return [
+        part
+        if part.annotation_id is UNSET
+        else replace(part, annotation_id=ids[part.annotation_id])
+        for part in parts
+    ]
 
 
 def read_scenes(path: Path) -> Iterator[SceneLine]:
@@ -176,6 +195,11 @@ class ScenesExporter:
     def write(self, sample: Sample) -> SceneLine:
         scene = sample.scene
         parts = list(enumerate(sample.annotations))
+        pasted: list[tuple[int | UnsetType, Annotation]] = [
+            part for part in parts if part[1].placement is not None
+        ]
+        pasted += [(UNSET, annotation) for annotation in sample.unlabelled]
+        pasted.sort(key=lambda part: part[1].placement or 0)
         return SceneLine(
             image_id=0,
             file_name=sample.file_name,
@@ -191,9 +215,7 @@ class ScenesExporter:
                 if annotation.placement is None
             ],
             placements=[
-                self._placement(position, annotation, sample)
-                for position, annotation in parts
-                if annotation.placement is not None
+                self._placement(position, annotation, sample) for position, annotation in pasted
             ],
             finish=scene.finish or UNSET,
             scene=scene.index + 1 if scene.variant else UNSET,
@@ -211,12 +233,15 @@ class ScenesExporter:
             reduction=UNSET if background.reduction == 1 else background.reduction,  # type: ignore[arg-type]
         )
 
-    def _placement(self, position: int, annotation: Annotation, sample: Sample) -> ScenePlacement:
+    def _placement(
+        self, position: int | UnsetType, annotation: Annotation, sample: Sample
+    ) -> ScenePlacement:
         assert annotation.placement is not None
         photo, source_id, matrix = sample.origins[annotation.placement]
         placement = sample.scene.placements[annotation.placement]
         return ScenePlacement(
             annotation_id=position,
+            distractor=placement.distractor or UNSET,
             **_key(self.context.photos[photo]),
             source_annotation_id=UNSET if source_id is None else source_id,
             matrix=matrix,

@@ -117,18 +117,22 @@ class Bank:
     folder : Path
     hashes : mapping of int to mapping
         The sha256 of the files of each photo, as they were when it was cut out. Workers have none.
+    distractors : ndarray of int
+        The numbers of the instances that are no objects, but distractors. Workers have none.
     """
 
     entries: NDArray[Any]
     folder: Path
     hashes: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    distractors: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
     _parts: _Parts = field(default_factory=_Parts, repr=False)
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"entries": self.entries, "folder": self.folder, "hashes": {}, "_parts": _Parts()}
+        kept = {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
+        return {**kept, "hashes": {}, "distractors": np.zeros(0, np.intp)}
 
     @property
     def wholeness(self) -> Wholeness:

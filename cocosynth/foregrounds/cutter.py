@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import whole_instance
 from cocosynth.sources.catalogue import Catalogue, Cut
+from cocosynth.sources.distractors import places
 from cocosynth.sources.hashes import files_of
 
 PHOTOS_A_PART = 32
@@ -86,6 +87,7 @@ class Cutter:
     prepare: tuple[Prepare, ...]
     categories: Mapping[str, int]  # the place of each in `Catalogue.pasted`
     keeps_matte: tuple[bool, ...] = ()  # which ways leave an instance with a matte as it is
+    distractors: Mapping[str, int] = field(default_factory=dict)  # theirs, behind those
 
     @classmethod
     def of(
@@ -96,7 +98,8 @@ class Cutter:
         keeps_matte: Sequence[bool] = (),
     ) -> Cutter:
         categories = {name: n for n, name in enumerate(catalogue.pasted)}
-        return cls(folder, tuple(prepare), categories, tuple(keeps_matte))
+        behind = {name: n for n, name in enumerate(catalogue.distractors, start=len(categories))}
+        return cls(folder, tuple(prepare), categories, tuple(keeps_matte), behind)
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
@@ -135,7 +138,7 @@ class Cutter:
             before.entries,
             number=batch.number,
             photos=[photo for photo, _, _ in batch.photos],
-            categories=len(self.categories),
+            categories=len(self.categories) + len(self.distractors),
             ways=len(self.prepare),
         )
 
@@ -149,7 +152,8 @@ class Cutter:
     ) -> Any:
         part, offset, photo_number = address
         box = instance.box
-        category = self.categories[instance.category]
+        known = self.distractors if instance.distracts else self.categories
+        category = known[instance.category]
         annotation_id = -1 if instance.annotation_id is None else instance.annotation_id
         return (
             *(part, offset, *box.size, category, photo_number, annotation_id),
@@ -218,7 +222,7 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
     instance = instance if certain else replace(instance, certain=False)
     others = masks.others(cut.annotation)
     instance = whole_instance(instance, others, size)
-    instance = replace(instance, sharpness=sharpness(instance.rgba))
+    instance = replace(instance, sharpness=sharpness(instance.rgba), distracts=cut.distracts)
     refuse_unwanted(instance, cut)
     points = read_keypoints(cut.annotation)
     if points:
@@ -245,7 +249,6 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
         catalogue.notes += result.notes
     catalogue.notes = joined(catalogue.notes)
     entries, hashes = np.concatenate(tables), dict(chain.from_iterable(read))
-    ids = {category.name: category.id for category in catalogue.categories}
-    pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)
-    entries["category_id"] = pasted[entries["category_id"]]
-    return Bank(entries, folder, hashes)
+    distracts = entries["category_id"] >= len(catalogue.pasted)
+    entries["category_id"] = np.array(places(catalogue), dtype=np.int64)[entries["category_id"]]
+    return Bank(entries, folder, hashes, np.flatnonzero(distracts))

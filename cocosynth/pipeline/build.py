@@ -7,14 +7,15 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
+from msgspec import UNSET
 
-from cocosynth.check.preview import contact_sheet
+from cocosynth.check.preview import PICTURES, contact_sheet
 from cocosynth.check.validate import text_report, validate
 from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
@@ -28,6 +29,7 @@ from cocosynth.core.watched import changed
 from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
+from cocosynth.export.scenes import read_scenes
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
@@ -196,7 +198,7 @@ def _settled(
     if config.objects_per_image[1] > 0:
         weights = {c.id: config.category_weights.get(c.name, 1) for c in context.categories}
         there = np.unique(inputs.bank.entries["category_id"]).tolist()
-        used |= {number for number in there if weights[number] > 0}
+        used |= {number for number in there if weights.get(number, 0) > 0}
     categories, ids = written_categories(context.categories, used, config.export)
     return replace(context, categories=categories, category_ids=ids)
 
@@ -241,5 +243,16 @@ def _check(staging: Staging) -> None:
 def _write_preview(config: Config, staging: Staging) -> None:
     layout = Layout(staging.stage)
     filled = [split for split, count in config.splits.items() if count]
-    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled])
+    remarks = dict(_remarks(layout, filled)) if config.distractors else {}
+    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled], remarks)
     files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))
+
+
+def _remarks(layout: Layout, splits: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield how many distractors an image of the preview shows that nothing marks there."""
+    for split in splits:
+        for scene in islice(read_scenes(layout.scenes(split)), PICTURES):
+            found = sum(part.annotation_id is UNSET for part in scene.placements)
+            if found:
+                name = f"{layout.images(split).name}/{scene.file_name}"
+                yield name, f"{found} distractor{'s' if found > 1 else ''} without a label"

@@ -41,6 +41,8 @@ from cocosynth.sources.hashes import files_of
 
 MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
+LOST = "distractor that fitted nowhere (see placement, min_visibility, min_area)"
+
 CAPPED = "enlargement of an object beyond limits.max_upscale: cut down to it"
 
 _HIDDEN = "background annotation hidden by what is in front"
@@ -60,6 +62,7 @@ class Plan:
     attempt: int  # which choice of a background it is
     empty: int  # annotations of the background that nobody can see
     missing: int  # objects that fitted nowhere
+    lost: int  # distractors that fitted nowhere
     capped: int  # objects that are smaller than they were drawn
 
 
@@ -132,6 +135,7 @@ class Composer:
         made, pixels = self._with_pixels(split, index, counted)
         photo = self._photo(made.position)
         counted.add("images", MISSING, made.missing)
+        counted.add("images", LOST, made.lost)
         counted.add("images", CAPPED, made.capped)
         counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         techniques = self._setup.techniques
@@ -146,11 +150,13 @@ class Composer:
         origins = [self._origin(placement) for placement in made.scene.placements]
         layers = [self._carrying(layer, made, origins) for layer in made.label_image.layers]
         composite = Composite(image, made.label_image.labels, tuple(layers))
-        annotations, hidden = annotate(composite, self._setup.categories)
+        seen, hidden = annotate(composite, self._setup.categories)
+        annotations = [one for one in seen if one.category_id >= 0]
+        unlabelled = [one for one in seen if one.category_id < 0]
         counted.add("images", _HIDDEN, hidden)
         ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
         name = f"{number + 1:012d}{ending}.{self._setup.suffix}"
-        return Sample(name, made.scene, composite, annotations, origins)
+        return Sample(name, made.scene, composite, annotations, origins, unlabelled)
 
     def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
         """Plan one image, its labels included; no pixel of its background is read.
@@ -181,14 +187,14 @@ class Composer:
             warper = Warper(self._rgba, self._inputs.bank.octagon, self._inputs.bank.matted)
             label_image = LabelImage(layers, self._inputs.limits)
             with named(_name(split, index)):
-                scene, missing, capped = plan(
+                scene, missing, lost, capped = plan(
                     *key,
                     background=background,
                     label_image=label_image,
                     warper=warper,
                     variant=variant,
                 )
-            found = (layers.empty, missing, capped)
+            found = (layers.empty, missing, lost, capped)
             return Plan(scene, label_image, warper, position, number, *found)
         last, *_ = plan_background(*key, attempt=_ATTEMPTS - 1)
         raise CocosynthError(
@@ -237,7 +243,7 @@ class Composer:
     def _carrying(self, layer: Layer, made: Plan, origins: Sequence[Origin]) -> Layer:
         """Give a layer what is known of its instance."""
         number = layer.placement
-        if number is None:
+        if number is None or layer.category_id < 0:
             return layer
         placement, bank = made.scene.placements[number], self._inputs.bank
         return replace(

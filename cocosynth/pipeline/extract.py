@@ -35,6 +35,7 @@ from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.techniques import keeping_of, modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.distractors import known_categories
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey_foregrounds
@@ -115,7 +116,7 @@ def extract(
         for number, before in hashes.items():
             if bank.hashes[number] != before:
                 raise changed(catalogue.photos[number].path)
-        keep_learnt(target, bank, catalogue.photos, catalogue.categories)
+        keep_learnt(target, bank, catalogue.photos, known_categories(catalogue))
         if gallery > 0:
             _write_gallery(catalogue, bank, gallery, run, progress)
     notes = [*catalogue.notes, *(remarks.Note("categories", t) for t in catalogue.lookalikes)]
@@ -127,7 +128,7 @@ def _write_gallery(
 ) -> None:
     """Show what was cut out on sheets, with a table of all of it beside them."""
     folder = files.make_folder(gallery_folder(bank.folder))
-    about = (bank, catalogue.categories, catalogue.photos)
+    about = (bank, known_categories(catalogue), catalogue.photos)
     sheets = list(sheets_of(*about, most=most))
     total = sum(len(sheet.shown) for sheet in sheets)
     answers = run(SheetWriter(bank, folder), sheets)

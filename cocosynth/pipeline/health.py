@@ -57,7 +57,8 @@ def health_of(
         *_licences(catalogue),
     ]
     asked = [use for use in uses.values() if use.name in wanted]
-    others = [use for use in uses.values() if use.from_backgrounds and use.name not in wanted]
+    seen = (use for use in uses.values() if use.from_backgrounds or use.pasted)
+    others = [use for use in seen if use.name not in wanted]
     return Health([*asked, *others], warnings)
 
 
@@ -187,7 +188,7 @@ def _enlarged(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
             f"pasted objects are enlarged over {ENLARGED:g} x, up to {found.largest:.1f} x "
             f"({example}): blurred objects; scale them less, or skip small ones by `area_range`"
         )
-        pasted = sum(tally.pasted.total() for tally in tallies.values())
+        pasted = sum(tally.uses.total() for tally in tallies.values())
         yield _counted("instance-enlarged", found.count, pasted, what)
 
 

@@ -52,6 +52,7 @@ def manifest_of(
                 images=config.images[split],
                 annotations=tally.categories.total(),
                 categories=dict(sorted((names[n], k) for n, k in tally.categories.items())),
+                distractors=dict(sorted(tally.distractors.items())) or msgspec.UNSET,
             )
             for split, tally in tallies.items()
         },

@@ -100,10 +100,10 @@ def replay(
 
 def _refuse_other_form(config: Config, scene: SceneLine, where: str) -> None:
     """Refuse a scene that the configuration can make none of, before anything large is made."""
-    crop, canvas = scene.background.crop, config.canvas
-    height, width = crop.size if isinstance(canvas, str) else (canvas.height, canvas.width)
-    if scene.size != (height, width):
-        raise CocosynthError(f"{where}: its size is not that of the canvas, {width} x {height}")
+    canvas = config.canvas
+    if not isinstance(canvas, str) and scene.size != (canvas.height, canvas.width):
+        size = f"{canvas.width} x {canvas.height}"
+        raise CocosynthError(f"{where}: its size is not that of the canvas, {size}")
     if not scene.file_name.endswith(f".{config.export.image_format}"):
         raise CocosynthError(
             f"{where}: {scene.file_name!r} does not end in .{config.export.image_format}, the "
@@ -162,6 +162,9 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
         reduction=scene.background.reduction or 1,
     )
     photo = catalogue.photos[background.photo]
+    if isinstance(config.canvas, str) and scene.size != photo.size:
+        height, width = photo.size
+        raise _ImpossibleError(f"its size is not that of its background, {width} x {height}")
     if crop != crop.clipped(photo.size) or not min(crop.size):
         raise _ImpossibleError("its crop does not lie in the background")
     if place is not None and (place != place.clipped(scene.size) or not min(place.size)):

@@ -37,8 +37,9 @@ from cocosynth.render.blend.choose import cumulative, preparations_of
 from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
-from cocosynth.scenes.sampling import SAMPLERS
+from cocosynth.scenes.sampling import SAMPLERS, Sampler
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.distractors import known_categories
 
 
 def set_up(
@@ -92,6 +93,11 @@ def set_up(
         backgrounds=backgrounds,
         bank=bank,
         pools={name: _pool(name, given, config, catalogue, bank) for name in splits},
+        distractors={
+            category.id: category.name
+            for category in known_categories(catalogue)
+            if category.name in catalogue.distractors
+        },
     )
     return Setup(
         inputs,
@@ -111,13 +117,13 @@ def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
 
 def _known(catalogue: Catalogue, bank: Bank, folder: Path) -> Known:
     """Return what techniques may know of the sources."""
-    names = {category.id: category.name for category in catalogue.categories}
+    names = {category.id: category.name for category in known_categories(catalogue)}
     carried = {number for one in catalogue.backgrounds for number in one.category_ids}
     return Known(
         categories={name: number for number, name in names.items()},
         carried=frozenset(names[number] for number in carried),
         pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
-        learnt=cache(lambda: learn(bank, catalogue.photos, catalogue.categories)),
+        learnt=cache(lambda: learn(bank, catalogue.photos, known_categories(catalogue))),
         grey=lambda name: _grey(folder / name),
         note=lambda text: catalogue.note("foregrounds", text),
     )
@@ -173,11 +179,9 @@ def _pool(
         raise CocosynthError(f"the split {split!r} has no background; {way_out}")
     here = np.array([split in photo_feeds for photo_feeds in feeds])
     usable = here[bank.entries["photo"]]
-    instances = {
-        category.name: numbers
-        for category in catalogue.categories
-        if len(numbers := np.flatnonzero((bank.entries["category_id"] == category.id) & usable))
-    }
+    distracts = np.zeros(len(bank), dtype=np.bool_)
+    distracts[bank.distractors] = True
+    instances = _by_name(catalogue, bank, usable & ~distracts)
     sampler = SAMPLERS[config.sampling].of(
         instances,
         objects_per_image=config.objects_per_image,
@@ -188,10 +192,33 @@ def _pool(
         if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
             raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
         raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
+    distractors = _distractors(config, _by_name(catalogue, bank, usable & distracts), bank)
+    if config.distractors and distractors is None and config.distractors.per_image[1] > 0:
+        raise CocosynthError(f"the split {split!r} has no distractor to paste; {way_out}")
     return Pool(
         images=config.images[split],
         siblings=max(1, len(config.variants)),
         backgrounds=np.array(backgrounds, dtype=np.intp),
         categories=frozenset(instances),
         sampler=sampler,
+        distractors=distractors,
     )
+
+
+def _by_name(catalogue: Catalogue, bank: Bank, chosen: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the numbers of some instances by the names of their categories."""
+    ids = bank.entries["category_id"]
+    return {
+        category.name: numbers
+        for category in known_categories(catalogue)
+        if len(numbers := np.flatnonzero((ids == category.id) & chosen))
+    }
+
+
+def _distractors(config: Config, instances: dict[str, Any], bank: Bank) -> Sampler | None:
+    """Return what draws the distractors of a split; None where there are none."""
+    if config.distractors is None or not instances:
+        return None
+    per_image, photos = config.distractors.per_image, bank.entries["photo"]
+    draw = SAMPLERS["weights"].of
+    return draw(instances, objects_per_image=per_image, weights={}, photos=photos)

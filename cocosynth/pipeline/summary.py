@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cocosynth.config.config import Config
 from cocosynth.core import notes as remarks
@@ -36,6 +36,8 @@ class Summary:
         Where the annotations of each category come from, and what may hurt training.
     wholeness : Wholeness
         How many of the instances to be pasted are not whole.
+    distractors : dict of str to Counter of str
+        Distractors pasted, labelled or not, of each category, by split.
     """
 
     images: dict[str, int]
@@ -45,6 +47,7 @@ class Summary:
     notes: list[remarks.Note]
     health: Health
     wholeness: Wholeness
+    distractors: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def summarize(
@@ -72,4 +75,5 @@ def summarize(
         notes=catalogue.notes,
         health=health,
         wholeness=inputs.bank.wholeness,
+        distractors={split: tally.distractors for split, tally in tallies.items()},
     )

@@ -56,6 +56,8 @@ class Counts(msgspec.Struct, frozen=True):
         How many images show an instance more than once.
     backgrounds, instances : Enlarged
         Images whose background was enlarged much, and pasted objects that were.
+    distractors : dict of str to int
+        How many distractors were pasted, labelled or not, by the name of the category.
     """
 
     categories: dict[int, int]
@@ -65,6 +67,7 @@ class Counts(msgspec.Struct, frozen=True):
     repeating: int
     backgrounds: Enlarged
     instances: Enlarged
+    distractors: dict[str, int] = {}
 
 
 @dataclass
@@ -78,6 +81,7 @@ class Tally:
     repeating: int = 0
     backgrounds: Enlarged = Enlarged()
     instances: Enlarged = Enlarged()
+    distractors: Counter[str] = field(default_factory=Counter)
 
     def count(self, sample: Sample) -> None:
         scene = sample.scene
@@ -87,10 +91,11 @@ class Tally:
         self.photos.update(sample.photos)
         self.pasted.update(annotation.category_id for annotation in pasted)
         self.uses.update(uses)
+        self.distractors.update(one.distractor for one in scene.placements if one.distractor)
         self.repeating += any(count > 1 for count in uses.values())
         if (scale := _background_scale(sample)) > ENLARGED * _ROUNDED:
             self.backgrounds += Enlarged(1, scale, scene.index)
-        for annotation in pasted:
+        for annotation in (*pasted, *sample.unlabelled):
             if (scale := _instance_scale(sample, annotation)) > ENLARGED * _ROUNDED:
                 self.instances += Enlarged(1, scale, scene.index)
 
@@ -99,6 +104,7 @@ class Tally:
         self.photos.update(counts.photos)
         self.pasted.update(counts.pasted)
         self.uses.update(counts.uses)
+        self.distractors.update(counts.distractors)
         self.repeating += counts.repeating
         self.backgrounds += counts.backgrounds
         self.instances += counts.instances
@@ -112,6 +118,7 @@ class Tally:
             repeating=self.repeating,
             backgrounds=self.backgrounds,
             instances=self.instances,
+            distractors=dict(sorted(self.distractors.items())),
         )
 
 

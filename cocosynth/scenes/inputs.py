@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -67,6 +67,8 @@ class Pool:
         The names of those that it has an instance of.
     sampler : Sampler
         Chooses among the instances of the split.
+    distractors : Sampler, optional
+        Chooses among its distractors.
     """
 
     images: int
@@ -74,6 +76,7 @@ class Pool:
     backgrounds: NDArray[np.intp]
     categories: frozenset[str]
     sampler: Sampler
+    distractors: Sampler | None = None
 
     @property
     def repeats(self) -> bool:
@@ -105,6 +108,8 @@ class SceneInputs:
         Places looked at for one instance.
     order : str
         Which of two objects is in front: see the key `order` of the configuration.
+    distractors : mapping of int to str
+        The names of the categories of distractors, by their ids; below 0 are those without a label.
     """
 
     seed: int
@@ -127,6 +132,7 @@ class SceneInputs:
     backgrounds: BackgroundStore
     bank: Bank
     pools: dict[str, Pool]
+    distractors: Mapping[int, str] = field(default_factory=dict)
 
     def home(self, entry: Entry) -> tuple[float, float]:
         """Return the centre of an instance in its photo, as fractions of the photo's size."""

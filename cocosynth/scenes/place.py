@@ -53,6 +53,8 @@ class Placer:
     label_image : LabelImage
         Takes up what is placed.
     warper : Warper
+    stream : tuple of str
+        What the names of the streams of random numbers begin with.
 
     Attributes
     ----------
@@ -67,11 +69,14 @@ class Placer:
         background: Background,
         label_image: LabelImage,
         warper: Warper,
+        stream: tuple[str, ...] = (),
     ) -> None:
         self._inputs, self._background = inputs, background
         self._label_image, self._warper = label_image, warper
-        self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
-        self._rng = rng_for(*key, "placement")
+        self._augment_rngs = [
+            rng_for(*key, *stream, "augment", a.stream) for a in inputs.augmentations
+        ]
+        self._rng = rng_for(*key, *stream, "placement")
         self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)

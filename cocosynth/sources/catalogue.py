@@ -21,7 +21,7 @@ from cocosynth.sources.licenses import refusal
 from cocosynth.sources.options import Licenses, OnBadInput, OnLookalikes
 from cocosynth.sources.poses import FlipMaps, Poses
 
-Role = Literal["foregrounds", "backgrounds"]
+Role = Literal["foregrounds", "backgrounds", "distractors"]
 
 
 class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them
@@ -38,6 +38,7 @@ class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of t
     mask_path: str | None = None  # of a cut-out in a folder
     background_threshold: float = 0.0
     beside: tuple[AnnotationRecord, ...] = ()  # all of its photo: one tuple for all its cuts
+    distracts: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,10 @@ class Catalogue:
     backgrounds : list of BackgroundPhoto
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
+    distractors : dict of str to None
+        The names of the categories that distractors bring, in order of appearance.
+    labels_distractors : bool
+        Whether these are categories of the output.
     skipped : Skipped
     lookalikes : list of str
         Which output categories look like one another, for people.
@@ -100,6 +105,8 @@ class Catalogue:
         self.cuts: dict[int, list[Cut]] = {}
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
+        self.distractors: dict[str, None] = {}
+        self.labels_distractors = True
         self.skipped = Skipped()
         self.lookalikes: list[str] = []
         self.unusable = Skipped()
@@ -178,7 +185,7 @@ class Catalogue:
         ----------
         license : License
         source : str
-        role : {"foregrounds", "backgrounds"}
+        role : {"foregrounds", "backgrounds", "distractors"}
             What the photograph would be used as.
         file_name : str
             Of the photograph.

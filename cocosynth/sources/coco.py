@@ -20,6 +20,7 @@ from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.coco_photos import CocoPhotos
+from cocosynth.sources.distractors import OBJECTS, Use, category_for
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
 from cocosynth.sources.poses import (
@@ -36,15 +37,16 @@ Reader = Callable[[str], Dataset]
 
 
 def add_coco_foregrounds(
-    catalogue: Catalogue, source: CocoForeground, folder: Path, where: str, read: Reader
+    catalogue: Catalogue,
+    source: CocoForeground,
+    folder: Path,
+    where: str,
+    read: Reader,
+    use: Use = OBJECTS,
 ) -> None:
     dataset = _read(catalogue, source, folder, read)
     chosen = _choose(catalogue, dataset, source, where)
-    names = {
-        record.id: catalogue.add_category(_category(catalogue, record, source.coco), source.coco)
-        for record in chosen
-    }
-    catalogue.pasted.update(dict.fromkeys(names.values()))
+    names = _names(catalogue, dataset, source, chosen, use)
     ids = (annotation.id for annotation in dataset.annotations)
     excluded = excluded_ids(catalogue, source, folder, where, ids)
     by_image = _by_image(catalogue, dataset, source.coco)
@@ -56,7 +58,7 @@ def add_coco_foregrounds(
     holding = [record for record in dataset.images if record.id in wanted_of]
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
-        catalogue, dataset, source.coco, "foregrounds", images=holding
+        catalogue, dataset, source.coco, use.role, images=holding
     ):
         wanted = wanted_of[record.id]
         if refused:
@@ -67,7 +69,7 @@ def add_coco_foregrounds(
         left = [a for a in wanted if not a.iscrowd and a.id in excluded]
         catalogue.lose(source.coco, _instances(left, names), "by exclude")
         catalogue.skip(source.coco, REASON, len(left))
-        cuts = _cuts(kept, names, source, tuple(by_image[record.id]))
+        cuts = _cuts(kept, names, source, tuple(by_image[record.id]), use)
         lost = _instances([cut.annotation for cut in cuts if cut.annotation], names)
         photo = photos.add(record, license, "instance", lost) if cuts else None
         if photo is not None:
@@ -75,11 +77,32 @@ def add_coco_foregrounds(
     photos.note_names()
 
 
+def _names(
+    catalogue: Catalogue,
+    dataset: Dataset,
+    source: CocoForeground,
+    chosen: Iterable[CategoryRecord],
+    use: Use,
+) -> dict[int, str]:
+    """Return under which name each category is pasted; count the objects of those that are not."""
+    names = {}
+    for record in chosen:
+        name, reason = category_for(
+            catalogue, _category(catalogue, record, source.coco), source.coco, use
+        )
+        if name is not None:
+            names[record.id] = name
+        elif count := sum(record.id == a.category_id for a in dataset.annotations):
+            catalogue.skip(source.coco, reason, count)
+    return names
+
+
 def _cuts(
     wanted: list[AnnotationRecord],
     names: dict[int, str],
     source: CocoForeground,
     beside: tuple[AnnotationRecord, ...],
+    use: Use,
 ) -> list[Cut]:
     return [
         Cut(
@@ -92,6 +115,7 @@ def _cuts(
             min_side=source.min_side,
             matte=source.matte,
             beside=beside,
+            distracts=use.distracts,
         )
         for annotation in wanted
         if not annotation.iscrowd

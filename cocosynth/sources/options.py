@@ -248,6 +248,35 @@ Foreground = CocoForeground | FolderForeground
 BackgroundSource = CocoBackground | FolderBackground
 
 
+class Distractors(Strict, frozen=True, kw_only=True, rename={"sources": "from"}):
+    """Objects pasted to hide others and to confuse; they get no label unless it is asked for."""
+
+    sources: Annotated[
+        tuple[Foreground, ...],
+        Meta(min_length=1, description="where they are cut out; the forms of `foregrounds`"),
+    ]
+    per_image: Annotated[
+        tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=1000)]],
+        Meta(description="fewest and most pasted into an image, beside its objects"),
+    ] = (0, 2)
+    label: Annotated[
+        bool,
+        Meta(
+            description="true: they are annotated as objects of their categories are; false: not, "
+            "and what is of an output category is skipped"
+        ),
+    ] = False
+
+    def __post_init__(self) -> None:
+        low, high = self.per_image
+        if low > high:
+            raise ValueError(f"per_image must go from low to high, got [{low}, {high}]")
+
+
+NamedSource = tuple[str, Foreground | BackgroundSource]
+"""Where a source stands in the configuration, and the source."""
+
+
 class SourceChoices(Protocol):
     """What the configuration says of sources; `config.Config` is one."""
 
@@ -255,6 +284,8 @@ class SourceChoices(Protocol):
     def foregrounds(self) -> tuple[Foreground, ...]: ...
     @property
     def backgrounds(self) -> tuple[BackgroundSource, ...]: ...
+    @property
+    def distractors(self) -> Distractors | None: ...
     @property
     def licenses(self) -> Licenses: ...
     @property
@@ -267,3 +298,18 @@ class SourceChoices(Protocol):
     def keypoint_flip_map(self) -> dict[str, tuple[tuple[str, str], ...]]: ...
     @property
     def contiguous_ids(self) -> bool: ...
+
+
+def cut_sources(config: SourceChoices) -> list[NamedSource]:
+    """Return what is cut out of, in order: the foregrounds, then the distractors."""
+    distractors = config.distractors.sources if config.distractors else ()
+    keys = {"foregrounds": config.foregrounds, "distractors.from": distractors}
+    return [
+        (f"{key}[{n}]", source) for key, sources in keys.items() for n, source in enumerate(sources)
+    ]
+
+
+def all_sources(config: SourceChoices) -> list[NamedSource]:
+    """Return every source that the configuration names: what is cut out of, then backgrounds."""
+    backgrounds = [(f"backgrounds[{n}]", source) for n, source in enumerate(config.backgrounds)]
+    return [*cut_sources(config), *backgrounds]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import is_there
-from cocosynth.sources.options import SourceChoices
+from cocosynth.sources.options import SourceChoices, all_sources
 
 
 def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
@@ -24,7 +24,7 @@ def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
     CocosynthError
         If a file or folder of the sources is not there.
     """
-    for source in (*config.foregrounds, *config.backgrounds):
+    for _, source in all_sources(config):
         for name in _named(source):
             if name is not None and not is_there(folder / name):
                 raise CocosynthError(f"{folder / name}: does not exist")
@@ -41,7 +41,7 @@ def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> Non
     A dataset inside of a source would be read as one the next time; one around it, replaced.
     """
     resolved = path.resolve()
-    for source in (*config.foregrounds, *config.backgrounds):
+    for _, source in all_sources(config):
         images = (folder / source.image_folder).resolve()
         if resolved == images or images in resolved.parents:
             raise CocosynthError(f"{path}: lies inside of the source {images.name}; choose another")

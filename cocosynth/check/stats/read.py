@@ -197,7 +197,7 @@ def _add_scenes(path: Path, ids: NDArray[np.int64], visibility: Floats) -> None:
         return
     order = np.argsort(ids)
     for scene in read_scenes(scenes):
-        for part in scene.annotations():
-            found = int(np.searchsorted(ids, part.annotation_id, sorter=order))
-            if found < len(ids) and ids[order[found]] == part.annotation_id:
-                visibility[order[found]] = part.visibility
+        for number, visible in scene.visibilities():
+            found = int(np.searchsorted(ids, number, sorter=order))
+            if found < len(ids) and ids[order[found]] == number:
+                visibility[order[found]] = visible
