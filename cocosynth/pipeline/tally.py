@@ -10,6 +10,7 @@ import numpy as np
 
 from cocosynth.core.geometry import is_affine, moved, scale_at
 from cocosynth.core.values import Annotation, Matrix, Sample
+from cocosynth.scenes.sampling.options import occlusion_class, size_class
 
 ENLARGED = 2.0
 """How often lengths may be multiplied before a picture looks blurred beside others."""
@@ -54,6 +55,10 @@ class Counts(msgspec.Struct, frozen=True):
         How often each instance of the bank was pasted.
     repeating : int
         How many images show an instance more than once.
+    empty : int
+        How many images nothing is pasted into.
+    sizes, occlusions : dict of str to int
+        How many pasted objects there are of each class of size and of occlusion.
     backgrounds, instances : Enlarged
         Images whose background was enlarged much, and pasted objects that were.
     """
@@ -65,6 +70,9 @@ class Counts(msgspec.Struct, frozen=True):
     repeating: int
     backgrounds: Enlarged
     instances: Enlarged
+    empty: int = 0
+    sizes: dict[str, int] = {}
+    occlusions: dict[str, int] = {}
 
 
 @dataclass
@@ -78,6 +86,9 @@ class Tally:
     repeating: int = 0
     backgrounds: Enlarged = Enlarged()
     instances: Enlarged = Enlarged()
+    empty: int = 0
+    sizes: Counter[str] = field(default_factory=Counter)
+    occlusions: Counter[str] = field(default_factory=Counter)
 
     def count(self, sample: Sample) -> None:
         scene = sample.scene
@@ -87,6 +98,9 @@ class Tally:
         self.photos.update(sample.photos)
         self.pasted.update(annotation.category_id for annotation in pasted)
         self.uses.update(uses)
+        self.empty += not pasted
+        self.sizes.update(size_class(annotation.area) for annotation in pasted)
+        self.occlusions.update(occlusion_class(annotation.visibility) for annotation in pasted)
         self.repeating += any(count > 1 for count in uses.values())
         if (scale := _background_scale(sample)) > ENLARGED * _ROUNDED:
             self.backgrounds += Enlarged(1, scale, scene.index)
@@ -100,6 +114,9 @@ class Tally:
         self.pasted.update(counts.pasted)
         self.uses.update(counts.uses)
         self.repeating += counts.repeating
+        self.empty += counts.empty
+        self.sizes.update(counts.sizes)
+        self.occlusions.update(counts.occlusions)
         self.backgrounds += counts.backgrounds
         self.instances += counts.instances
 
@@ -110,6 +127,9 @@ class Tally:
             pasted=dict(self.pasted),
             uses=dict(self.uses),
             repeating=self.repeating,
+            empty=self.empty,
+            sizes=dict(self.sizes),
+            occlusions=dict(self.occlusions),
             backgrounds=self.backgrounds,
             instances=self.instances,
         )

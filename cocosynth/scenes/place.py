@@ -35,6 +35,9 @@ from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.stance import Stance
+from cocosynth.scenes.sampling.options import SizeClass
+from cocosynth.scenes.sampling.wanted import Wanted
+from cocosynth.scenes.sized import areas_of, smaller
 from cocosynth.scenes.upscale import enlargement, shrunk
 
 
@@ -72,19 +75,17 @@ class Placer:
         self._label_image, self._warper = label_image, warper
         self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
         self._rng = rng_for(*key, "placement")
+        self._sizes = rng_for(*key, "sizes")
         self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)
 
-    def place(
-        self, instances: Iterable[int], *, blend: str, remaining: int
-    ) -> tuple[int, Matrix] | None:
+    def place(self, wanted: Wanted, *, blend: str, remaining: int) -> tuple[int, Matrix] | None:
         """Place the first of some instances that fits.
 
         Parameters
         ----------
-        instances : iterable of int
-            Numbers of the bank, the first choice first.
+        wanted : Wanted
         blend : str
             The blend mode it is going to have.
         remaining : int
@@ -96,13 +97,20 @@ class Placer:
         matrix : Matrix
             From the pixels of the instance to the canvas. None where nothing fits.
         """
-        for number in instances:
-            matrix = self._place(number, blend, remaining)
+        for number in wanted.instances:
+            matrix = self._place(number, blend, remaining, wanted.size)
             if matrix is not None:
                 return number, matrix
+        for size in smaller(wanted.size):
+            for number in wanted.others:
+                matrix = self._place(number, blend, remaining, size)
+                if matrix is not None:
+                    return number, matrix
         return None
 
-    def _place(self, number: int, blend: str, remaining: int) -> Matrix | None:
+    def _place(
+        self, number: int, blend: str, remaining: int, wanted: SizeClass | None = None
+    ) -> Matrix | None:
         entry = self._inputs.bank.entry(number)
         size = self._label_image.size
         height, width = entry.size
@@ -114,10 +122,14 @@ class Placer:
                 change = change @ np.diag([-1.0, 1.0, 1.0])
             change = _sized(change, stance.size, entry)
         octagon: Octagon = entry.octagon.tolist()
+        limits = self._inputs.limits
+        areas = None if wanted is None else areas_of(wanted, subject.area(), size, limits)
+        if areas is not None:
+            change = areas.resized(change, subject.area(), self._sizes)
         centred = quantized(change @ translation(-width / 2, -height / 2))
         if not is_in_front(octagon, centred):
             return None
-        found, most = enlargement(octagon, centred), self._inputs.limits.max_upscale
+        found, most = enlargement(octagon, centred), limits.max_upscale
         smaller = shrunk(change, found, most)
         if smaller is not None:
             change = smaller
@@ -126,13 +138,19 @@ class Placer:
         if is_too_large((region.bottom, region.right), size):
             return None
         warped = self._warper.warp(number, local, region, blend)
+        if areas is not None and not areas.holds(warped.area):
+            return None
+        least = 0 if areas is None else math.ceil(areas.low)
         shift = (round(change[1, 2]), round(change[0, 2]))
         candidate = self._candidate(entry, warped, local, stance)
         for row, col in self._places(candidate, shift, site):
             place = region.moved(row, col)
             lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
-                *(warped.mask, warped.area, place), category_id=entry.category_id, depth=lowest
+                *(warped.mask, warped.area, place),
+                category_id=entry.category_id,
+                depth=lowest,
+                least=least,
             ):
                 self._warper.keep(Planned(number, local, region, place, blend), warped)
                 self.capped += smaller is not None

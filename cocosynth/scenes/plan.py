@@ -67,9 +67,9 @@ def plan(
     shadow = _steps(inputs.shadow, _rngs(key, "shadow", inputs.shadow))
     placer = Placer(inputs, key, background, label_image, warper)
     placements: list[Placement] = []
-    for number, candidates in enumerate(wanted):
+    for number, one in enumerate(wanted):
         blend, remaining = blends[len(placements)], len(wanted) - number
-        found = placer.place(candidates, blend=blend, remaining=remaining)
+        found = placer.place(one, blend=blend, remaining=remaining)
         if found is not None:
             instance, matrix = found
             tones = _steps(inputs.tones, tone_rngs)
