@@ -276,10 +276,7 @@ def dump_config(config: Config) -> bytes:
     content = msgspec.to_builtins(config)
     del content["preset"]  # the keys that it stands for are there
     content["category_weights"] = dict(sorted(content["category_weights"].items()))
-    for key in ("empty_images", "balance", "sizes", "occlusion"):
-        if content[key] is None:
-            del content[key]
-    if "balance" in content:
+    if content["balance"] is not None:
         content["balance"] = {
             key: dict(sorted(value.items())) if isinstance(value, dict) else value
             for key, value in content["balance"].items()

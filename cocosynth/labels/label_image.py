@@ -59,6 +59,7 @@ class LabelImage:
         category_id: int,
         depth: float = 0,
         least: int = 0,
+        hiding: tuple[int, float] | None = None,
     ) -> bool:
         """Put an object in front of all others, or of those that are deeper, if no limit is broken.
 
@@ -74,6 +75,8 @@ class LabelImage:
             What has been pasted with a larger one stays in front; see `z_order`.
         least : int
             Visible pixels below which it may not fall, where that is more than `min_area`.
+        hiding : tuple of (int, float), optional
+            A pasted object, counted from 0, of which no more than a fraction may stay visible.
 
         Returns
         -------
@@ -95,6 +98,8 @@ class LabelImage:
             if uncovered is None or visible < max(smallest, limits.min_visibility * area):
                 return False
             shown = uncovered
+        if hiding is not None and not self._hides(shown, region, *hiding):
+            return False
         if cv2.countNonZero(region):
             covered = np.bincount(region[shown], minlength=len(self.layers) + 1)[1:]
             if not self._may_cover(covered, visible):
@@ -111,6 +116,26 @@ class LabelImage:
         self._pasted += 1
         cv2.max(region, np.multiply(shown, len(self.layers), dtype=np.uint16), dst=region)
         return True
+
+    def _hides(self, shown: Mask, region: Labels, pasted: int, most: float) -> bool:
+        """Say whether an object leaves no more of an earlier one than a fraction."""
+        layer = len(self.layers) - self._pasted + pasted
+        hidden = int(np.count_nonzero(region[shown] == layer + 1))
+        return hidden > 0 and self._visible[layer] - hidden <= most * self._full[layer]
+
+    def is_hidden(self, pasted: int, most: float) -> bool:
+        """Say whether no more than a fraction is visible of a pasted object, counted from 0."""
+        layer = len(self.layers) - self._pasted + pasted
+        return self._visible[layer] <= most * self._full[layer]
+
+    def box_of_pasted(self, pasted: int) -> Box:
+        """Return the box of a pasted object, counted from 0."""
+        return self.layers[len(self.layers) - self._pasted + pasted].box
+
+    @property
+    def pasted(self) -> int:
+        """How many objects have been pasted."""
+        return self._pasted
 
     def z_order(self) -> list[int]:
         """Return the pasted objects, the deepest first; of two as deep the earlier one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -30,12 +30,13 @@ from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper, is_too_large
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.scenes.augment.subject import Subject
+from cocosynth.scenes.cover import Cover, least_visible
 from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.stance import Stance
-from cocosynth.scenes.sampling.options import SizeClass
+from cocosynth.scenes.sampling.options import Occlusion, SizeClass
 from cocosynth.scenes.sampling.wanted import Wanted
 from cocosynth.scenes.sized import areas_of, smaller
 from cocosynth.scenes.upscale import enlargement, shrunk
@@ -76,6 +77,7 @@ class Placer:
         self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
         self._rng = rng_for(*key, "placement")
         self._sizes = rng_for(*key, "sizes")
+        self._cover = Cover(label_image, rng_for(*key, "occlusion"))
         self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)
@@ -97,19 +99,21 @@ class Placer:
         matrix : Matrix
             From the pixels of the instance to the canvas. None where nothing fits.
         """
-        for number in wanted.instances:
-            matrix = self._place(number, blend, remaining, wanted.size)
+        sizes = [(number, wanted.size) for number in wanted.instances]
+        sizes += [(number, size) for size in smaller(wanted.size) for number in wanted.others]
+        for number, size in sizes:
+            matrix = self._place(number, blend, remaining, size, wanted.occlusion)
             if matrix is not None:
                 return number, matrix
-        for size in smaller(wanted.size):
-            for number in wanted.others:
-                matrix = self._place(number, blend, remaining, size)
-                if matrix is not None:
-                    return number, matrix
         return None
 
     def _place(
-        self, number: int, blend: str, remaining: int, wanted: SizeClass | None = None
+        self,
+        number: int,
+        blend: str,
+        remaining: int,
+        wanted: SizeClass | None,
+        occlusion: Occlusion | None,
     ) -> Matrix | None:
         entry = self._inputs.bank.entry(number)
         size = self._label_image.size
@@ -141,9 +145,11 @@ class Placer:
         if areas is not None and not areas.holds(warped.area):
             return None
         least = 0 if areas is None else math.ceil(areas.low)
+        least = max(least, least_visible(occlusion, warped.area))
         shift = (round(change[1, 2]), round(change[0, 2]))
         candidate = self._candidate(entry, warped, local, stance)
-        for row, col in self._places(candidate, shift, site):
+        places = ((place, None) for place in self._places(candidate, shift, site))
+        for (row, col), hiding in chain(self._covering(candidate, site), places):
             place = region.moved(row, col)
             lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
@@ -151,7 +157,9 @@ class Placer:
                 category_id=entry.category_id,
                 depth=lowest,
                 least=least,
+                hiding=hiding,
             ):
+                self._cover.add(occlusion)
                 self._warper.keep(Planned(number, local, region, place, blend), warped)
                 self.capped += smaller is not None
                 return shifted(local, col, row)
@@ -197,6 +205,15 @@ class Placer:
                 place = candidate.flush(size, *place)
             if place == (row, col) or allows is None or allows(candidate, site, place):
                 yield place
+
+    def _covering(
+        self, candidate: Candidate, site: Site
+    ) -> Iterable[tuple[tuple[int, int], tuple[int, float] | None]]:
+        """Yield places that hide an earlier object as it is to be hidden, and which, how much."""
+        allows = getattr(self._inputs.placement, "allows", None)
+        for place, hiding in self._cover.places(candidate.box, self._inputs.tries):
+            if allows is None or allows(candidate, site, place):
+                yield place, hiding
 
     def _augmentation(self, entry: Entry, subject: Subject) -> Homography:
         """Multiply all geometric steps into one matrix, the instance's centre at the origin."""

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocosynth.scenes.sampling import sampler_of
@@ -63,6 +63,7 @@ GOALS = [
 
 
 @pytest.mark.parametrize("goals", GOALS, ids=str)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_scene_alone_is_what_it_is_among_all(goals, seed):
     sampler, asked = dealt(300, seed=seed, **goals)
@@ -75,7 +76,8 @@ def test_a_scene_alone_is_what_it_is_among_all(goals, seed):
     assert all(number in known for wanted in chosen for number in wanted.instances)
 
 
-@pytest.mark.parametrize("scenes", [40, 700])
+@pytest.mark.parametrize("scenes", [40, 300])
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_instances_are_dealt_like_cards(scenes, seed):
     numbers = firsts(drawn(*dealt(scenes, seed=seed)))
@@ -86,13 +88,13 @@ def test_instances_are_dealt_like_cards(scenes, seed):
 
 
 def test_weights_are_kept():
-    counts = by_category(firsts(drawn(*dealt(1000, (1, 3), weights={"dog": 3, "cow": 0}))))
+    counts = by_category(firsts(drawn(*dealt(512, (1, 3), weights={"dog": 3, "cow": 0}))))
     assert counts["cow"] == 0
     assert counts["dog"] / counts["cat"] == pytest.approx(3, rel=0.05)
 
 
 def test_more_images_leave_the_first_ones_as_they_were():
-    assert drawn(*dealt(50)) == drawn(*dealt(2000))[:50]
+    assert drawn(*dealt(50)) == drawn(*dealt(600))[:50]
 
 
 def test_nothing_to_paste_is_no_error_where_nothing_is_wanted():
