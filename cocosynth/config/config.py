@@ -150,9 +150,9 @@ class Config(Strict, frozen=True, kw_only=True):
                 f"objects_per_image: expected an integer from 0 to {MOST}, got "
                 f"{self.objects_per_image}"
             )
-        self._refuse_two_goals()
         if not any(self.splits.values()):
             raise ValueError("splits: no split has an image")
+        self._refuse_two_goals()
         if self.variants and self.blend != DEFAULT_BLEND:
             raise ValueError("blend and variants: give one of them; variants are blend modes")
 
@@ -160,6 +160,10 @@ class Config(Strict, frozen=True, kw_only=True):
         """Refuse goals that contradict each other."""
         if self.balance is not None and self.category_weights:
             raise ValueError("category_weights and balance: give one; balance has weights, too")
+        for split in self.counted_files():
+            if split not in self.splits:
+                known = ", ".join(self.splits)
+                raise ValueError(f"balance.counting: no split {split!r}; there are {known}")
         named = [key for key in ("balance", "sizes", "occlusion") if getattr(self, key) is not None]
         if self.sampling == "one_photo" and named:
             raise ValueError(

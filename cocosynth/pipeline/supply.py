@@ -50,15 +50,10 @@ class Supply:
         Raises
         ------
         CocosynthError
-            If a file of real annotations cannot be read, or is given for a split that is not there.
+            If a file of real annotations cannot be read.
         """
         counted = {}
         for split, name in config.counted_files().items():
-            if split not in config.splits:
-                known = ", ".join(config.splits)
-                raise CocosynthError(
-                    f"balance.counting: there is no split {split!r}; there are {known}"
-                )
             counted[split] = _annotations(folder / name)
         return cls(config, catalogue, bank, _reach(config, bank), counted)
 

@@ -211,7 +211,7 @@ class Placer:
     ) -> Iterable[tuple[tuple[int, int], tuple[int, float] | None]]:
         """Yield places that hide an earlier object as it is to be hidden, and which, how much."""
         allows = getattr(self._inputs.placement, "allows", None)
-        for place, hiding in self._cover.places(candidate.box, self._inputs.tries):
+        for place, hiding in self._cover.places(candidate.box, 3 * self._inputs.tries):
             if allows is None or allows(candidate, site, place):
                 yield place, hiding
 
