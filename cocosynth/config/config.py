@@ -22,6 +22,7 @@ from cocosynth.scenes.sampling.asked import Goals
 from cocosynth.scenes.sampling.options import (
     MOST,
     Balance,
+    InstanceWeights,
     Number,
     Objects,
     Occlusions,
@@ -74,6 +75,13 @@ class Config(Strict, frozen=True, kw_only=True):
     balance: Annotated[
         Balance | None,
         Meta(description="how the pasted objects are shared out among the categories"),
+    ] = None
+    instance_weights: Annotated[
+        InstanceWeights | None,
+        Meta(
+            description="which instances of a category are dealt more often. wholeness: whole "
+            "ones, up to four times as often; size: large ones, up to eight times as often"
+        ),
     ] = None
     sizes: Annotated[
         Sizes | None,
@@ -164,7 +172,8 @@ class Config(Strict, frozen=True, kw_only=True):
             if split not in self.splits:
                 known = ", ".join(self.splits)
                 raise ValueError(f"balance.counting: no split {split!r}; there are {known}")
-        named = [key for key in ("balance", "sizes", "occlusion") if getattr(self, key) is not None]
+        keys = ("balance", "instance_weights", "sizes", "occlusion")
+        named = [key for key in keys if getattr(self, key) is not None]
         if self.sampling == "one_photo" and named:
             raise ValueError(
                 f"{named[0]}: not with `sampling: one_photo`, which takes what a photograph shows"

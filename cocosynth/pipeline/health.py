@@ -48,7 +48,7 @@ def health_of(
     uses = _uses(catalogue, inputs.bank, photographs, tallies)
     wanted = [name for name in catalogue.pasted if config.weights.get(name, 1) > 0]
     lost = _lost(catalogue)
-    scenes = sum(pool.images // pool.siblings for pool in inputs.pools.values())
+    scenes = sum(-(-pool.images // pool.siblings) for pool in inputs.pools.values())
     goals = goals_of(inputs, tallies, catalogue.categories)
     warnings = [
         *_unusable(wanted, uses, lost),

@@ -18,6 +18,7 @@ from cocosynth.foregrounds.bank import Bank
 from cocosynth.scenes.sampling import Sampler, sampler_of
 from cocosynth.scenes.sampling.asked import Asked, Stock, asked_of
 from cocosynth.scenes.sampling.decks import tall_enough
+from cocosynth.scenes.sampling.options import InstanceWeights
 from cocosynth.scenes.sized import LARGEST
 from cocosynth.sources.catalogue import Catalogue
 
@@ -71,7 +72,8 @@ class Supply:
         if self.config.sizes is not None:
             kept = {name: tall_enough(n, self.reach, self._least) for name, n in kept.items()}
             kept = {name: numbers for name, numbers in kept.items() if len(numbers)}
-        stock = Stock(kept, entries["photo"], self.reach, self._least)
+        copies = _copies(self.config.instance_weights, self.bank)
+        stock = Stock(kept, entries["photo"], self.reach, self._least, copies)
         return stock, frozenset(instances)
 
     def sampler(self, split: str, stock: Stock) -> tuple[Sampler, Asked]:
@@ -105,6 +107,17 @@ class Supply:
 
 def _reasons(asked: Asked) -> str:
     return f"; {'; '.join(asked.short)}" if asked.short else ""
+
+
+def _copies(weights: InstanceWeights | None, bank: Bank) -> NDArray[np.int64] | None:
+    """Return how often each instance is in its deck."""
+    if weights is None or not len(bank):
+        return None
+    if weights == "wholeness":
+        copies = np.rint(4 * bank.entries["whole"].astype(np.float64))
+        return np.clip(copies, 1, 4).astype(np.int64)
+    sides = np.sqrt(bank.entries["height"].astype(np.float64) * bank.entries["width"])
+    return np.clip(np.rint(2 * sides / np.median(sides)), 1, 8).astype(np.int64)
 
 
 def _annotations(path: Path) -> Counter[str]:

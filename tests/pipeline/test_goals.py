@@ -3,8 +3,17 @@
 import json
 from collections import Counter
 
+import cv2
 import pytest
-from small_builds import annotations_of, built, scenes_of, tree, write_annotated, write_config
+from small_builds import (
+    annotations_of,
+    built,
+    scenes_of,
+    tree,
+    write_annotated,
+    write_config,
+    write_cutouts,
+)
 
 from cocosynth import Compositor
 from cocosynth.core.errors import CocosynthError
@@ -164,6 +173,21 @@ def test_what_cannot_be_is_said_before_the_build_and_after_it(made):
     assert len(texts) == 3
     assert texts[0].endswith(note)
     assert texts[0].startswith("train: balance ")
+
+
+def test_large_instances_are_dealt_more_often(tmp_path):
+    write_cutouts(tmp_path / "cutouts", names=("disk",), copies=2)
+    large = cv2.imread(str(tmp_path / "cutouts/disk/0.png"), cv2.IMREAD_UNCHANGED)
+    cv2.imwrite(str(tmp_path / "cutouts/disk/0.png"), cv2.resize(large, (144, 144)))
+    size = {
+        "splits": {"train": 16},
+        "objects_per_image": 1,
+        "canvas": {"width": 320, "height": 240},
+    }
+    for weights, ratio in (("size", 3), ("wholeness", 1), (None, 1)):
+        out, _ = built(tmp_path, out=str(weights), instance_weights=weights, augment=[], **size)
+        uses = Counter(p["file_name"] for s in scenes_of(out) for p in s["placements"])
+        assert uses["disk/0.png"] == ratio * uses["disk/1.png"]
 
 
 def test_a_category_that_no_foreground_has_is_named(tmp_path):

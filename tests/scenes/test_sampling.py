@@ -20,7 +20,7 @@ NONE = np.zeros(0)
 
 def dealt(scenes=100, objects=(0, 6), *, seed=3, reach=NONE, instances=INSTANCES, **changes):
     """Return the sampler of a split, and what it is asked for."""
-    counted = changes.pop("counted", {})
+    counted, copies = changes.pop("counted", {}), changes.pop("copies", None)
     goals = Goals(
         **{
             "objects": objects,
@@ -34,7 +34,7 @@ def dealt(scenes=100, objects=(0, 6), *, seed=3, reach=NONE, instances=INSTANCES
         | changes
     )
     kept = {name: n for name, n in instances.items() if goals.weights.get(name, 1) > 0}
-    stock, key = Stock(kept, PHOTOS, reach, 1.0), (seed, "train")
+    stock, key = Stock(kept, PHOTOS, reach, 1.0, copies), (seed, "train")
     asked = asked_of(goals, stock, key=key, scenes=scenes, wanted=list(kept), counted=counted)
     return sampler_of(key, goals, stock, asked)
 
@@ -85,6 +85,14 @@ def test_instances_are_dealt_like_cards(scenes, seed):
         mine = [number for number in numbers if number in cards]
         for start in range(0, len(mine) - len(cards), len(cards)):
             assert len(set(mine[start : start + len(cards)])) == len(cards)
+
+
+def test_some_cards_are_in_the_deck_more_often():
+    copies = np.ones(15, dtype=np.int64)
+    copies[[1, 12]] = 3, 4
+    uses = Counter(firsts(drawn(*dealt(80, 3, copies=copies))))
+    assert [uses[number] for number in INSTANCES["dog"]] == [16, 48, 16]
+    assert [uses[number] for number in INSTANCES["cow"]] == [10, 10, 40, 10, 10]
 
 
 def test_weights_are_kept():

@@ -77,6 +77,8 @@ def sampler_of(
             "become smaller: add larger instances, raise limits.max_upscale, or ask for fewer"
             for name, count in lacking.items()
         ]
+    if stock.copies is not None:
+        decks = [deck.with_copies(stock.copies) for deck in decks]
     hidden = None
     if goals.occlusion is not None:
         partners = asked.counts.before(asked.scenes).partners

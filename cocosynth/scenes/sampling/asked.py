@@ -71,12 +71,15 @@ class Stock:
         nobody asks.
     least : float
         Pixels below which nothing may be shown.
+    copies : ndarray of int, optional
+        How often each number of the bank is in a deck; once by default.
     """
 
     instances: Mapping[str, Numbers]
     photos: Numbers
     reach: NDArray[np.float64]
     least: float
+    copies: NDArray[np.int64] | None = None
 
     def per_photo(self) -> list[int]:
         """Return how many instances each photograph shows."""

@@ -30,6 +30,10 @@ class Deck:
     name: str
     numbers: Numbers
 
+    def with_copies(self, copies: NDArray[np.int64]) -> Deck:
+        """Return a deck that has some of the cards more than once."""
+        return Deck(self.name, np.repeat(self.numbers, copies[self.numbers]))
+
 
 @dataclass(frozen=True)
 class Cell:

@@ -14,6 +14,7 @@ MOST = 1000
 Sampling = Literal["weights", "one_photo"]
 SizeClass = Literal["small", "medium", "large"]
 Occlusion = Literal["none", "partial", "heavy"]
+InstanceWeights = Literal["wholeness", "size"]
 Number = Annotated[int, Meta(ge=0, le=MOST)]
 Weight = Annotated[float, Meta(ge=0, le=1e6)]
 Least = Annotated[int, Meta(ge=0, le=1_000_000_000)]
