@@ -7,33 +7,41 @@ share.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 _FINE = 1 << 50
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
 class Proportions:
-    """Parts of a whole, of which the parts of any beginning can be told, each off by less than 1.
+    """Parts of a whole: which part each thing falls to, one thing after the other.
+
+    Thing i falls to the part that holds the place (step * i + start) modulo the whole. The step has
+    no divisor in common with the whole, so that all places come once: as many things as the whole
+    have exactly these parts. It is near the golden section of it, which spreads every beginning
+    evenly (Kuipers and Niederreiter, "Uniform Distribution of Sequences", 1974).
 
     Attributes
     ----------
     ends : tuple of int
         The sums of the first parts, the first 1, 2 and so on.
     whole : int
-        The last of them; that many things have exactly these parts.
+        The last of them.
     start : int
-        From 0 to below `whole`: which parts are rounded up.
+        From 0 to below `whole`.
 
     Examples
     --------
-    >>> thirds = Proportions.of([1, 1, 1], 0.5)
-    >>> thirds.first(10), thirds.first(11)
-    ([3, 4, 3], [4, 3, 4])
+    >>> parts = Proportions.counted([1, 2, 3], 0.5)
+    >>> parts.first(3), parts.first(6)
+    ([1, 1, 1], [1, 2, 3])
     """
 
     ends: tuple[int, ...]
@@ -51,14 +59,47 @@ class Proportions:
     def counted(cls, parts: Sequence[int], start: float) -> Proportions:
         """Make proportions of parts that are met exactly by as many things as they add up to."""
         ends = np.cumsum(np.asarray(parts, dtype=np.int64)).tolist()
-        return cls(tuple(ends), ends[-1], int(start * (ends[-1] - 1)))
+        return cls(tuple(ends), ends[-1], int(start * max(0, ends[-1] - 1)))
 
     def first(self, count: int) -> list[int]:
-        """Return the parts of the first so many things."""
+        """Return how many of the first so many things fall to each part."""
         if not self.whole:
             return [0] * len(self.ends)
-        places = [(count * end + self.start) // self.whole for end in self.ends]
+        known = {0: 0, self.whole: count}
+        all_of_it = _floor_sum(count, self.whole, self._step, self.start)
+        for end in self.ends:
+            if end not in known:  # that many places are below `end`
+                rest = self.start + self.whole - end
+                known[end] = all_of_it - _floor_sum(count, self.whole, self._step, rest) + count
+        places = [known[end] for end in self.ends]
         return [place - before for place, before in zip(places, [0, *places], strict=False)]
+
+    @cached_property
+    def _step(self) -> int:
+        step = max(1, round(self.whole * _GOLDEN))
+        while math.gcd(step, self.whole) > 1:
+            step += 1
+        return step
+
+
+def _floor_sum(count: int, modulus: int, step: int, start: int) -> int:
+    """Return the sum of (step * i + start) // modulus for the i below a count, as Euclid would.
+
+    Examples
+    --------
+    >>> _floor_sum(4, 10, 6, 3) == sum((6 * i + 3) // 10 for i in range(4))
+    True
+    """
+    total = 0
+    while count > 0:
+        total += (count - 1) * count // 2 * (step // modulus) + count * (start // modulus)
+        step, start = step % modulus, start % modulus
+        last = step * count + start
+        count, start = divmod(last, modulus)
+        modulus, step = step, modulus
+        if not modulus:
+            break
+    return total
 
 
 def apportioned(total: int, weights: Sequence[float], start: float = 0.5) -> list[int]:

@@ -34,9 +34,24 @@ def test_proportions_hold_at_every_beginning_and_exactly_at_the_end(parts, start
     proportions = Proportions.counted(parts, start)
     assert proportions.first(total) == parts
     count = int(cut * total)
-    found = proportions.first(count)
+    found, following = proportions.first(count), proportions.first(count + 1)
     assert sum(found) == count
-    assert all(abs(n - count * p / max(1, total)) < 1 for n, p in zip(found, parts, strict=True))
+    assert all(abs(n - count * p / max(1, total)) < 4 for n, p in zip(found, parts, strict=True))
+    if count < total:  # one thing falls to one part, and none is taken from another
+        more = [after - before for before, after in zip(found, following, strict=True)]
+        assert sorted(more) == [0] * (len(parts) - 1) + [1]
+
+
+def test_proportions_of_weights_go_on_for_ever():
+    proportions = Proportions.of([1, 2, 0, 1e-3], 0.3)
+    before = [0] * 4
+    for count in (1, 256, 10_000, 10**9):
+        found = proportions.first(count)
+        exact = [count * weight / 3.001 for weight in (1, 2, 0, 1e-3)]
+        assert all(abs(n - e) < 6 for n, e in zip(found, exact, strict=True))
+        assert sum(found) == count
+        assert all(n >= b for n, b in zip(found, before, strict=True))
+        before = found
 
 
 @given(

@@ -20,7 +20,7 @@ from cocosynth.scenes.sampling.wanted import Wanted
 ATTEMPTS = 8
 """Instances tried for one place in an image before it stays empty."""
 
-_KEPT = 16  # blocks
+_KEPT = 128  # blocks: backgrounds that come again may jump from one to the other
 
 Ints = NDArray[np.int64]
 
