@@ -41,7 +41,7 @@ class Proportions:
     --------
     >>> parts = Proportions.counted([1, 2, 3], 0.5)
     >>> parts.first(3), parts.first(6)
-    ([1, 1, 1], [1, 2, 3])
+    ([1, 2, 0], [1, 2, 3])
     """
 
     ends: tuple[int, ...]

@@ -38,7 +38,7 @@ from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.stance import Stance
 from cocosynth.scenes.sampling.options import Occlusion, SizeClass
 from cocosynth.scenes.sampling.wanted import Wanted
-from cocosynth.scenes.sized import areas_of, smaller
+from cocosynth.scenes.sized import areas_of, smaller_sizes
 from cocosynth.scenes.upscale import enlargement, shrunk
 
 
@@ -100,7 +100,7 @@ class Placer:
             From the pixels of the instance to the canvas. None where nothing fits.
         """
         sizes = [(number, wanted.size) for number in wanted.instances]
-        sizes += [(number, size) for size in smaller(wanted.size) for number in wanted.others]
+        sizes += [(number, size) for size in smaller_sizes(wanted.size) for number in wanted.others]
         for number, size in sizes:
             matrix = self._place(number, blend, remaining, size, wanted.occlusion)
             if matrix is not None:
@@ -112,7 +112,7 @@ class Placer:
         number: int,
         blend: str,
         remaining: int,
-        wanted: SizeClass | None,
+        size_class: SizeClass | None,
         occlusion: Occlusion | None,
     ) -> Matrix | None:
         entry = self._inputs.bank.entry(number)
@@ -127,7 +127,7 @@ class Placer:
             change = _sized(change, stance.size, entry)
         octagon: Octagon = entry.octagon.tolist()
         limits = self._inputs.limits
-        areas = None if wanted is None else areas_of(wanted, subject.area(), size, limits)
+        areas = None if size_class is None else areas_of(size_class, subject.area(), size, limits)
         if areas is not None:
             change = areas.resized(change, subject.area(), self._sizes)
         centred = quantized(change @ translation(-width / 2, -height / 2))

@@ -50,12 +50,12 @@ class Areas(NamedTuple):
         return larger
 
 
-def smaller(size: SizeClass | None) -> list[SizeClass | None]:
+def smaller_sizes(size: SizeClass | None) -> list[SizeClass | None]:
     """Return the sizes to try where an object does not fit in one, the largest first.
 
     Examples
     --------
-    >>> smaller("large"), smaller("small"), smaller(None)
+    >>> smaller_sizes("large"), smaller_sizes("small"), smaller_sizes(None)
     (['medium', 'small'], ['small'], [None])
     """
     if size is None:
