@@ -29,6 +29,7 @@ from cocosynth.export.formats import make_formats
 from cocosynth.export.options import Export, Info
 from cocosynth.labels.options import Limits
 from cocosynth.scenes.options import Canvas
+from cocosynth.scenes.sampling.options import Balance, Occlusions, Sizes
 from cocosynth.sources.options import (
     CocoBackground,
     CocoForeground,
@@ -46,12 +47,15 @@ _KINDS_OF_SOURCES: dict[str, dict[str, type[Strict]]] = {
     "backgrounds": {"coco": CocoBackground, "folder": FolderBackground},
 }
 SECTIONS: dict[str, type[Strict]] = {
+    "balance": Balance,
     "canvas": Canvas,
     "distractors": Distractors,
     "export": Export,
     "info": Info,
     "licenses": Licenses,
     "limits": Limits,
+    "occlusion": Occlusions,
+    "sizes": Sizes,
 }
 
 _HEAD = """\
@@ -202,7 +206,18 @@ def _tagged_sources(sources: list[Any], folder: Path, key: str) -> list[Any]:
 
 
 def _with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the absolute path of the picture that a placement reads relative to the folder."""
+    """Make the absolute paths of files that a placement or a goal reads relative to the folder."""
+    match content.get("balance"):
+        case {"counting": str(path), **rest} if os.path.isabs(path):
+            content = content | {"balance": {"counting": _relative(path, folder), **rest}}
+        case {"counting": {**paths}, **rest}:
+            relative = {
+                split: _relative(path, folder)
+                if isinstance(path, str) and os.path.isabs(path)
+                else path
+                for split, path in paths.items()
+            }
+            content = content | {"balance": {"counting": relative, **rest}}
     match content.get("placement"):
         case {"heatmap": {"image": str(path), **rest}} if os.path.isabs(path):
             return content | {"placement": {"heatmap": {"image": _relative(path, folder), **rest}}}
@@ -270,6 +285,11 @@ def dump_config(config: Config) -> bytes:
     del content["preset"]  # the keys that it stands for are there
     for mapping in ("category_weights", "keypoint_flip_map"):
         content[mapping] = dict(sorted(content[mapping].items()))
+    if content["balance"] is not None:
+        content["balance"] = {
+            key: dict(sorted(value.items())) if isinstance(value, dict) else value
+            for key, value in content["balance"].items()
+        }
     for kind in ("augment", "finish", "placement", "blend"):
         content[kind] = _with_sorted_parameters(content[kind])
     content["export"]["formats"] = _with_sorted_parameters(content["export"]["formats"])

@@ -37,6 +37,7 @@ from cocosynth.pipeline.compose import MISSING, Composer
 from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
 from cocosynth.pipeline.fingerprint import fingerprint
+from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
@@ -62,6 +63,7 @@ def build(
     progress: Progress = silent,
     note: Note = warnings.warn,
     start: Start = "new",
+    limit: int | None = None,
 ) -> Summary:
     """Build a synthetic COCO dataset.
 
@@ -85,6 +87,8 @@ def build(
     start : {"new", "overwrite", "resume"}
         What to do about an earlier build in `out`: refuse, replace it, or continue it where it
         stopped, which gives the bytes of a build that was never interrupted.
+    limit : int, optional
+        Make the first images of each split only, the very ones that a build of all of them has.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def build(
         note(line)
     target, run = Path(out), executor or Serial()
     kept = None if bank is None else Path(bank)
-    return _build(loaded, target, kept, run, progress, note, start)
+    return _build(loaded, target, kept, run, progress, note, start, limit)
 
 
 def _build(
@@ -111,6 +115,7 @@ def _build(
     progress: Progress,
     note: Note,
     start: Start,
+    limit: int | None,
 ) -> Summary:
     config, folder = loaded.config, loaded.folder
     files.refuse_impossible(out)
@@ -121,7 +126,7 @@ def _build(
     catalogue.technique_files = {
         name: identity.sha256(folder / name) for name in config.technique_files()
     }
-    key = fingerprint(config, catalogue)
+    key = fingerprint(config, catalogue, limit)
     context = config.export_context(
         stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
     )
@@ -130,8 +135,11 @@ def _build(
     with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
         bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
-        setup = set_up(config, catalogue, bank, backgrounds, folder)
+        setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
         inputs, photographs = setup.inputs, photographs_of(bank)
+        say_what_cannot_be(inputs, note)
+        context = replace(context, splits=inputs.images(config.splits))
+        formats = make_formats(context)
         maker = ShardMaker(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )
@@ -140,10 +148,13 @@ def _build(
         context = _settled(config, context, inputs, tallies)
         _finish_formats(make_formats(context), catalogue, inputs, staging)
         _check(staging)
-        _write_preview(config, staging)
+        _write_preview(inputs, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
+        images_made = inputs.images(config.splits)
         health = health_of(config, catalogue, inputs, photographs, tallies)
-        staging.finish(manifest_of(config, catalogue, tallies, hashes, products, health))
+        staging.finish(
+            manifest_of(config, catalogue, images_made, tallies, hashes, products, health)
+        )
     return summarize(config, catalogue, inputs, tallies, health)
 
 
@@ -195,8 +206,8 @@ def _settled(
 ) -> ExportContext:
     """Return what exporters know at the end: the categories that all splits have."""
     used = {number for tally in tallies.values() for number in tally.categories}
-    if config.objects_per_image[1] > 0:
-        weights = {c.id: config.category_weights.get(c.name, 1) for c in context.categories}
+    if config.pastes:
+        weights = {c.id: config.weights.get(c.name, 1) for c in context.categories}
         there = np.unique(inputs.bank.entries["category_id"]).tolist()
         used |= {number for number in there if weights.get(number, 0) > 0}
     categories, ids = written_categories(context.categories, used, config.export)
@@ -240,10 +251,10 @@ def _check(staging: Staging) -> None:
             raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
 
 
-def _write_preview(config: Config, staging: Staging) -> None:
+def _write_preview(inputs: SceneInputs, staging: Staging) -> None:
     layout = Layout(staging.stage)
-    filled = [split for split, count in config.splits.items() if count]
-    remarks = dict(_remarks(layout, filled)) if config.distractors else {}
+    filled = list(inputs.pools)
+    remarks = dict(_remarks(layout, filled)) if inputs.distractors else {}
     sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled], remarks)
     files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import CocosynthError, UnusableError
@@ -49,6 +50,7 @@ _HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
 _ATTEMPTS = 100  # backgrounds tried for an image
+_BACKGROUNDS = 4  # looked at where objects fit nowhere, and their number was asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +132,8 @@ class Composer:
         skipped : Skipped
             Takes up what is skipped.
         """
-        number, _ = self._shown(index)
-        counted = skipped if index == number * len(self._variants) else Skipped()  # a scene once
+        counted = self._counted(index, skipped)
         made, pixels = self._with_pixels(split, index, counted)
-        photo = self._photo(made.position)
-        counted.add("images", MISSING, made.missing)
-        counted.add("images", LOST, made.lost)
-        counted.add("images", CAPPED, made.capped)
-        counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         techniques = self._setup.techniques
         with named(_name(split, index)):
             image = render(
@@ -147,6 +143,33 @@ class Composer:
                 techniques=techniques,
                 pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
             )
+        return self._sample(made, index, image, counted)
+
+    def planned(self, split: str, index: int, skipped: Skipped) -> Sample:
+        """Plan one image and its annotations: the sample without its pixels.
+
+        Parameters
+        ----------
+        split : str
+        index : int
+        skipped : Skipped
+            Takes up what is skipped.
+        """
+        counted = self._counted(index, skipped)
+        made = self.plan(split, index, counted)
+        return self._sample(made, index, np.zeros((0, 0, 3), np.uint8), counted)
+
+    def _counted(self, index: int, skipped: Skipped) -> Skipped:
+        """Return what takes up what is skipped of a scene: once, whatever its variants."""
+        return Skipped() if index % len(self._variants) else skipped
+
+    def _sample(self, made: Plan, index: int, image: Image, counted: Skipped) -> Sample:
+        """Describe what is visible of a plan."""
+        photo = self._photo(made.position)
+        counted.add("images", MISSING, made.missing)
+        counted.add("images", LOST, made.lost)
+        counted.add("images", CAPPED, made.capped)
+        counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         origins = [self._origin(placement) for placement in made.scene.placements]
         layers = [self._carrying(layer, made, origins) for layer in made.label_image.layers]
         composite = Composite(image, made.label_image.labels, tuple(layers))
@@ -155,7 +178,7 @@ class Composer:
         unlabelled = [one for one in seen if one.category_id < 0]
         counted.add("images", _HIDDEN, hidden)
         ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
-        name = f"{number + 1:012d}{ending}.{self._setup.suffix}"
+        name = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
         return Sample(name, made.scene, composite, annotations, origins, unlabelled)
 
     def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
@@ -176,6 +199,8 @@ class Composer:
             If no background can be used.
         """
         scene_index, variant = self._shown(index)
+        tries = _BACKGROUNDS if self._inputs.pools[split].asked.counts.scenes else 1
+        best: Plan | None = None
         key = (self._inputs, split, scene_index)
         for number in range(attempt, _ATTEMPTS):
             position, background, size = plan_background(*key, attempt=number)
@@ -195,7 +220,13 @@ class Composer:
                     variant=variant,
                 )
             found = (layers.empty, missing, lost, capped)
-            return Plan(scene, label_image, warper, position, number, *found)
+            made = Plan(scene, label_image, warper, position, number, *found)
+            if best is None or made.missing < best.missing:
+                best = made
+            if not best.missing or number - attempt >= tries - 1:
+                return best
+        if best is not None:
+            return best
         last, *_ = plan_background(*key, attempt=_ATTEMPTS - 1)
         raise CocosynthError(
             f"no background of the split {split!r} can be used: {_ATTEMPTS} were tried "

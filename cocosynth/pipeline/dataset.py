@@ -92,9 +92,10 @@ class Compositor:
         else:
             kept = kept_instances(settings, catalogue, Path(bank), run, progress)
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-        self._composer = Composer(set_up(settings, catalogue, kept, backgrounds, loaded.folder))
+        setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
+        self._composer = Composer(setup)
         self.categories: tuple[Category, ...] = catalogue.categories
-        self.splits: dict[str, int] = settings.images
+        self.splits: dict[str, int] = setup.inputs.images(settings.splits)
         self.skipped: Skipped = catalogue.skipped
 
     @property

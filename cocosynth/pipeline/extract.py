@@ -157,7 +157,7 @@ def cut_instances(
 
 def _bank(config: Config, catalogue: Catalogue, answers: Iterable[CutBatch], folder: Path) -> Bank:
     bank = bank_of(catalogue, answers, folder)
-    if not len(bank.entries) and config.objects_per_image[1] > 0:
+    if not len(bank.entries) and config.pastes:
         raise CocosynthError(f"no foreground can be used{reasons(catalogue, 'background')}")
     return bank
 

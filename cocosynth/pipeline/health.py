@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cocosynth.config.config import Config
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
+from cocosynth.pipeline.goals import goals_of, missed
 from cocosynth.pipeline.tally import ENLARGED, Enlarged, Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
@@ -45,21 +46,24 @@ def health_of(
         By split.
     """
     uses = _uses(catalogue, inputs.bank, photographs, tallies)
-    wanted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
+    wanted = [name for name in catalogue.pasted if config.weights.get(name, 1) > 0]
     lost = _lost(catalogue)
+    scenes = sum(-(-pool.images // pool.siblings) for pool in inputs.pools.values())
+    goals = goals_of(inputs, tallies, catalogue.categories)
     warnings = [
         *_unusable(wanted, uses, lost),
         *_not_in_split(wanted, uses, inputs, lost),
         *_alike(catalogue, uses),
         *_few(wanted, uses, lost),
-        *_twice(config, tallies),
-        *_enlarged(config, tallies),
+        *_twice(scenes, tallies),
+        *_enlarged(scenes, tallies),
         *_licences(catalogue),
+        *missed(goals, inputs.pools),
     ]
     asked = [use for use in uses.values() if use.name in wanted]
     seen = (use for use in uses.values() if use.from_backgrounds or use.pasted)
     others = [use for use in seen if use.name not in wanted]
-    return Health([*asked, *others], warnings)
+    return Health([*asked, *others], warnings, goals)
 
 
 def photographs_of(bank: Bank) -> NDArray[np.int64]:
@@ -162,17 +166,17 @@ def _alike(catalogue: Catalogue, uses: Mapping[str, CategoryUse]) -> Iterator[Wa
         yield Warned("category-lookalike", f"categories: {text}", 2, len(uses))
 
 
-def _twice(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
+def _twice(scenes: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
     count = sum(tally.repeating for tally in tallies.values())
     if count:
         what = (
             "images show the same cut-out twice or more: take more instances, or fewer "
             "`objects_per_image`"
         )
-        yield _counted("cut-out-twice", count, sum(config.splits.values()), what)
+        yield _counted("cut-out-twice", count, scenes, what)
 
 
-def _enlarged(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
+def _enlarged(scenes: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
     """Report pictures that are shown larger than they were taken, which blurs them."""
     found, example = _sum({split: tally.backgrounds for split, tally in tallies.items()})
     if found.count:
@@ -181,7 +185,7 @@ def _enlarged(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
             f"({example}): crisp objects on blurred ground; take larger photographs, or a smaller "
             "canvas"
         )
-        yield _counted("background-enlarged", found.count, sum(config.splits.values()), what)
+        yield _counted("background-enlarged", found.count, scenes, what)
     found, example = _sum({split: tally.instances for split, tally in tallies.items()})
     if found.count:
         what = (

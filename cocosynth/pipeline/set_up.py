@@ -23,6 +23,7 @@ from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.learnt import learn
 from cocosynth.labels.background_store import BackgroundStore
 from cocosynth.pipeline.compose import Setup
+from cocosynth.pipeline.supply import Supply
 from cocosynth.pipeline.techniques import (
     augmentations_of,
     background_augmentations_of,
@@ -37,7 +38,6 @@ from cocosynth.render.blend.choose import cumulative, preparations_of
 from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
-from cocosynth.scenes.sampling import SAMPLERS, Sampler
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
 
@@ -48,6 +48,8 @@ def set_up(
     bank: Bank,
     backgrounds: BackgroundStore,
     folder: Path = Path(),
+    *,
+    limit: int | None = None,
 ) -> Setup:
     """Hand every photograph to its split and make the techniques.
 
@@ -59,6 +61,8 @@ def set_up(
     backgrounds : BackgroundStore
     folder : Path
         What the paths in the configuration are relative to.
+    limit : int, optional
+        Make the first images of each split only: they are what they are among all.
 
     Raises
     ------
@@ -70,6 +74,8 @@ def set_up(
     modes = modes_of(config)
     preparations = preparations_of(modes)
     known = _known(catalogue, bank, folder)
+    supply = Supply.of(config, catalogue, bank, folder)
+    pools = {name: _pool(name, given, config, catalogue, supply, limit) for name in splits}
     inputs = SceneInputs(
         seed=config.seed,
         canvas=config.canvas,
@@ -92,7 +98,7 @@ def set_up(
         photos=tuple(catalogue.photos),
         backgrounds=backgrounds,
         bank=bank,
-        pools={name: _pool(name, given, config, catalogue, bank) for name in splits},
+        pools=pools,
         distractors={
             category.id: category.name
             for category in known_categories(catalogue)
@@ -167,7 +173,12 @@ def _share_out(
 
 
 def _pool(
-    split: str, feeds: Sequence[set[str]], config: Config, catalogue: Catalogue, bank: Bank
+    split: str,
+    feeds: Sequence[set[str]],
+    config: Config,
+    catalogue: Catalogue,
+    supply: Supply,
+    limit: int | None,
 ) -> Pool:
     way_out = "add photographs, or set `share_sources: true` (the splits then leak)"
     backgrounds = [
@@ -177,48 +188,20 @@ def _pool(
     ]
     if not backgrounds:
         raise CocosynthError(f"the split {split!r} has no background; {way_out}")
-    here = np.array([split in photo_feeds for photo_feeds in feeds])
-    usable = here[bank.entries["photo"]]
-    distracts = np.zeros(len(bank), dtype=np.bool_)
-    distracts[bank.distractors] = True
-    instances = _by_name(catalogue, bank, usable & ~distracts)
-    sampler = SAMPLERS[config.sampling].of(
-        instances,
-        objects_per_image=config.objects_per_image,
-        weights=config.category_weights,
-        photos=bank.entries["photo"],
-    )
-    if not sampler.instances and config.objects_per_image[1] > 0:
-        if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
-            raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
+    stock, categories = supply.of_split(split, feeds)
+    if not stock.instances and config.pastes:
         raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
-    distractors = _distractors(config, _by_name(catalogue, bank, usable & distracts), bank)
-    if config.distractors and distractors is None and config.distractors.per_image[1] > 0:
+    sampler, asked = supply.sampler(split, stock)
+    distractors = supply.distractors(split, feeds)
+    if distractors is None and config.distractors and config.distractors.per_image[1] > 0:
         raise CocosynthError(f"the split {split!r} has no distractor to paste; {way_out}")
+    images = asked.scenes * max(1, len(config.variants))
     return Pool(
-        images=config.images[split],
+        images=images if limit is None else min(images, limit),
         siblings=max(1, len(config.variants)),
         backgrounds=np.array(backgrounds, dtype=np.intp),
-        categories=frozenset(instances),
+        categories=categories,
         sampler=sampler,
+        asked=asked,
         distractors=distractors,
     )
-
-
-def _by_name(catalogue: Catalogue, bank: Bank, chosen: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return the numbers of some instances by the names of their categories."""
-    ids = bank.entries["category_id"]
-    return {
-        category.name: numbers
-        for category in known_categories(catalogue)
-        if len(numbers := np.flatnonzero((ids == category.id) & chosen))
-    }
-
-
-def _distractors(config: Config, instances: dict[str, Any], bank: Bank) -> Sampler | None:
-    """Return what draws the distractors of a split; None where there are none."""
-    if config.distractors is None or not instances:
-        return None
-    per_image, photos = config.distractors.per_image, bank.entries["photo"]
-    draw = SAMPLERS["weights"].of
-    return draw(instances, objects_per_image=per_image, weights={}, photos=photos)

@@ -59,13 +59,13 @@ def summarize(
 ) -> Summary:
     """Sum up a build that is done."""
     names = {category.id: category.name for category in catalogue.categories}
-    pasted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
+    pasted = [name for name in catalogue.pasted if config.weights.get(name, 1) > 0]
     missing = {}
     for split, pool in inputs.pools.items():
         there = pool.categories
         missing[split] = [name for name in pasted if name not in there]
     return Summary(
-        images=config.images,
+        images=inputs.images(config.splits),
         instances={
             split: Counter({names[n]: count for n, count in tally.categories.items()})
             for split, tally in tallies.items()

@@ -87,7 +87,8 @@ def dealt(inputs: SceneInputs, split: str) -> NDArray[np.intp]:
     scenes = -(-pool.images // pool.siblings)
     rounds = range(-(-scenes // len(pool.backgrounds)))
     cards = [_deal(inputs.seed, split, number, len(pool.backgrounds)) for number in rounds]
-    return np.repeat(pool.backgrounds[np.concatenate(cards)[:scenes]], pool.siblings)
+    shown = np.repeat(pool.backgrounds[np.concatenate(cards)[:scenes]], pool.siblings)
+    return shown[: pool.images]
 
 
 @lru_cache(maxsize=4)

@@ -19,6 +19,7 @@ from cocosynth.foregrounds.warped import Warper
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.scenes.inputs import NamedTone, SceneInputs
 from cocosynth.scenes.place import Placer
+from cocosynth.scenes.sampling.wanted import Wanted
 
 Key = tuple[int, str, int]
 
@@ -76,9 +77,9 @@ def plan(
     )
     placements: list[Placement] = []
     turns = _turns(key, wanted, more)
-    for number, (candidates, is_object) in enumerate(turns):
+    for number, (one, is_object) in enumerate(turns):
         hand = objects if is_object else others
-        placement = hand.placed(candidates, remaining=len(turns) - number)
+        placement = hand.placed(one, remaining=len(turns) - number)
         if placement is not None:
             placements.append(placement)
     if inputs.order == "lower_in_front":
@@ -94,8 +95,8 @@ def plan(
 
 
 def _turns(
-    key: Key, objects: Sequence[Sequence[int]], distractors: Sequence[Sequence[int]]
-) -> list[tuple[Sequence[int], bool]]:
+    key: Key, objects: Sequence[Wanted], distractors: Sequence[Wanted]
+) -> list[tuple[Wanted, bool]]:
     """Put distractors in between the objects, anywhere; say of each whether it is an object."""
     kinds = [True] * len(objects) + [False] * len(distractors)
     if distractors:
@@ -129,10 +130,10 @@ class _Hand:
         self.placer = Placer(*about, stream)
         self.count = 0
 
-    def placed(self, candidates: Iterable[int], *, remaining: int) -> Placement | None:
+    def placed(self, wanted: Wanted, *, remaining: int) -> Placement | None:
         """Place the first of some instances that fits; None where none does."""
         inputs, blend = self._inputs, self._blends[self.count]
-        found = self.placer.place(candidates, blend=blend, remaining=remaining)
+        found = self.placer.place(wanted, blend=blend, remaining=remaining)
         if found is None:
             return None
         self.count += 1

@@ -115,14 +115,16 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     refuse_two_readings(all_sources(config))
     read = cache(read_dataset)  # each file once, however many sources name it
     catalogue = survey_foregrounds(config, folder, read)
-    unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
-    if unknown:
-        known = ", ".join(sorted(catalogue.pasted))
-        raise CocosynthError(
-            f"category_weights: no foreground has the category {unknown[0]!r}; there are {known}"
-        )
-    if not any(config.category_weights.get(name, 1) for name in catalogue.pasted or ["any"]):
-        raise CocosynthError("category_weights: all are 0; give a category to paste another weight")
+    for key, names in config.categories_named.items():
+        unknown = sorted(set(names) - set(catalogue.pasted))
+        if unknown:
+            known = ", ".join(sorted(catalogue.pasted))
+            raise CocosynthError(
+                f"{key}: no foreground has the category {unknown[0]!r}; there are {known}"
+            )
+    if not any(config.weights.get(name, 1) for name in catalogue.pasted or ["any"]):
+        key = next((key for key, names in config.categories_named.items() if names), "")
+        raise CocosynthError(f"{key}: all are 0; give a category to paste another weight")
     datasets = _read_all_backgrounds(catalogue, config, folder, read)
     for position, source in enumerate(config.backgrounds):
         if isinstance(source, CocoBackground):

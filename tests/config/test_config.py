@@ -291,9 +291,33 @@ WRONG = [
     (LEAST + "objects_per_image: [4, 1]\n", "objects_per_image must go from low to high"),
     (
         LEAST + "objects_per_image: [1]\n",
-        "expected a list of 2 integers, such as `objects_per_image: [1, 4]`; got the list [1]",
+        "expected a list of 2 integers, an integer or a mapping, such as "
+        "`objects_per_image: [1, 4]`; got the list [1]",
     ),
-    (LEAST + "objects_per_image: 3\n", "such as `objects_per_image: [1, 4]`; got 3"),
+    (
+        LEAST + "objects_per_image: three\n",
+        "such as `objects_per_image: [1, 4]`; got the text 'three'",
+    ),
+    (
+        LEAST + "objects_per_image: 1001\n",
+        "objects_per_image: expected an integer from 0 to 1000, got 1001",
+    ),
+    (LEAST + "objects_per_image: {max: 3}\n", "objects_per_image: give poisson or like"),
+    (LEAST + "objects_per_image: {poisson: 0}\n", "expected a number above 0, at most 1000"),
+    (LEAST + "empty_images: 20 %\n", "empty_images: expected a number from 0 to 1 or null"),
+    (LEAST + "sizes: {small: 0}\n", "sizes: all are 0; give one of small, medium, large a share"),
+    (LEAST + "sizes: {huge: 1}\n", "unknown key 'huge'; choose from large, medium, small"),
+    (LEAST + "balance: {like: source, repeat_factor: 0.1}\n", "give one of weights, like and"),
+    (LEAST + "balance: {counting: real.json}\n", "balance: counting needs min_instances"),
+    (LEAST + "min_instances: 200\n", "'min_instances'; it stands under `balance:`"),
+    (
+        LEAST + "balance: {like: uniform}\ncategory_weights: {dog: 2}\n",
+        "category_weights and balance: give one; balance has weights, too",
+    ),
+    (
+        LEAST + "sampling: one_photo\nsizes: {small: 1}\n",
+        "sizes: not with `sampling: one_photo`, which takes what a photograph shows",
+    ),
     (
         LEAST + "objects_per_image: [-1, 3]\n",
         "objects_per_image[0]: expected an integer of 0 or more, got -1",
@@ -681,6 +705,9 @@ def bare(kind):
     return kind.type if isinstance(kind, msgspec.inspect.Metadata) else kind
 
 
+EITHER = {"balance", "category_weights", "repeat_factor", "weights"}  # one of them is given
+
+
 def test_every_example_is_right():
     """As every key with a default is its own example, a build of all of them reads."""
     said = YAML(typ="safe", pure=True).load(
@@ -690,8 +717,11 @@ def test_every_example_is_right():
     tried = set()
     for name, kind in {"": Config, **SECTIONS}.items():
         values = {key: said[key] for key in examined(kind) if key in said}
-        load_config(least() | ({name: values} if name else values))
-        tried |= set(values)
+        for apart in (*(EITHER & set(values)), None) if EITHER & set(values) else (None,):
+            tried_now = {key: values[key] for key in values if key not in EITHER or key == apart}
+            if tried_now or not name:
+                load_config(least() | ({name: tried_now} if name else tried_now))
+            tried |= set(tried_now)
     for key, _, kind in SOURCES:
         values = {name: said[name] for name in examined(kind) if name in said}
         load_config(least() | {key: [values]})

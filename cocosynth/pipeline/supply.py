@@ -1,0 +1,163 @@
+"""What there is to paste, and what is asked of each split."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.coco.records import read_dataset
+from cocosynth.config.config import Config
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.values import ALPHA_THRESHOLD
+from cocosynth.foregrounds.bank import Bank
+from cocosynth.scenes.sampling import Sampler, sampler_of
+from cocosynth.scenes.sampling.asked import Asked, Goals, Stock, asked_of
+from cocosynth.scenes.sampling.decks import tall_enough
+from cocosynth.scenes.sampling.options import InstanceWeights
+from cocosynth.scenes.sized import LARGEST
+from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.distractors import known_categories
+
+
+@dataclass(frozen=True, eq=False)
+class Supply:
+    """All instances, and what the configuration says about them.
+
+    Attributes
+    ----------
+    config : Config
+    catalogue : Catalogue
+    bank : Bank
+    reach : ndarray of float
+        Pixels of each instance where it is as large as it may become; empty without `sizes`.
+    counted : mapping of str to Counter of str
+        Annotations of real images that count for each split, by category.
+    """
+
+    config: Config
+    catalogue: Catalogue
+    bank: Bank
+    reach: NDArray[np.float64]
+    counted: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def of(cls, config: Config, catalogue: Catalogue, bank: Bank, folder: Path) -> Supply:
+        """Measure the instances as far as the goals need it, and count real annotations.
+
+        Raises
+        ------
+        CocosynthError
+            If a file of real annotations cannot be read.
+        """
+        counted = {}
+        for split, name in config.counted_files().items():
+            counted[split] = _annotations(folder / name)
+        return cls(config, catalogue, bank, _reach(config, bank), counted)
+
+    def of_split(self, split: str, feeds: Sequence[set[str]]) -> tuple[Stock, frozenset[str]]:
+        """Return what a split has to paste, and the categories that it has an instance of."""
+        entries = self.bank.entries
+        instances = self._instances(split, feeds, distract=False)
+        kept = {name: n for name, n in instances.items() if self.config.weights.get(name, 1) > 0}
+        if self.config.sizes is not None:
+            kept = {name: tall_enough(n, self.reach, self._least) for name, n in kept.items()}
+            kept = {name: numbers for name, numbers in kept.items() if len(numbers)}
+        copies = _copies(self.config.instance_weights, self.bank)
+        stock = Stock(kept, entries["photo"], self.reach, self._least, copies)
+        return stock, frozenset(instances)
+
+    def distractors(self, split: str, feeds: Sequence[set[str]]) -> Sampler | None:
+        """Make what draws the distractors of a split; None where it has none."""
+        instances = self._instances(split, feeds, distract=True)
+        if self.config.distractors is None or not instances:
+            return None
+        goals = Goals(self.config.distractors.per_image, None, "weights", {}, None, None, None)
+        stock = Stock(instances, self.bank.entries["photo"], np.zeros(0), 1.0)
+        key, scenes = (self.config.seed, f"{split} distractors"), self.config.splits[split]
+        asked = asked_of(goals, stock, key=key, scenes=scenes, wanted=list(instances), counted={})
+        return sampler_of(key, goals, stock, asked)[0]
+
+    def _instances(
+        self, split: str, feeds: Sequence[set[str]], *, distract: bool
+    ) -> dict[str, NDArray[np.int64]]:
+        """Return the numbers of the objects of a split, or of its distractors, by category."""
+        entries = self.bank.entries
+        here = np.array([split in photo_feeds for photo_feeds in feeds])
+        distracts = np.zeros(len(self.bank), dtype=np.bool_)
+        distracts[self.bank.distractors] = True
+        usable = here[entries["photo"]] & (distracts == distract)
+        return {
+            category.name: numbers
+            for category in known_categories(self.catalogue)
+            if len(numbers := np.flatnonzero((entries["category_id"] == category.id) & usable))
+        }
+
+    def sampler(self, split: str, stock: Stock) -> tuple[Sampler, Asked]:
+        """Make the sampler of a split, and say what it is asked for.
+
+        Raises
+        ------
+        CocosynthError
+            If real images have all that a split is to add.
+        """
+        config, key = self.config, (self.config.seed, split)
+        asked = asked_of(
+            config.goals,
+            stock,
+            key=key,
+            scenes=config.splits[split],
+            wanted=[name for name in self.catalogue.pasted if config.weights.get(name, 1) > 0],
+            counted=self.counted.get(split, {}),
+        )
+        if not asked.scenes:
+            raise CocosynthError(
+                f"balance.only_underrepresented: {split} lacks nothing that can be pasted: remove "
+                f"it from `splits`, or raise min_instances{_reasons(asked)}"
+            )
+        return sampler_of(key, config.goals, stock, asked)
+
+    @property
+    def _least(self) -> float:
+        return float(max(1, self.config.limits.min_area))
+
+
+def _reasons(asked: Asked) -> str:
+    return f"; {'; '.join(asked.short)}" if asked.short else ""
+
+
+def _copies(weights: InstanceWeights | None, bank: Bank) -> NDArray[np.int64] | None:
+    """Return how often each instance is in its deck."""
+    if weights is None or not len(bank):
+        return None
+    if weights == "wholeness":
+        copies = np.rint(4 * bank.entries["whole"].astype(np.float64))
+        return np.clip(copies, 1, 4).astype(np.int64)
+    sides = np.sqrt(bank.entries["height"].astype(np.float64) * bank.entries["width"])
+    return np.clip(np.rint(2 * sides / np.median(sides)), 1, 8).astype(np.int64)
+
+
+def _annotations(path: Path) -> Counter[str]:
+    """Count the annotations of each category of a COCO file, but for crowds."""
+    dataset = read_dataset(str(path))
+    names = {category.id: category.name for category in dataset.categories}
+    shown = [one.category_id for one in dataset.annotations if not one.iscrowd]
+    return Counter(names[number] for number in shown if number in names)
+
+
+def _reach(config: Config, bank: Bank) -> NDArray[np.float64]:
+    """Return how many pixels each instance can have."""
+    if config.sizes is None:
+        return np.zeros(0)
+    areas = [
+        int(np.count_nonzero(bank.rgba(number)[..., 3] >= ALPHA_THRESHOLD))
+        for number in range(len(bank))
+    ]
+    reach = np.array(areas, dtype=np.float64) * config.limits.max_upscale**2
+    if config.canvas != "background":
+        reach = np.minimum(reach, LARGEST * config.canvas.height * config.canvas.width)
+    return reach
