@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from cocosynth.check.preview import contact_sheet
-from cocosynth.check.validate import text_report, validate
-from cocosynth.coco.layout import Layout
+from cocosynth.check.report import Findings
+from cocosynth.check.validate import Report, text_report, validate
+from cocosynth.coco.layout import REPORT, REPORT_FILES, Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
 from cocosynth.core import files, identity, images
@@ -38,6 +39,7 @@ from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
+from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
@@ -125,6 +127,7 @@ def _build(
     )
     formats = make_formats(context)
     products = [product for format in formats for product in format.exporter.products]
+    products += [REPORT, REPORT_FILES] if config.report else []
     with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
         bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
@@ -137,10 +140,13 @@ def _build(
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
         context = _settled(config, context, inputs, tallies)
         _finish_formats(make_formats(context), catalogue, inputs, staging)
-        _check(staging)
+        reports = _check(staging)
         _write_preview(config, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         health = health_of(config, catalogue, inputs, photographs, tallies)
+        if config.report:
+            findings = Findings(reports, health, catalogue.skipped.rows())
+            report_on(loaded, Layout(staging.stage), findings, run, progress)
         staging.finish(manifest_of(config, catalogue, tallies, hashes, products, health))
     return summarize(config, catalogue, inputs, tallies, health)
 
@@ -228,12 +234,14 @@ def _refuse_nothing_pasted(
         )
 
 
-def _check(staging: Staging) -> None:
+def _check(staging: Staging) -> dict[str, Report]:
     """Check every annotation file by the schema and the rules before it counts as written."""
-    for path in Layout(staging.stage).annotation_files().values():
-        report = validate(path, exact=True)
+    reports = {}
+    for split, path in Layout(staging.stage).annotation_files().items():
+        reports[split] = report = validate(path, exact=True)
         if report.errors:
             raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
+    return reports
 
 
 def _write_preview(config: Config, staging: Staging) -> None:
