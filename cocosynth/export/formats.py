@@ -160,10 +160,10 @@ def _refuse_splits(splits: Iterable[str], formats: Iterable[Format]) -> None:
     exporters = (*EXPORTERS.values(), *(type(format.exporter) for format in formats))
     products = (product for exporter in exporters for product in exporter.products)
     names = {product.removesuffix("/").lower() for product in (*products, REPORT_FILES)}
-    taken = sorted(filter(is_split_name, names))
+    *others, last = taken = sorted(filter(is_split_name, names))
     for split in splits:
         if not is_split_name(split) or split.lower() in taken:
             raise CocosynthError(
                 f"splits: {split!r} cannot name a folder of images; use letters and digits, but "
-                f"not {' or '.join(taken)}"
+                f"not {', '.join(others)} or {last}"
             )

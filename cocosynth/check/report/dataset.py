@@ -17,31 +17,36 @@ from cocosynth.core.progress import Progress, silent
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A COCO file and its images.
+    """A COCO file and its images; its columns stay in memory, the file itself does not.
 
     Attributes
     ----------
     name : str
-    document : Document
+    path : Path
     columns : Columns
     images : Path or None
         The folder of the images, where it is known.
+    skeletons : dict of str to list
+        Which keypoints of a category a line joins, counted from 0, by its name.
     """
 
     name: str
-    document: Document
+    path: Path
     columns: Columns
     images: Path | None
+    skeletons: dict[str, list[list[int]]]
 
-    def records(self, rows: Sequence[int]) -> Iterator[tuple[int, Any, list[Any]]]:
-        """Yield row, record and undecoded annotations of some images."""
+    def records(
+        self, document: Document, rows: Sequence[int]
+    ) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
+        """Yield the record of each of some images, and the undecoded ones of its annotations."""
         order = np.argsort(self.columns.image, kind="stable")
         starts = np.searchsorted(self.columns.image[order], np.arange(self.columns.images + 1))
-        raws = self.document.tables["annotations"]
+        raws = document.tables["annotations"]
         for row in rows:
-            [record] = self.document.records("images", [row])
+            [record] = document.records("images", [row])
             mine = order[starts[row] : starts[row + 1]]
-            yield row, record, [raws[i] for i in mine.tolist()]
+            yield record, [bytes(raws[i]) for i in mine.tolist()]
 
 
 def open_split(name: str, path: Path, images: Path | None, *, progress: Progress = silent) -> Split:
@@ -53,7 +58,24 @@ def open_split(name: str, path: Path, images: Path | None, *, progress: Progress
         If it is not one, or its records do not fit together.
     """
     document = Document(path)
-    return Split(name, document, columns_of(document, progress=progress), images)
+    columns = columns_of(document, progress=progress)
+    return Split(name, path, columns, images, _skeletons(document))
+
+
+def _skeletons(document: Document) -> dict[str, list[list[int]]]:
+    found: dict[str, list[list[int]]] = {}
+    for _, _, batch in document.batches("categories"):
+        for record in batch:
+            lines = record.get("skeleton")
+            if isinstance(lines, list):
+                good = [[end - 1 for end in line] for line in lines if _is_line(line)]
+                found.setdefault(record["name"], good)
+    return found
+
+
+def _is_line(line: Any) -> bool:
+    ends = isinstance(line, list) and len(line) == 2
+    return ends and all(type(end) is int and 0 < end < 10_000 for end in line)
 
 
 def spread(splits: Sequence[Split], most: int) -> list[NDArray[np.int64]]:

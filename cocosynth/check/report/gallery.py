@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -18,7 +20,9 @@ from cocosynth.check.report.dataset import Split
 from cocosynth.check.report.origins import Origins
 from cocosynth.check.report.picture import Drawn, Work
 from cocosynth.check.stats.measure import MEDIUM, SMALL
+from cocosynth.coco.document import Document
 from cocosynth.coco.image_paths import ImagePaths
+from cocosynth.coco.spelling import name_in_url
 from cocosynth.core.errors import UnusableError
 
 Record = dict[str, Any]
@@ -57,51 +61,60 @@ class Place:
         return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 
-@dataclass(eq=False)
-class Shown:
+class Shown(NamedTuple):
     """An image of the gallery on its way to a worker and back."""
 
-    split: int
     record: Record
-    rows: list[bytes]
+    annotations: list[bytes]
     path: str | None
-    name: str
-    notes: dict[str, Any] = field(default_factory=dict)
+    picture: str
 
 
 def works(
-    splits: Sequence[Split], chosen: Sequence[Any], place: Place, pending: list[Shown]
-) -> Iterator[Work]:
-    """Yield what a worker is to draw, and put the same image at the end of `pending`."""
-    number = 0
-    for position, (split, rows) in enumerate(zip(splits, chosen, strict=True)):
-        paths = _paths(split)
-        for _, record, raws in split.records(rows.tolist()):
-            number += 1
-            name = f"{number:06}.jpg"
-            path, fault = _found(paths, record.get("file_name"))
-            raw = [bytes(each) for each in raws]
-            pending.append(Shown(position, record, raw, path, name))
-            yield Work(path, False, _size(record), tuple(raw), place.picture(name), fault)
+    split: Split, document: Document, rows: Sequence[int], place: Place, first: int,
+    pending: deque[Shown],
+) -> Iterator[Work]:  # fmt: skip
+    """Yield what a worker is to draw, and put the same image at the end of `pending`.
+
+    Parameters
+    ----------
+    split : Split
+    document : Document
+        Its file.
+    rows : sequence of int
+        Of the images to draw.
+    place : Place
+    first : int
+        The number of the first of their thumbnails.
+    pending : deque of Shown
+    """
+    paths = _paths(split, document)
+    for number, (record, raws) in enumerate(split.records(document, rows), first):
+        picture = f"{number:06}.jpg"
+        path, fault = _found(paths, _name(record))
+        pending.append(Shown(record, raws, path, picture))
+        yield Work(path, False, _size(record), tuple(raws), place.picture(picture), fault)
 
 
-def _paths(split: Split) -> ImagePaths | None:
+def _paths(split: Split, document: Document) -> ImagePaths | None:
     if split.images is None:
         return None
-    names = (
-        str(record.get("file_name"))
-        for _, _, batch in split.document.batches("images")
-        for record in batch
-    )
+    names = (_name(record) for _, _, batch in document.batches("images") for record in batch)
     return ImagePaths(split.images, names)
 
 
-def _found(paths: ImagePaths | None, name: Any) -> tuple[str | None, str]:
+def _name(record: Record) -> str:
+    """Return the file name of an image; LVIS has it in an address."""
+    name = record.get("file_name")
+    return name if isinstance(name, str) else name_in_url(record.get("coco_url")) or ""
+
+
+def _found(paths: ImagePaths | None, name: str) -> tuple[str | None, str]:
     """Return the path of an image file, and why there is none."""
     if paths is None:
         return None, "the folder of the images is not known"
     try:
-        return paths.path(name if isinstance(name, str) else ""), ""
+        return paths.path(name), ""
     except UnusableError as error:
         return None, str(error)
 
@@ -119,23 +132,27 @@ class Describer:
 
     place: Place
     categories: Mapping[str, int]
-    splits: Sequence[Split]
-    origins: Sequence[Mapping[int, Record]]
+    number: int
+    split: Split
+    origins: Mapping[int, Record]
     concerns: Concerns
 
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return dict(self.split.columns.categories)
+
     def describe(self, shown: Shown, drawn: Drawn) -> Record:
-        split, record = self.splits[shown.split], shown.record
+        record = shown.record
         height, width = drawn.size
-        names = dict(split.columns.categories)
-        origin = self.origins[shown.split].get(record.get("id"), {})  # type: ignore[arg-type]
+        origin = self.origins.get(record["id"], {})
         annotations = [
-            self._annotation(msgspec.json.decode(raw), names, rings, points, origin, shown.split)
-            for raw, rings, points in zip(shown.rows, drawn.rings, drawn.points, strict=True)
+            self._annotation(msgspec.json.decode(raw), rings, points, origin)
+            for raw, rings, points in zip(shown.annotations, drawn.rings, drawn.points, strict=True)
         ]
         about: Record = {
-            "s": shown.split,
+            "s": self.number,
             "i": record.get("id"),
-            "n": str(record.get("file_name", "")),
+            "n": _name(record),
             "w": width,
             "h": height,
             "a": annotations,
@@ -143,20 +160,17 @@ class Describer:
         if drawn.fault:
             about["f"] = drawn.fault
         else:
-            about["t"] = self.place.shown(shown.name, drawn.thumbnail)
+            about["t"] = self.place.shown(shown.picture, drawn.thumbnail)
             if self.place.folder is not None and shown.path is not None:
                 about["u"] = self.place.address(shown.path)
         if "photo" in origin:
             about["p"] = origin["photo"]
-        warned = self.concerns.of_image(shown.split, about["n"], annotations, fault=drawn.fault)
+        warned = self.concerns.of_image(self.number, about["n"], annotations, fault=drawn.fault)
         return about | ({"x": warned} if warned else {})
 
-    def _annotation(
-        self, record: Record, names: Mapping[int, str], rings: Any, points: Any, origin: Record,
-        split: int,
-    ) -> Record:  # fmt: skip
+    def _annotation(self, record: Record, rings: Any, points: Any, origin: Record) -> Record:
         number = record.get("id")
-        about: Record = {"c": self.categories[names[record["category_id"]]], "i": number}
+        about: Record = {"c": self.categories[self._names[record["category_id"]]], "i": number}
         box, area = _numbers(record.get("bbox"), 4), _numbers([record.get("area")], 1)
         known = origin.get("parts", {}).get(number, {})
         seen = known.get("visible", _visibility(record))
@@ -176,7 +190,7 @@ class Describer:
         }
         about |= {key: value for key, value in optional.items() if value is not None}
         names_twice = number in origin.get("twice", ())
-        warned = self.concerns.of_annotation(split, number, about["c"], twice=names_twice)
+        warned = self.concerns.of_annotation(self.number, number, about["c"], twice=names_twice)
         return about | ({"x": warned} if warned else {})
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -101,41 +102,43 @@ def write_report(
             dict.fromkeys(name for split in splits for _, name in split.columns.categories)
         )
     }
-    chosen = spread(splits, most)
     origins = Origins(photographs)
-    known = [
-        origins.of_split(Path(split.document.path), _ids(split, rows))
-        for split, rows in zip(splits, chosen, strict=True)
-    ]
     concerns = Concerns(findings, [split.name for split in splits], names)
-    describer = Describer(place, names, splits, known, concerns)
     side = EMBEDDED_SIDE if self_contained else SIDE
-    pending: list[Shown] = []
-    images, looks = [], []
-    drawn = run(Draw(side), works(splits, chosen, place, pending))
-    total = sum(map(len, chosen))
-    for number, answer in enumerate(progress("drawing images", drawn, total, lambda _: 1)):
-        images.append(describer.describe(pending[number], answer))
-        pending[number] = _GONE
-        if answer.looks:
-            looks.append(answer.looks)
+    images: list[dict[str, Any]] = []
+    looks: list[Looks] = []
+    for number, (split, rows) in enumerate(zip(splits, spread(splits, most), strict=True)):
+        document = Document(split.path)  # one at a time
+        shown = document.records("images", rows.tolist())
+        known = origins.of_split(split.path, {record["id"] for record in shown})
+        describer = Describer(place, names, number, split, known, concerns)
+        pending: deque[Shown] = deque()
+        drawn = run(
+            Draw(side), works(split, document, rows.tolist(), place, len(images) + 1, pending)
+        )
+        for answer in progress(f"drawing {split.name}", drawn, len(rows), lambda _: 1):
+            images.append(describer.describe(pending.popleft(), answer))
+            if answer.looks:
+                looks.append(answer.looks)
     photos = _photos(origins, images, place, run, progress, most)
     ours = figures_of(splits, looks)
     theirs = figures_of(real, _looks_of(real, run, progress)) if real else None
-    rows = [[name for _, name in split.columns.categories] for split in splits]
+    listed = [[name for _, name in split.columns.categories] for split in splits]
     content = {
         "title": title,
         "shown": len(images),
         "measured": len(looks),
         "splits": [_counts(split) for split in splits],
         "categories": _categories(splits, real, names),
-        "skeletons": _skeletons(splits, names),
+        "skeletons": {
+            str(names[name]): lines for split in splits for name, lines in split.skeletons.items()
+        },
         "real": None if theirs is None else {"images": theirs.images, "objects": theirs.instances},
         "objects": ours.instances,
         "crowds": ours.crowds,
         "hidden": ours.occluded,
         "charts": compare.charts(ours, theirs),
-        "positions": compare.positions(ours, theirs, rows),
+        "positions": compare.positions(ours, theirs, listed),
         "mix": compare.categories(ours, theirs),
         "near": [compare.ALIKE, compare.FAR],
         "warnings": concerns.rows,
@@ -147,9 +150,6 @@ def write_report(
     }
     files.write_atomic(page, page_of(content, title=title))
     return len(images)
-
-
-_GONE = Shown(0, {}, [], None, "")
 
 
 def _prepare(place: Place) -> None:
@@ -171,11 +171,6 @@ def _prepare(place: Place) -> None:
     files.make_folder(place.folder)
 
 
-def _ids(split: Split, rows: Any) -> set[int]:
-    records: Iterable[Any] = split.document.records("images", rows.tolist())
-    return {record["id"] for record in records}
-
-
 def _photos(
     origins: Origins, images: list[Any], place: Place, run: Executor, progress: Progress, most: int
 ) -> list[dict[str, Any]]:
@@ -194,15 +189,16 @@ def _photos(
 
 
 def _looks_of(splits: Sequence[Split], run: Executor, progress: Progress) -> list[Looks]:
-    chosen = spread(splits, REAL_LOOKED_AT)
-    pending: list[Shown] = []
-    place = Place(Path(), None)
-    found = works([s for s in splits if s.images], [
-        rows for rows, s in zip(chosen, splits, strict=True) if s.images
-    ], place, pending)  # fmt: skip
-    bare = (Work(work.path, work.upright, work.size) for work in found)
-    answers = progress("looking at real images", run(Draw(0), bare), REAL_LOOKED_AT, lambda _: 1)
-    return [answer.looks for answer in answers if answer.looks]
+    """Look at some images of the real dataset; those that cannot be opened are skipped."""
+    seen = [split for split in splits if split.images]
+    found: list[Looks] = []
+    for split, rows in zip(seen, spread(seen, REAL_LOOKED_AT), strict=True):
+        here, unused = Place(Path(), None), deque[Shown](maxlen=0)
+        drawn = works(split, Document(split.path), rows.tolist(), here, 1, unused)
+        bare = (Work(work.path, work.upright, work.size) for work in drawn)
+        answers = progress("looking at the real data", run(Draw(0), bare), len(rows), lambda _: 1)
+        found += [answer.looks for answer in answers if answer.looks]
+    return found
 
 
 def _counts(split: Split) -> dict[str, Any]:
@@ -227,25 +223,3 @@ def _categories(
         absent = [name for name, count in theirs.items() if count]
         rows += [{"n": n, "k": 0, "m": 0, "z": [0, 0, 0], "q": theirs[n]} for n in absent]
     return rows
-
-
-def _skeletons(splits: Sequence[Split], names: dict[str, int]) -> dict[str, Any]:
-    """Return, by the number of a category, which keypoints a line joins, counted from 0."""
-    found: dict[str, Any] = {}
-    for split in splits:
-        for record in _all(split.document, "categories"):
-            lines = record.get("skeleton")
-            if isinstance(lines, list):
-                good = [
-                    [line[0] - 1, line[1] - 1]
-                    for line in lines
-                    if isinstance(line, list)
-                    and len(line) == 2
-                    and all(type(end) is int and 0 < end < 10_000 for end in line)
-                ]
-                found.setdefault(str(names[record["name"]]), good)
-    return found
-
-
-def _all(document: Document, table: str) -> Iterable[Any]:
-    return (record for _, _, batch in document.batches(table) for record in batch)
