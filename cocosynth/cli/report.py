@@ -146,4 +146,5 @@ def _known(
     folders, blend, problem = photographs_of_dataset(layout, sources)
     if problem:
         notes(quiet=quiet)(problem)
-    return findings, Photographs(folders, blend)
+    hashes = {(p.dataset, p.file_name): p.sha256 for p in manifest.photographs}
+    return findings, Photographs(folders, hashes, blend)

@@ -146,7 +146,8 @@ def _build(
         health = health_of(config, catalogue, inputs, photographs, tallies)
         if config.report:
             findings = Findings(reports, health, catalogue.skipped.rows())
-            report_on(loaded, Layout(staging.stage), findings, run, progress)
+            page = Layout(staging.stage)
+            report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
         staging.finish(manifest_of(config, catalogue, tallies, hashes, products, health))
     return summarize(config, catalogue, inputs, tallies, health)
 

@@ -337,6 +337,17 @@ def test_what_cannot_be_shown_is_one_line(tmp_path, here, arguments, said):
     assert done.stderr.count("\n") == 1
 
 
+def test_a_photograph_that_has_changed_since_is_not_shown(tmp_path, here):
+    built(tmp_path, report=False)
+    for path in sorted((tmp_path / "cutouts/disk").iterdir()):
+        path.write_bytes(path.read_bytes() + b"\0")
+    assert here("report", "out", "-q").returncode == 0
+    photos = content_of(tmp_path / "report.html")["photos"]
+    used = {photo["n"]: "t" in photo for photo in photos if photo["s"] == "cutouts"}
+    assert {name: shown for name, shown in used.items() if name.startswith("disk/")}
+    assert all(shown == (not name.startswith("disk/")) for name, shown in used.items())
+
+
 def test_photographs_are_looked_for_in_their_folders_only(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "secret.png").write_bytes(b"x")

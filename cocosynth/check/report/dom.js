@@ -44,6 +44,11 @@ const ranks = data.categories
 const colours = new Map(
   ranks.map(([number], rank) => [number, PALETTE[rank % PALETTE.length]]),
 );
+// Of one category alone, each object of an image has a colour of its own.
+const isOnly = data.categories.filter((category) => category.k).length < 2;
+data.images.forEach((image) => image.a.forEach((annotation, n) => { annotation.at = n; }));
+const colourOf = (annotation) =>
+  isOnly ? PALETTE[annotation.at % PALETTE.length] : colours.get(annotation.c);
 const categoryName = (annotation) => data.categories[annotation.c].n;
 const shownName = (annotation) => readable(categoryName(annotation));
 

@@ -51,7 +51,7 @@ function boxPath([x, y, width, height]) {
 
 // What is drawn of an annotation: a dark rim, and the colour of its category over it.
 function shapeOf(annotation, image, number, state, small) {
-  const colour = colours.get(annotation.c);
+  const colour = colourOf(annotation);
   const dim = state && asksForObjects(state) && !fits(annotation, state, image);
   const group = svg("g", { class: `shape${dim ? " dim" : ""}${annotation.o ? " crowd" : ""}`,
     "data-annotation": number, color: colour });

@@ -233,7 +233,8 @@ def photo_works(
             continue
         sizes[number] = f"p{number:06}.jpg"
         path, upright = found
-        yield Work(path, upright, (0, 0), (), place.picture(sizes[number]))
+        known = origins.photographs.hashes.get(keys[number], "")
+        yield Work(path, upright, (0, 0), (), place.picture(sizes[number]), sha256=known)
 
 
 def tally_of(names: Sequence[str], splits: Sequence[Split]) -> list[Record]:

@@ -25,11 +25,15 @@ class Photographs:
     folders : mapping of str to sequence of (Path, bool)
         By the name of the source: folders that its file names may be relative to, and whether its
         photographs are turned upright.
+    hashes : mapping of (str, str) to str
+        The sha256 that a photograph had when it was read, by source and file name: one that has
+        changed since is not shown.
     blend : str
         The blend mode of objects of which the scene names none; empty where nobody knows.
     """
 
     folders: Mapping[str, Sequence[tuple[Path, bool]]] = field(default_factory=dict)
+    hashes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     blend: str = ""
 
     def find(self, source: str, file_name: str) -> tuple[str, bool] | None:

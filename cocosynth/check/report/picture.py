@@ -12,7 +12,7 @@ import msgspec
 
 from cocosynth.check.report.looks import Looks, looks_of
 from cocosynth.check.report.outlines import rings_of
-from cocosynth.core import files, images
+from cocosynth.core import files, identity, images
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import MAX_PIXELS, Image, Size
 
@@ -40,6 +40,8 @@ class Work:
         Where its thumbnail goes; into the answer if None.
     fault : str
         Why there is no file, where there is none.
+    sha256 : str
+        What its file must have; empty where nobody knows.
     """
 
     path: str | None
@@ -48,6 +50,7 @@ class Work:
     annotations: tuple[bytes, ...] = ()
     target: Path | None = None
     fault: str = "image file is missing"
+    sha256: str = ""
 
 
 class Drawn(NamedTuple):
@@ -114,6 +117,8 @@ def _opened(work: Work) -> tuple[Image | None, str]:
     if work.path is None:
         return None, work.fault
     try:
+        if work.sha256 and identity.sha256(Path(work.path)) != work.sha256:
+            return None, "image file has changed"
         return images.read_image(work.path, upright=work.upright), ""
     except UnusableError as error:
         return None, str(error)

@@ -29,7 +29,7 @@ function detailOf(annotation) {
 
 function swatch(annotation) {
   return svg("svg", { viewBox: "0 0 10 10", class: "swatch", "aria-hidden": true },
-    svg("rect", { width: 10, height: 10, rx: 2, fill: colours.get(annotation.c) }));
+    svg("rect", { width: 10, height: 10, rx: 2, fill: colourOf(annotation) }));
 }
 
 // The photograph with what can be seen of the object, taken back to where it was cut out.
