@@ -36,7 +36,9 @@ def show(summary: Summary, out: Path, seconds: float) -> None:
         console.print(f"{split}: {count} images, {annotations} annotations{more}")
     images = sum(summary.images.values())
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
-    print(f"built {out}: look at {Layout(out).preview}", flush=True)
+    layout = Layout(out)
+    seen = layout.report if layout.report.is_file() else layout.preview
+    print(f"built {out}: look at {seen}", flush=True)
     _show_health(console, summary.health)
 
 

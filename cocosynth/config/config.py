@@ -45,6 +45,10 @@ DEFAULT_BLEND = "feather"
 DEFAULT_AUGMENT: tuple[Spec, ...] = ("flip", "scale")
 
 
+REPORTED = 100
+"""Images that the page shows which a build writes, and photographs they were cut out of."""
+
+
 class Config(Strict, frozen=True, kw_only=True):
     """A build, completely described."""
 
@@ -152,6 +156,13 @@ class Config(Strict, frozen=True, kw_only=True):
         ),
     ] = "skip"
     export: Export = Export()
+    report: Annotated[
+        bool,
+        Meta(
+            description="write report.html, a page that shows the dataset, and up to "
+            f"{REPORTED} of its images"
+        ),
+    ] = True
     licenses: Licenses = Licenses()
     info: Info = Info()
 

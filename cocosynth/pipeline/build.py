@@ -16,8 +16,9 @@ import numpy as np
 from msgspec import UNSET
 
 from cocosynth.check.preview import PICTURES, contact_sheet
-from cocosynth.check.validate import text_report, validate
-from cocosynth.coco.layout import Layout
+from cocosynth.check.report import Findings
+from cocosynth.check.validate import Report, text_report, validate
+from cocosynth.coco.layout import REPORT, REPORT_FILES, Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
 from cocosynth.core import files, identity, images
@@ -41,6 +42,7 @@ from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
+from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
@@ -132,6 +134,7 @@ def _build(
     )
     formats = make_formats(context)
     products = [product for format in formats for product in format.exporter.products]
+    products += [REPORT, REPORT_FILES] if config.report else []
     with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
         bank = _cut_instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
@@ -147,11 +150,15 @@ def _build(
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
         context = _settled(config, context, inputs, tallies)
         _finish_formats(make_formats(context), catalogue, inputs, staging)
-        _check(staging)
+        reports = _check(staging)
         _write_preview(inputs, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         images_made = inputs.images(config.splits)
         health = health_of(config, catalogue, inputs, photographs, tallies)
+        if config.report:
+            findings = Findings(reports, health, catalogue.skipped.rows())
+            page = Layout(staging.stage)
+            report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
         staging.finish(
             manifest_of(config, catalogue, images_made, tallies, hashes, products, health)
         )
@@ -241,14 +248,21 @@ def _refuse_nothing_pasted(
         )
 
 
-def _check(staging: Staging) -> None:
+def _check(staging: Staging) -> dict[str, Report]:
     """Check every annotation file by the schema and the rules before it counts as written."""
-    layout = Layout(staging.stage)
-    keypoints = (layout.keypoints(split) for split in staging.splits)
-    for path in (*layout.annotation_files().values(), *filter(Path.is_file, keypoints)):
-        report = validate(path, exact=True)
-        if report.errors:
-            raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
+    layout, reports = Layout(staging.stage), {}
+    for split, path in layout.annotation_files().items():
+        reports[split] = _checked(path)
+    for path in filter(Path.is_file, map(layout.keypoints, staging.splits)):
+        _checked(path)
+    return reports
+
+
+def _checked(path: Path) -> Report:
+    report = validate(path, exact=True)
+    if report.errors:
+        raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
+    return report
 
 
 def _write_preview(inputs: SceneInputs, staging: Staging) -> None:

@@ -48,3 +48,23 @@ def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> Non
         for name in filter(None, _named(source)):
             if resolved in (folder / name).resolve().parents:
                 raise CocosynthError(f"{path}: the source {name} lies inside of it; choose another")
+
+
+def photograph_folders(
+    config: SourceChoices, folder: Path
+) -> dict[str, tuple[tuple[Path, bool], ...]]:
+    """Return where the photographs of each source lie, by the name that scenes give it.
+
+    Returns
+    -------
+    dict of str to tuple of (Path, bool)
+        Folders, and whether photographs are turned upright, as a folder's are and those of a COCO
+        file are not.
+    """
+    found: dict[str, tuple[tuple[Path, bool], ...]] = {}
+    for source in (*config.foregrounds, *config.backgrounds):
+        coco = getattr(source, "coco", None)
+        place = (folder / source.image_folder, coco is None)
+        name = source.image_folder if coco is None else coco
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), place)))
+    return found

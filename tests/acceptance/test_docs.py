@@ -91,6 +91,7 @@ PAGES = {
     "init": "dvc.md",
     "merge": "merge.md",
     "render": "reproducibility.md",
+    "report": "report.md",
     "snippet": "clients.md",
     "split": "merge.md",
     "stats": "stats.md",
@@ -158,6 +159,7 @@ def test_the_commands_of_the_readme_are_those_that_are_tested():
         "python -m cocosynth build cocosynth.yaml --out dataset",
         "python -m cocosynth validate dataset/annotations/instances_train.json "
         "--images dataset/train",
+        "python -m cocosynth report dataset --real coco_mini/annotations/instances_val2017.json",
     ]
 
 

@@ -167,7 +167,9 @@ def test_two_datasets_built_in_python_differ_in_the_one_choice_only(tmp_path):
     hard, soft = (tree(tmp_path / "ablation" / blend) for blend in ("paste", "feather"))
     assert set(hard) == set(soft)
     different = {name.split("/")[0] for name in hard if hard[name] != soft[name]}
-    assert different == {"train", "val", "preview.png", "config.yaml"}
+    assert different == {
+        *("train", "val", "preview.png", "report.html", "report_files", "config.yaml")
+    }
 
 
 @pytest.fixture(scope="module")

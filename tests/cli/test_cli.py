@@ -58,7 +58,7 @@ def refused(done, *words):
 def test_build_takes_the_configuration_of_the_folder_and_says_what_to_look_at(project):
     done = run("build", cwd=project)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "built dataset: look at dataset/preview.png\n"
+    assert done.stdout == "built dataset: look at dataset/report.html\n"
     assert "train: 6 images" in done.stderr
     assert "checked against the schema" in done.stderr
 

@@ -171,7 +171,7 @@ def test_overwrite_leaves_nothing_of_another_format(project, dataset, other):
 def test_only_products_and_images_are_written(dataset):
     name, out, _ = dataset
     products = {*ScenesExporter.products, *EXPORTERS["coco"].products, *EXPORTERS[name].products}
-    fixed = {"config.yaml", "preview.png", "manifest.json"}
+    fixed = {"config.yaml", "preview.png", "report.html", "report_files/", "manifest.json"}
     found = {f"{path.name}/" if path.is_dir() else path.name for path in out.iterdir()}
     assert found == products | fixed | {f"{split}/" for split in SPLITS}
 

@@ -159,7 +159,7 @@ def test_overwrite_leaves_nothing_of_it_and_the_manifest_says_what_it_owns(tmp_p
     out, _ = built(tmp_path, export=export("Boxes"))
     assert {"labels/", "boxes.txt"} < {*read_manifest(out / "manifest.json").products}
     plain, _ = built(tmp_path, "plain")
-    assert "products" not in json.loads((plain / "manifest.json").read_bytes())
+    assert not {"labels/", "boxes.txt"} & {*read_manifest(plain / "manifest.json").products}
     again(tmp_path)
     assert tree(out) == tree(plain)
     assert not (out / "labels").exists()
@@ -175,7 +175,9 @@ def test_a_folder_that_was_of_a_split_becomes_its_product_and_the_other_way_roun
 
 
 def test_no_split_may_have_the_name_of_its_product(tmp_path):
-    with pytest.raises(CocosynthError, match="'Labels' cannot .* annotations or labels or"):
+    with pytest.raises(
+        CocosynthError, match="'Labels' cannot .*annotations.* labels.* report_files"
+    ):
         load_config(write_config(tmp_path, splits={"Labels": 3}, export=export("Boxes")))
 
 
