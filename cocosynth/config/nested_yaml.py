@@ -30,7 +30,7 @@ def under_key(text: bytes, key: str, defaults: Mapping[str, Any]) -> bytes | Non
     content = yaml.load(text)
     if content.fa.flow_style():
         return None
-    mapping, dash = _indents(content)
+    mapping, dash = indents(content)
     yaml.indent(mapping=mapping, sequence=dash + 2, offset=dash)
     for comment in _comments(content):
         comment.start_mark.column += mapping
@@ -42,7 +42,7 @@ def under_key(text: bytes, key: str, defaults: Mapping[str, Any]) -> bytes | Non
     return written(CommentedMap({key: content}), yaml)
 
 
-def _indents(content: Any) -> tuple[int, int]:
+def indents(content: Any) -> tuple[int, int]:
     """Return how far the values of keys, and the dashes of lists, are indented in a mapping."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -66,14 +66,7 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     refuse_two_readings(_named(foregrounds=config.foregrounds, backgrounds=config.backgrounds))
     read = cache(read_dataset)  # each file once, however many sources name it
     catalogue = survey_foregrounds(config, folder, read)
-    unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
-    if unknown:
-        known = ", ".join(sorted(catalogue.pasted))
-        raise CocosynthError(
-            f"category_weights: no foreground has the category {unknown[0]!r}; there are {known}"
-        )
-    if not any(config.category_weights.get(name, 1) for name in catalogue.pasted or ["any"]):
-        raise CocosynthError("category_weights: all are 0; give a category to paste another weight")
+    refuse_unusable_weights(config.category_weights, catalogue)
     datasets = {
         position: read_backgrounds(catalogue, source, folder, f"backgrounds[{position}]", read)
         for position, source in enumerate(config.backgrounds)
@@ -85,6 +78,24 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
         else:
             add_folder_backgrounds(catalogue, source, folder)
     return catalogue
+
+
+def refuse_unusable_weights(weights: Mapping[str, float], catalogue: Catalogue) -> None:
+    """Refuse weights of categories that no foreground has, or that let nothing be pasted.
+
+    Raises
+    ------
+    CocosynthError
+        If they are such.
+    """
+    unknown = sorted(set(weights) - set(catalogue.pasted))
+    if unknown:
+        known = ", ".join(sorted(catalogue.pasted))
+        raise CocosynthError(
+            f"category_weights: no foreground has the category {unknown[0]!r}; there are {known}"
+        )
+    if not any(weights.get(name, 1) for name in catalogue.pasted or ["any"]):
+        raise CocosynthError("category_weights: all are 0; give a category to paste another weight")
 
 
 def _named(**keys: Iterable[Source]) -> Iterator[tuple[str, Source]]:
