@@ -40,6 +40,8 @@ def tune_command(
 
     The page is for this machine only. Ctrl-C ends it.
     """
+    import webbrowser
+
     from cocosynth.cli.progress import bars
     from cocosynth.core.executors import usable_cores
     from cocosynth.tune.opened import DEFAULT_NAME, Opened
@@ -58,14 +60,12 @@ def tune_command(
     except CocosynthError as error:
         say(f"note: {error}")
         say("the page opens all the same, to change that")
-    with serving(session, listening) as address:
-        print(f"open {address}", flush=True)
-        say("Ctrl-C ends it")
-        if not no_browser:
-            import webbrowser
-
-            webbrowser.open(address)
-        try:
+    try:
+        with serving(session, listening) as address:
+            print(f"open {address}", flush=True)
+            say("Ctrl-C ends it")
+            if not no_browser:
+                webbrowser.open(address)
             threading.Event().wait()
-        except KeyboardInterrupt:
-            say("stopped")
+    except KeyboardInterrupt:
+        say("stopped")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from itertools import pairwise
 from typing import Any
 
 from cocosynth.config.presets import PRESETS
 from cocosynth.config.schema import config_schema
+from cocosynth.tune.scale import scale_of
 
 Field = dict[str, Any]
 
@@ -55,7 +55,6 @@ STORY: dict[str, tuple[str, str, tuple[str, ...]]] = {
 TOP = ("preset", "seed")
 
 _LIMITS = re.compile(r"\b[Ff]rom (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\b")
-_MOST_BENT = 4.0
 _WIDEST = 1e4  # a slider over more than that points at nothing
 
 
@@ -202,7 +201,7 @@ def _number(schema: dict[str, Any], about: Field) -> dict[str, Any]:
     if low is None or high is None or high - low > _WIDEST or (whole and about.get("nullable")):
         return {"widget": "number", **known}
     default = about.get("default")
-    return {"widget": "slider", **known, **_scale(low, high, default, whole=whole)}
+    return {"widget": "slider", **known, **scale_of(low, high, default, whole=whole)}
 
 
 def _range(schema: dict[str, Any], about: Field) -> dict[str, Any]:
@@ -216,34 +215,7 @@ def _range(schema: dict[str, Any], about: Field) -> dict[str, Any]:
         return {"widget": "pair", **known}
     default = about.get("default")
     middle = sum(default) / 2 if isinstance(default, list) and None not in default else None
-    return {"widget": "range", **known, **_scale(low, high, middle, whole=whole)}
-
-
-def _scale(low: float, high: float, middle: Any, *, whole: bool) -> dict[str, Any]:
-    """Return the step of a slider, and how it is bent so that what makes sense has room on it.
-
-    Documented limits are wide: a factor of brightness may be 10, and mostly is about 1.
-    """
-    step = _step(high - low, whole=whole)
-    if low < 0 < high and high == -low:
-        return {"scale": "both" if high > 1 else "even", "bend": 2, "step": step}
-    if middle is None or isinstance(middle, bool):
-        middle = 1.0 if low < 1 < high and high >= 10 else (low + high) / 2
-    share = (middle - low) / (high - low)
-    if low > 0 and low < middle < high:
-        logarithmic = math.log(middle / low) / math.log(high / low)
-        if abs(logarithmic - 0.5) < abs(share - 0.5):
-            return {"scale": "log", "bend": 1, "step": step}
-    if 0 < share < 0.25:
-        bend = min(_MOST_BENT, math.log(share) / math.log(0.5))
-        return {"scale": "power", "bend": round(bend, 3), "step": step}
-    return {"scale": "even", "bend": 1, "step": step}
-
-
-def _step(span: float, *, whole: bool) -> float:
-    if whole:
-        return 1
-    return float(10 ** min(-1, math.floor(math.log10(span)) - 2))
+    return {"widget": "range", **known, **scale_of(low, high, middle, whole=whole)}
 
 
 def _limits(schema: dict[str, Any], about: Field) -> tuple[Any, Any]:

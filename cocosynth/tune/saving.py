@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cocosynth.config.nested_yaml import comments_in, indents
 from cocosynth.config.yaml_text import round_trip, written
 
 Equal = Callable[[dict[str, Any], dict[str, Any]], bool]
@@ -28,15 +30,56 @@ def saved_text(old: bytes, key: str | None, values: dict[str, Any], equal: Equal
     from ruamel.yaml.comments import CommentedMap
 
     yaml = round_trip()
-    whole = yaml.load(old) if old.strip() else CommentedMap()
+    whole = (yaml.load(old) if old.strip() else None) or CommentedMap()
+    yaml.brace_single_entry_mapping_in_flow_sequence = True  # [{folder: cutouts}] as it stands
     node = whole
     for name in key.split(".") if key else ():
         node = node[name]
+    mapping, dash = indents(node) if node else (2, 2)
+    yaml.indent(mapping=mapping, sequence=dash + 2, offset=dash)
+    keys = [str(name) for name in node]
     _merge(node, _without_defaults(values, node, equal))
     if old.lstrip().startswith(b"{") and _is_json(old):
         return json.dumps(_plain(whole), indent=2).encode() + b"\n"
-    _indent_as(whole, yaml)
+    for following, lines in _lost(old.decode(), written(whole, yaml).decode(), keys):
+        _before(node, following, lines)
     return written(whole, yaml)
+
+
+def _lost(old: str, new: str, keys: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield comments with a line of their own that are gone, and the keys that followed them."""
+    there = Counter(_comment_lines(new))
+    found: dict[int, list[str]] = {}
+    position = 0
+    for line in old.splitlines():
+        name = line.strip().partition(":")[0].strip("\"'")
+        if name in keys[position:]:
+            position = keys.index(name) + 1
+        elif line.strip().startswith("#"):
+            if there[line.strip()]:
+                there[line.strip()] -= 1
+            else:
+                found.setdefault(position, []).append(line.strip())
+    for place, lines in found.items():
+        yield keys[place:], lines
+
+
+def _comment_lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip().startswith("#")]
+
+
+def _before(node: Any, following: list[str], lines: list[str]) -> None:
+    """Put comments before the first of some keys that there is, or at the end."""
+    text = "\n".join(line.lstrip("#").strip() for line in lines)
+    indent = node.lc.col or 0
+    names = {str(key): key for key in node}
+    for name in following:
+        if name in names:
+            node.yaml_set_comment_before_after_key(names[name], before=text, indent=indent)
+            return
+    if names:
+        last = list(node)[-1]
+        node.yaml_set_comment_before_after_key(last, before=text, indent=indent)
 
 
 def _without_defaults(values: dict[str, Any], old: Any, equal: Equal) -> dict[str, Any]:
@@ -77,35 +120,51 @@ def _put(node: Any, key: Any, value: Any) -> None:
         return
     if isinstance(before, dict) and isinstance(value, dict) and before:
         _merge(before, value)
-        return
-    if isinstance(before, list) and isinstance(value, list):
-        value = _items(before, value)
-        lost = _comments_of(before) - _comments_of(value)
-        node[key] = value
+    elif isinstance(before, list) and isinstance(value, list):
+        _put_items(before, value)
     else:
-        lost = _comments_of(before)
+        _without_lines(before)
         node[key] = _styled(value, flow=_is_flow(node) or not isinstance(value, (dict, list)))
-    _keep(node, key, [text for text in _ordered(before) if text in lost])
 
 
-def _items(before: Any, values: list[Any]) -> Any:
-    """Return a list whose items are those that were there, changed, as far as they are."""
-    items = _styled([], flow=_is_flow(before))
-    left = list(before)
+def _put_items(before: Any, values: list[Any]) -> None:
+    """Change a list; its items are those that were there, changed, as far as they are."""
+    if len(before) == len(values) and all(map(_alike, before, values)):
+        for place, value in enumerate(values):
+            _put(before, place, value)
+        return
+    items, left = [], list(before)
+    _without_lines(left)  # what stands below an item is about what follows
+    flow = _is_flow(before)
     for value in values:
         like = next((one for one in left if _same(_plain(one), value)), None)
         if like is None:
-            like = next((one for one in left if _named_alike(one, value)), None)
-        if like is None:
-            items.append(_styled(value, flow=_is_flow(before)))
-            continue
+            like = next((one for one in left if _alike(one, value)), None)
         left = [one for one in left if one is not like]
         if isinstance(like, dict) and isinstance(value, dict):
             _merge(like, value)
             items.append(like)
         else:
-            items.append(like if _same(_plain(like), value) else _styled(value, flow=True))
-    return items
+            items.append(_styled(value, flow=flow))
+    if not len(before):
+        before.fa.set_block_style() if _has_lines(values) and not flow else None
+    before[:] = items
+
+
+def _without_lines(value: Any) -> None:
+    for token in comments_in(value):
+        token.value = token.value.partition("\n")[0] + "\n"
+
+
+def _alike(one: Any, value: Any) -> bool:
+    """Whether one item may become another by a change of its values."""
+    if not isinstance(one, (dict, list)):
+        return not isinstance(value, (dict, list))
+    return _named_alike(one, value) or (isinstance(one, list) and isinstance(value, list))
+
+
+def _has_lines(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(value, dict) for value in values)
 
 
 def _named_alike(one: Any, value: Any) -> bool:
@@ -127,7 +186,7 @@ def _styled(value: Any, *, flow: bool) -> Any:
         (made.fa.set_flow_style if flow or value == {} else made.fa.set_block_style)()
         return made
     if isinstance(value, list):
-        lines = not flow and all(isinstance(part, dict) for part in value) and value
+        lines = not flow and _has_lines(value)
         items = CommentedSeq(_styled(part, flow=not lines) for part in value)
         (items.fa.set_block_style if lines else items.fa.set_flow_style)()
         return items
@@ -139,66 +198,8 @@ def _is_flow(node: Any) -> bool:
 
 
 def _remove(node: Any, key: Any) -> None:
-    """Remove a key; comments below it, which are about what follows, stay."""
-    kept = _ordered({key: node[key]}) + _lines(node.ca.items.get(key))
-    keys = list(node)
-    position = keys.index(key)
     del node[key]
     node.ca.items.pop(key, None)
-    if position + 1 < len(keys):
-        _before(node, keys[position + 1], kept)
-    elif position:
-        _keep(node, keys[position - 1], kept)
-
-
-def _keep(node: Any, key: Any, lines: list[str]) -> None:
-    keys = list(node)
-    position = keys.index(key)
-    if lines and position + 1 < len(keys):
-        _before(node, keys[position + 1], lines)
-
-
-def _before(node: Any, key: Any, lines: list[str]) -> None:
-    text = "\n".join(line.lstrip("#").strip() for line in lines)
-    if text:
-        node.yaml_set_comment_before_after_key(key, before=text, indent=node.lc.col or 0)
-
-
-def _comments_of(value: Any) -> set[str]:
-    return set(_ordered(value))
-
-
-def _ordered(value: Any) -> list[str]:
-    """Return the comments in a value that have a line of their own."""
-    found: list[str] = []
-    if isinstance(value, dict):
-        for part in value.values():
-            found += _ordered(part)
-    elif isinstance(value, list):
-        for part in value:
-            found += _ordered(part)
-    if hasattr(value, "ca"):
-        for entry in value.ca.items.values():
-            found += _lines(entry)
-    return found
-
-
-def _lines(entry: Any) -> list[str]:
-    texts = [token.value for token in _tokens(entry)]
-    return [
-        line.strip()
-        for text in texts
-        for line in text.split("\n")[1:]  # the first stands behind the value
-        if line.strip().startswith("#")
-    ]
-
-
-def _tokens(entry: Any) -> Iterator[Any]:
-    for token in entry or ():
-        if isinstance(token, list):
-            yield from _tokens(token)
-        elif token is not None:
-            yield token
 
 
 def _plain(value: Any) -> Any:
@@ -222,11 +223,3 @@ def _is_json(text: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _indent_as(whole: Any, yaml: Any) -> None:
-    """Let lists and mappings be indented as in the file."""
-    from cocosynth.config.nested_yaml import indents
-
-    mapping, dash = indents(whole)
-    yaml.indent(mapping=mapping, sequence=dash + 2, offset=dash)

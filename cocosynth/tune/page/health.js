@@ -15,11 +15,14 @@ export function showHealth(health, count) {
     return make("li", { title: `${one.instances} cut-outs from ${one.photographs} photographs` },
       make("span", { class: "category" }, one.name), bar, make("span", { class: "count" }, String(one.pasted + one.from_backgrounds)));
   });
-  const warnings = health.warnings.map((one) => make("li", {}, one.text));
-  const notes = [...health.skipped, ...health.notes].map((text) => make("li", {}, text));
+  const warnings = health.warnings.map((one) => make("li", {}, ...words(one.text)));
+  const notes = [...health.skipped, ...health.notes].map((text) => make("li", {}, ...words(text)));
   find("health").replaceChildren(
     make("ul", { class: "categories" }, ...rows),
     make("div", { class: "said" },
       warnings.length ? make("ul", { class: "warnings" }, ...warnings) : make("p", { class: "good" }, "✓ Nothing to warn of"),
-      notes.length ? make("details", {}, make("summary", {}, `${notes.length} notes on the sources`), make("ul", {}, ...notes)) : ""));
+      notes.length ? make("details", {}, make("summary", {}, notes.length === 1 ? "1 note on the sources" : `${notes.length} notes on the sources`), make("ul", {}, ...notes)) : ""));
 }
+
+/** `keys` stand in backticks. */
+const words = (text) => text.split("`").map((part, place) => (place % 2 ? make("code", {}, part) : part));

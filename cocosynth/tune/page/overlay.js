@@ -12,12 +12,12 @@ export function colorOf(name) {
   return known.get(name);
 }
 
-export function overlay(scene) {
+export function overlay(scene, { text = 0.045 } = {}) {
   const size = Math.max(scene.width, scene.height);
   const parts = scene.objects.flatMap((object) => {
     const color = colorOf(object.name);
     const [x, y, width, height] = object.box;
-    const name = svg("text", { x: x + size * 0.006, y: Math.max(y - size * 0.008, size * 0.028), fill: color, "font-size": size * 0.03, class: "name" });
+    const name = svg("text", { x: x + size * 0.006, y: y > size * text ? y - size * 0.01 : y + size * text, fill: color, "font-size": size * text, class: "name" });
     name.textContent = object.name;
     return [
       svg("path", { d: object.path, class: "outline under" }),

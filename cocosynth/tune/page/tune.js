@@ -76,6 +76,7 @@ async function render() {
   let count = 0;
   let isFaulty = false;
   status("composing …");
+  const busy = setTimeout(() => document.body.classList.add("busy"), 250);
   const reading = setTimeout(() => status("reading the sources …"), 1500);
   number += 1;
   try {
@@ -105,7 +106,11 @@ async function render() {
     showBanner(error instanceof Fault ? error : new Fault({ text: "the command does not answer: is it still running?" }));
   } finally {
     clearTimeout(reading);
-    if (mine === running) document.body.classList.toggle("faulty", isFaulty);
+    clearTimeout(busy);
+    if (mine === running) {
+      document.body.classList.remove("busy");
+      document.body.classList.toggle("faulty", isFaulty);
+    }
   }
 }
 

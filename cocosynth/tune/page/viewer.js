@@ -43,10 +43,10 @@ export class Viewer {
     this.dialog.replaceChildren(
       make("header", {}, make("h2", {}, `Scene ${index + 1}`), make("small", {}, `${scene.name} · ${scene.width} × ${scene.height}`),
         make("span", { class: "grow" }), beside(-1, "‹", "Scene before"), beside(1, "›", "Next scene"), this.closer()),
-      make("div", { class: "view" }, make("div", { class: "picture" }, image, overlay(scene)),
+      make("div", { class: "view" }, make("div", { class: "picture" }, image, overlay(scene, { text: 0.02 })),
         make("div", { class: "facts", tabindex: "0" },
           make("h3", {}, "Objects, from the back to the front"), make("ol", { class: "objects" }, ...objects),
-          make("h3", {}, "Scene line"), make("pre", { tabindex: "0" }, JSON.stringify(scene.scene, compact, 1)))));
+          make("h3", {}, "Scene line"), make("pre", { tabindex: "0" }, readable(scene.scene)))));
     this.dialog.classList.remove("loading");
     const frame = this.dialog.querySelector(".picture");
     frame.style.aspectRatio = `${scene.width} / ${scene.height}`;
@@ -58,9 +58,8 @@ export class Viewer {
   }
 }
 
-/** Short numbers: a person reads them here. */
-function compact(_key, value) {
-  if (typeof value === "number") return Number(value.toPrecision(6));
-  if (Array.isArray(value) && value.every((one) => typeof one === "number")) return value.map((one) => Number(one.toPrecision(5))).join(", ");
-  return value;
+/** As JSON, numbers short and lists of them in a line: a person reads them here. */
+function readable(value) {
+  const short = (_key, one) => (typeof one === "number" ? Number(one.toPrecision(6)) : one);
+  return JSON.stringify(value, short, 2).replace(/\[\s*(-?[\d.e+-]+(?:,\s*-?[\d.e+-]+)*)\s*\]/g, (list) => list.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"));
 }
