@@ -8,8 +8,7 @@ the command's own address holds are checked before anything is read.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -32,6 +31,8 @@ HEADERS = {
     "cache-control": "no-store",
 }
 
+_POLICIES = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
 
 class Door:
     """Lets requests of our own page through to an application, and refuses all others.
@@ -46,7 +47,6 @@ class Door:
     def __init__(self, app: App, *, token: str, port: int) -> None:
         self._app, self._token = app, token
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
-        self.cookie = f"cocosynth-{port}"  # cookies do not know ports
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -55,7 +55,7 @@ class Door:
 
         async def guarded(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self._added(scope, refused)]
+                message["headers"] = [*message.get("headers", ()), *_POLICIES]
             await send(message)
 
         if refused is None:
@@ -79,28 +79,15 @@ class Door:
         if scope["path"].startswith("/api/"):
             if scope["method"] != "POST" or headers.get("content-type") != "application/json":
                 return "it is not one of the page's requests"
-            if int(headers.get("content-length") or LARGEST + 1) > LARGEST:
+            if not _is_short(headers.get("content-length", "")):
                 return "it is too long"
             return None if self._is_token(headers.get(TOKEN_HEADER)) else "the token is missing"
-        if self._is_token(_asked_token(scope)) or self._is_token(self._kept_token(headers)):
-            return None
+        if scope["path"] != "/" or self._is_token(_asked_token(scope)):
+            return None  # the files of the page are no secret
         return "open the address that the command printed, with its token"
 
     def _is_token(self, given: str | None) -> bool:
         return secrets.compare_digest((given or "").encode(), self._token.encode())
-
-    def _kept_token(self, headers: dict[str, str]) -> str | None:
-        try:
-            kept = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
-        except CookieError:
-            return None
-        return kept.value if kept else None
-
-    def _added(self, scope: Scope, refused: str | None) -> Iterable[tuple[bytes, bytes]]:
-        yield from ((name.encode(), value.encode()) for name, value in HEADERS.items())
-        if refused is None and scope["path"] == "/":
-            kept = f"{self.cookie}={self._token}; Path=/; HttpOnly; SameSite=Strict"
-            yield b"set-cookie", kept.encode()
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -110,6 +97,10 @@ def _headers(scope: Scope) -> dict[str, str]:
         key = name.decode("latin-1").lower()
         found[key] = "" if key in found else value.decode("latin-1")
     return found
+
+
+def _is_short(length: str) -> bool:
+    return length.isdecimal() and len(length) < 9 and int(length) <= LARGEST
 
 
 def _asked_token(scope: Scope) -> str | None:

@@ -87,7 +87,7 @@ def application(session: Session) -> App:
             asked = json.loads(await request.body())
         except (ValueError, RecursionError):
             return None
-        return asked if isinstance(asked, dict) and isinstance(asked.get("values"), dict) else None
+        return asked if _is_request(asked) else None
 
     def _json(value: Any, status: int = 200) -> Response:
         return Response(msgspec.json.encode(value), status, media_type="application/json")
@@ -105,6 +105,12 @@ def application(session: Session) -> App:
             Route("/api/save", answering(session.save), methods=["POST"]),
         ]
     )
+
+
+def _is_request(asked: Any) -> bool:
+    if not isinstance(asked, dict) or not isinstance(asked.get("values"), dict):
+        return False
+    return all(type(asked.get(name, 0)) is int for name in ("number", "first", "count"))
 
 
 def page_files() -> dict[str, bytes]:

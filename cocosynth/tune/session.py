@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,12 +90,22 @@ class Session:
         CocosynthError
             If it is not valid, or its sources cannot make these images.
         """
+        made = self._maker(values, run or Serial(), progress, lambda: False)
+        assert made is not None
+        return made
+
+    def _maker(
+        self, values: dict[str, Any], run: Executor, progress: Progress, is_old: Callable[[], bool]
+    ) -> Maker | None:
+        """Return what makes the images; None where nobody waits for it any more."""
         config = self.opened.config(values).config
         key = msgspec.json.encode(config)
         with self._lock:
             found = _recent(self._makers, key)
             if found is None:
-                sources = self._read(config, run or Serial(), progress)
+                if is_old():  # while another request had the sources read
+                    return None
+                sources = self._read(config, run, progress)
                 found = self._makers[key] = _made(config, sources, self.opened.folder)
                 _shortened(self._makers, _KEPT_MAKERS)
         return found
@@ -122,12 +132,18 @@ class Session:
         page, number = str(request.get("page", "")), int(request.get("number", 0))
         self._latest[page] = max(number, self._latest.get(page, 0))
         started = time.perf_counter()
+
+        def is_old() -> bool:
+            return self._latest.get(page, 0) > number
+
         try:
-            maker = self.maker(request["values"])
+            maker = self._maker(request["values"], Serial(), silent, is_old)
+            if maker is None:
+                return
             split, indices = _asked(maker.config, request)
-            yield _settings(maker.config, maker, split, self.opened)
+            yield _settings(maker, split)
             tally = Tally()
-            futures = self._submitted(maker, split, indices, lambda: self._is_old(page, number))
+            futures = self._submitted(maker, split, indices, is_old)
             for index, future in zip(indices, futures, strict=True):
                 made = future.result()
                 if made is None:
@@ -142,9 +158,12 @@ class Session:
             }
         except CocosynthError as error:
             yield {"kind": "error", **fault_of(str(error))}
+        except Exception as error:  # our own fault: the page says that much, the terminal all
+            yield {"kind": "error", "address": "", "text": f"{type(error).__name__}: {error}"}
+            raise
 
     def _submitted(
-        self, maker: Maker, split: str, indices: range, is_old: Any
+        self, maker: Maker, split: str, indices: range, is_old: Callable[[], bool]
     ) -> list[Future[tuple[Sample, dict[str, Any]] | None]]:
         shown = maker.shown(full=False)
 
@@ -155,9 +174,6 @@ class Session:
             return sample, picture_of(sample, index, shown)
 
         return [self._pool.submit(make, index) for index in indices]
-
-    def _is_old(self, page: str, number: int) -> bool:
-        return self._latest.get(page, 0) > number
 
     def scene(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return one image in full size, as a build writes it, and its line in ``scenes``."""
@@ -205,7 +221,8 @@ def _asked(config: Config, request: dict[str, Any]) -> tuple[str, range]:
     return split, range(first, first + count)
 
 
-def _settings(config: Config, maker: Maker, split: str, opened: Opened) -> dict[str, Any]:
+def _settings(maker: Maker, split: str) -> dict[str, Any]:
+    config = maker.config
     effective = msgspec.to_builtins(config, str_keys=True)
     for source in (*effective["foregrounds"], *effective["backgrounds"]):
         del source["kind"]
