@@ -108,8 +108,10 @@ class Opened:
         same = path.absolute() == self.path.absolute()
         there = files.read_bytes(path) if path.is_file() else None
         if there is not None and there != self.text and not replace:
-            why = "was changed since it was opened" if same else "exists"
-            raise CocosynthError(f"{path}: {why}; save under another name, or replace it")
+            raise CocosynthError(
+                f"{path}: holds something else than was opened; save under another name, or "
+                "replace it"
+            )
         text = saved_text(self.text or b"", self.key if same else None, values, self._equal)
         files.write_atomic(path, text)
         self.path, self.text, self.values = path, text, values

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from pages import tuning
 from small_builds import write_backgrounds, write_config, write_cutouts
+from tune_pages import tuning
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.tune.door import Door

@@ -20,6 +20,7 @@ from cocosynth.core.skipped import Skipped
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.dataset import Compositor
 from cocosynth.tune import session as session_module
+from cocosynth.tune.bank import Kept
 from cocosynth.tune.fault import fault_of
 from cocosynth.tune.opened import Opened
 from cocosynth.tune.session import Session
@@ -180,14 +181,14 @@ def test_saving_refuses_what_is_in_the_way(session, folder, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text("seed: 1\n")
     request = {"values": session.opened.values}
-    with pytest.raises(CocosynthError, match=r"exists; save under another name"):
+    with pytest.raises(CocosynthError, match="holds something else than was opened; save under"):
         session.save(request | {"name": str(other)})
     with pytest.raises(CocosynthError, match=r"ends in \.yaml"):
         session.save(request | {"name": str(tmp_path / "picture.png")})
     with pytest.raises(CocosynthError, match="max_overlap"):
         session.save({"values": session.opened.values | {"limits": {"max_overlap": 3}}})
     write_config(folder, seed=99)
-    with pytest.raises(CocosynthError, match="was changed since it was opened"):
+    with pytest.raises(CocosynthError, match="holds something else than was opened"):
         session.save(request)
     assert session.save(request | {"replace": True})["path"] == str(folder / "cocosynth.yaml")
 
@@ -206,3 +207,23 @@ def test_a_file_of_a_dataset_cannot_bring_code(folder, tmp_path):
     path.write_text(path.read_text().replace("finish: []", "finish: ['os:system']"))
     with pytest.raises(CocosynthError, match="--allow-code"):
         Opened.read(path, folder=folder, allow_code=False)
+
+
+def test_sources_are_not_read_for_a_request_that_is_old(session, monkeypatch):
+    read = []
+
+    session.maker(session.opened.values)
+    monkeypatch.setattr(session_module, "read_sources", lambda *args: read.append(args))
+    newer = session.render({"values": session.opened.values, "page": "p", "number": 9})
+    next(newer)
+    values = session.opened.values | {"foregrounds": [{"folder": "cutouts", "min_side": 21}]}
+    assert list(session.render({"values": values, "page": "p", "number": 3})) == []
+    assert read == []
+
+
+def test_what_is_made_ready_is_kept_up_to_a_size():
+    kept = Kept(most=40)
+    for number in range(5):
+        kept.put(("paste", number), np.zeros((2, 2, 4), np.uint8))
+    assert [kept.get(("paste", number)) is not None for number in range(5)] == [0, 0, 0, 1, 1]
+    assert not kept.get(("paste", 4)).flags.writeable

@@ -5,8 +5,8 @@ import re
 import cv2
 import numpy as np
 import pytest
-from pages import browser, tuning
 from small_builds import write_backgrounds, write_config, write_cutouts
+from tune_pages import browser, tuning
 
 from cocosynth.coco.layout import Layout
 from cocosynth.config.file import load_config

@@ -41,7 +41,7 @@ export class Form {
     this.root.replaceChildren(this.drawTop(), ...this.description.groups.map((group) => this.drawGroup(group)));
     this.filter();
     panel.scrollTop = top;
-    this.focus(focus ?? was);
+    this.focus(focus ? [focus] : was);
   }
 
   drawTop() {
@@ -174,6 +174,7 @@ export class Form {
           line.hidden = false;
         }
         for (let up = place; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+        if (!place.contains(document.activeElement)) place.scrollIntoView({ block: "nearest" });
         return true;
       }
       if (!/[.[]/.test(where)) break;
@@ -187,13 +188,15 @@ export class Form {
   }
 
   addressInFocus() {
-    return document.activeElement?.closest?.("#form [data-address]")?.dataset.address;
+    const element = document.activeElement?.closest?.("#form [data-address]");
+    return element && [element.dataset.address, document.activeElement.tagName.toLowerCase()];
   }
 
-  focus(address) {
+  focus([address, tag] = []) {
     if (!address) return;
     const place = this.root.querySelector(`[data-address="${CSS.escape(address)}"]`);
-    place?.querySelector("summary, input, select, button")?.focus({ preventScroll: true });
+    const found = (tag && place?.querySelector(tag)) || place?.querySelector("summary, input, select, button");
+    found?.focus({ preventScroll: true });
   }
 
   filter() {
