@@ -15,6 +15,7 @@ from cocosynth.cli import (
     snippet,
     split,
     stats,
+    tune,
     validate,
 )
 from cocosynth.cli.app import app, say
@@ -36,6 +37,7 @@ __all__ = [
     "snippet",
     "split",
     "stats",
+    "tune",
     "validate",
 ]
 

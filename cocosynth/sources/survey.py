@@ -115,6 +115,25 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     refuse_two_readings(all_sources(config))
     read = cache(read_dataset)  # each file once, however many sources name it
     catalogue = survey_foregrounds(config, folder, read)
+    refuse_unusable_weights(config, catalogue)
+    datasets = _read_all_backgrounds(catalogue, config, folder, read)
+    for position, source in enumerate(config.backgrounds):
+        if isinstance(source, CocoBackground):
+            add_coco_backgrounds(catalogue, source, folder, datasets[position])
+        else:
+            add_folder_backgrounds(catalogue, source, folder)
+    catalogue.settle_poses(config.keypoint_flip_map)
+    return catalogue
+
+
+def refuse_unusable_weights(config: SourceChoices, catalogue: Catalogue) -> None:
+    """Refuse weights of categories that no foreground has, or that let nothing be pasted.
+
+    Raises
+    ------
+    CocosynthError
+        If they are such.
+    """
     for key, names in config.categories_named.items():
         unknown = sorted(set(names) - set(catalogue.pasted))
         if unknown:
@@ -125,11 +144,3 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     if not any(config.weights.get(name, 1) for name in catalogue.pasted or ["any"]):
         key = next((key for key, names in config.categories_named.items() if names), "")
         raise CocosynthError(f"{key}: all are 0; give a category to paste another weight")
-    datasets = _read_all_backgrounds(catalogue, config, folder, read)
-    for position, source in enumerate(config.backgrounds):
-        if isinstance(source, CocoBackground):
-            add_coco_backgrounds(catalogue, source, folder, datasets[position])
-        else:
-            add_folder_backgrounds(catalogue, source, folder)
-    catalogue.settle_poses(config.keypoint_flip_map)
-    return catalogue

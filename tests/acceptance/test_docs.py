@@ -95,6 +95,7 @@ PAGES = {
     "snippet": "clients.md",
     "split": "merge.md",
     "stats": "stats.md",
+    "tune": "tune.md",
     "validate": "validate.md",
 }
 

@@ -46,7 +46,7 @@ def make_executor(name: str | None = None, workers: int | None = None) -> Execut
     CocosynthError
         If there is no such executor, or it cannot have so many workers.
     """
-    count = workers or _cores()
+    count = workers or usable_cores()
     name = name or ("serial" if count == 1 else "processes")
     if name not in EXECUTORS:
         names = ", ".join(EXECUTORS)
@@ -61,7 +61,7 @@ def make_executor(name: str | None = None, workers: int | None = None) -> Execut
     return kind()
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
