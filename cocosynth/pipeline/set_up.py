@@ -192,7 +192,10 @@ def _pool(
         raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
     distractors = _distractors(config, _by_name(catalogue, bank, usable & distracts), bank)
     if config.distractors and distractors is None and config.distractors.per_image[1] > 0:
-        raise CocosynthError(f"the split {split!r} has no distractor to paste; {way_out}")
+        text = f"the split {split!r} has no distractor to paste; {way_out}"
+        if config.distractors.per_image[0] > 0 or not len(bank.distractors):
+            raise CocosynthError(text)
+        catalogue.note("distractors", text)
     return Pool(
         images=config.images[split],
         siblings=max(1, len(config.variants)),
