@@ -24,6 +24,8 @@ from PIL import ImageDraw, ImageFont
 from cocosynth import Compositor, extract
 from cocosynth.config.config import Config
 from cocosynth.config.file import load_config
+from cocosynth.config.presets import PRESETS
+from cocosynth.config.yaml_text import parse_yaml
 from cocosynth.core.values import Image, Sample
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.gallery import on_checkerboard
@@ -31,6 +33,7 @@ from cocosynth.render.blend import BLEND_MODES
 from cocosynth.render.harmonize import HARMONIZERS
 from cocosynth.render.shadow import SHADOWS
 from cocosynth.render.tones import TONES
+from cocosynth.sources.options import Distractors, FolderForeground
 
 WIDTH = 300  # of a panel
 LINE, GAP = 18, 6
@@ -66,6 +69,8 @@ def pictures(path: Path, index: int) -> dict[str, tuple[list[Panel], int]]:
         "harmonize": (list(harmonized(scene)), 3),
         "shadow": (list(shadowed(scene)), 4),
         "tones": (list(toned(scene)), 6),
+        "presets": (list(presets(path, index)), 3),
+        "distractors": (list(distracted(scene)), 3),
         "mattes": (list(mattes(config, folder)), 3),
         "whole": (list(whole_and_bitten(config, folder)), MOST),
     }
@@ -126,6 +131,32 @@ def toned(scene: Scene) -> Iterator[Panel]:
             values = step.sample(np.random.default_rng(0))
             first = next(iter(chosen.values()), ("",))[0]
             yield f"{name} {first:g}" if ranges else name, step.apply(image, values)
+
+
+def presets(path: Path, index: int) -> Iterator[Panel]:
+    """Show a scene of each preset, with the sources of a configuration."""
+    content = parse_yaml(path.read_bytes(), path)
+    kept = ("seed", "splits", "canvas", "foregrounds", "backgrounds")
+    own = {key: content[key] for key in kept if key in content}
+    for name in PRESETS:
+        sample = Compositor(own | {"preset": name}, folder=path.parent)[index]
+        yield name, fitted(sample.image)
+
+
+def distracted(scene: Scene) -> Iterator[Panel]:
+    """Show a scene without distractors and with some, what is labelled tinted."""
+    folders = [one for one in scene.config.foregrounds if isinstance(one, FolderForeground)]
+    kept = tuple(one for one in scene.config.foregrounds if one not in folders)
+    if not folders or not kept:
+        return
+    for title, per_image in (("no distractors", (0, 0)), ("3 distractors", (3, 3))):
+        found = Distractors(sources=tuple(folders), per_image=per_image)
+        sample = scene(foregrounds=kept, distractors=found, share_sources=True)
+        yield title, fitted(sample.image)
+    labelled = np.isin(sample.labels, [n for n, layer in enumerate(sample.composite.layers, 1)
+                                       if layer.category_id >= 0])  # fmt: skip
+    tint = np.where(labelled[..., None], (255, 220, 0), sample.image // 2)
+    yield "what is labelled", fitted((sample.image // 2 + tint // 2).astype(np.uint8))
 
 
 def mattes(config: Config, folder: Path) -> Iterator[Panel]:

@@ -193,8 +193,11 @@ def _pool(
         raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
     sampler, asked = supply.sampler(split, stock)
     distractors = supply.distractors(split, feeds)
-    if distractors is None and config.distractors and config.distractors.per_image[1] > 0:
-        raise CocosynthError(f"the split {split!r} has no distractor to paste; {way_out}")
+    if config.distractors and distractors is None and config.distractors.per_image[1] > 0:
+        text = f"the split {split!r} has no distractor to paste; {way_out}"
+        if config.distractors.per_image[0] > 0 or not len(supply.bank.distractors):
+            raise CocosynthError(text)
+        catalogue.note("distractors", text)
     images = asked.scenes * max(1, len(config.variants))
     return Pool(
         images=images if limit is None else min(images, limit),

@@ -126,14 +126,16 @@ def check(project, drawn):
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=4, suppress_health_check=QUIET, deadline=None)
+@settings(max_examples=3, suppress_health_check=QUIET, deadline=None)
 @given(configurations())
 def test_labels_stay_and_replay_is_exact_for_some_configurations(project, drawn):
     check(project, drawn)
 
 
 @pytest.mark.slow
-@settings(max_examples=170, suppress_health_check=QUIET, deadline=None)
-@given(configurations())
-def test_labels_stay_and_replay_is_exact_over_500_scenes(project, drawn):
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(10))
+@settings(max_examples=17, suppress_health_check=QUIET, deadline=None)
+@given(drawn=configurations())
+def test_labels_stay_and_replay_is_exact_over_500_scenes(project, part, drawn):
     check(project, drawn)

@@ -187,10 +187,21 @@ def test_a_fault_is_named_with_its_place(tmp_path, change, text):
     assert text in str(caught.value)
 
 
-def test_a_split_without_distractors_is_refused(tmp_path):
+def test_a_split_without_distractors_is_refused_where_it_must_have_some(tmp_path):
     write_others(tmp_path / "others", ("blob",), copies=1)
     with pytest.raises(CocosynthError, match="has no distractor to paste"):
         built(tmp_path, distractors=OTHERS)
+    _, summary = built(tmp_path, distractors=OTHERS | {"per_image": [0, 2]})
+    assert [note.source for note in summary.notes if "no distractor" in note.text] == [
+        "distractors"
+    ]
+
+
+def test_distractors_that_cannot_be_read_are_refused(tmp_path):
+    write_others(tmp_path / "others", ("blob",), copies=1)
+    (tmp_path / "others/blob/0.png").write_bytes(b"no picture")
+    with pytest.raises(CocosynthError, match="has no distractor to paste"):
+        built(tmp_path, distractors=OTHERS | {"per_image": [0, 2]})
 
 
 def test_a_build_without_distractors_says_nothing_of_them(tmp_path):
