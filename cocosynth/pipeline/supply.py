@@ -65,7 +65,14 @@ class Supply:
         instances = self._instances(split, feeds, distract=False)
         kept = {name: n for name, n in instances.items() if self.config.weights.get(name, 1) > 0}
         if self.config.sizes is not None:
+            before = sum(map(len, kept.values()))
             kept = {name: tall_enough(n, self.reach, self._least) for name, n in kept.items()}
+            if dropped := before - sum(map(len, kept.values())):
+                self.catalogue.note(
+                    "foregrounds",
+                    f"{dropped} of {before} instances of {split} are not pasted: they are too "
+                    "small for any of the `sizes` within limits.max_upscale",
+                )
             kept = {name: numbers for name, numbers in kept.items() if len(numbers)}
         copies = _copies(self.config.instance_weights, self.bank)
         stock = Stock(kept, entries["photo"], self.reach, self._least, copies)

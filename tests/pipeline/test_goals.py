@@ -190,6 +190,17 @@ def test_large_instances_are_dealt_more_often(tmp_path):
         assert uses["disk/0.png"] == ratio * uses["disk/1.png"]
 
 
+def test_instances_that_are_too_small_for_any_size_are_reported(tmp_path):
+    write_annotated(tmp_path / "real", [(5, 5, 4, 4), (40, 5, 20, 20)], count=2, category="dot")
+    photos = {"coco": "real/instances.json", "images": "real/images"}
+    _, summary = built(tmp_path, foregrounds=[photos], splits={"train": 4}, sizes={"small": 1})
+    assert [str(note) for note in summary.notes if "sizes" in str(note)] == [
+        "foregrounds: 2 of 4 instances of train are not pasted: they are too small for any of the "
+        "`sizes` within limits.max_upscale"
+    ]
+    assert goals_of(summary)["sizes", "small"][1] == summary.instances["train"]["dot"] > 0
+
+
 def test_a_category_that_no_foreground_has_is_named(tmp_path):
     with pytest.raises(CocosynthError, match=r"balance.min_instances: no foreground has the categ"):
         built(tmp_path, balance={"min_instances": {"dsk": 2}})
