@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
-import msgspec
 
-from cocosynth.coco.keypoints import LABELLED, VISIBLE, checked_keypoints
-from cocosynth.core.decoding import UNREADABLE
+from cocosynth.coco.keypoints import LABELLED, VISIBLE, read_keypoints
+from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import Image
 
@@ -19,7 +17,7 @@ _RADIUS = 2
 
 def draw_pose(
     picture: Image,
-    keypoints: msgspec.Raw,
+    annotation: AnnotationRecord,
     skeleton: Sequence[tuple[int, int]],
     color: tuple[int, int, int],
     *,
@@ -33,8 +31,7 @@ def draw_pose(
     ----------
     picture : ndarray of uint8, shape (h, w, 3)
         Painted over.
-    keypoints : Raw
-        JSON of an annotation.
+    annotation : AnnotationRecord
     skeleton : sequence of (int, int)
         Pairs of keypoints, counted from 1.
     color : tuple of int
@@ -42,9 +39,8 @@ def draw_pose(
         How many times smaller or larger the picture is than the image.
     """
     try:
-        numbers: Any = msgspec.json.decode(keypoints)
-        points = checked_keypoints([numbers[i : i + 3] for i in range(0, len(numbers), 3)])
-    except (TypeError, UnusableError, *UNREADABLE):
+        points = read_keypoints(annotation)
+    except UnusableError:
         return
     places = [
         (

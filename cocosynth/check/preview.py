@@ -137,7 +137,7 @@ def _draw(picture: _Picture) -> Image:
         sides = [round(side * scale) for side in box]
         cv2.rectangle(cell, (sides[1], sides[0]), (sides[3] - 1, sides[2] - 1), color, 1)
         skeleton = picture.skeletons.get(annotation.category_id, ())
-        draw_pose(cell, annotation.keypoints, skeleton, color, scale=scale)
+        draw_pose(cell, annotation, skeleton, color, scale=scale)
         name = picture.names.get(annotation.category_id, f"category {annotation.category_id}")
         tags.append(_Tag(f"{name} (crowd)" if annotation.iscrowd else name, box, color))
     return _label(cell, picture.caption, tags, scale)

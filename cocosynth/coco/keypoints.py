@@ -6,7 +6,6 @@ COCO counts pixels here: (0, 0) is the centre of the first one, a corner of whic
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -21,6 +20,8 @@ UNLABELLED, LABELLED, VISIBLE = 0, 1, 2
 """Visibility of a keypoint in COCO."""
 
 NOWHERE = Keypoint(0, 0, UNLABELLED)
+
+_FARTHEST = 1e9  # pixels; farther lies no number that means one
 
 _CENTRE = 0.5  # the place of a pixel's centre in continuous coordinates
 
@@ -54,7 +55,7 @@ def checked_keypoints(points: Any) -> Keypoints:
     """
     if not isinstance(points, list) or not all(isinstance(p, list) and len(p) == 3 for p in points):
         raise UnusableError("keypoints are not x, y, visibility of each")
-    if not all(type(n) in (int, float) and math.isfinite(n) for point in points for n in point):
+    if not all(type(n) in (int, float) and abs(n) <= _FARTHEST for p in points for n in p):
         raise UnusableError("keypoints hold what is not a number")
     if any(visibility not in (UNLABELLED, LABELLED, VISIBLE) for _, _, visibility in points):
         raise UnusableError("keypoints have a visibility other than 0, 1 or 2")

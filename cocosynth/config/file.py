@@ -212,7 +212,7 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     if len(kinds) != 1 or "kind" in source:
         raise CocosynthError(f"{where}: give either `coco` and `images`, or `folder`")
     tagged = {"kind": kinds[0], **source}
-    for key in ("coco", "images", "folder"):
+    for key in ("coco", "images", "keypoints", "folder", "exclude"):
         if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
             tagged[key] = _relative(tagged[key], folder)
     return tagged
@@ -260,7 +260,8 @@ def dump_config(config: Config) -> bytes:
     """
     content = msgspec.to_builtins(config)
     del content["preset"]  # the keys that it stands for are there
-    content["category_weights"] = dict(sorted(content["category_weights"].items()))
+    for mapping in ("category_weights", "keypoint_flip_map"):
+        content[mapping] = dict(sorted(content[mapping].items()))
     for kind in ("augment", "finish", "placement", "blend"):
         content[kind] = _with_sorted_parameters(content[kind])
     content["export"]["formats"] = _with_sorted_parameters(content["export"]["formats"])

@@ -56,15 +56,15 @@ def annotate(
                 z_order=number,
                 blend=layer.blend,
                 full=layer.full,
-                keypoints=_keypoints(composite, number, categories[layer.category_id]),
+                keypoints=_keypoints(composite, number, categories.get(layer.category_id)),
             )
         )
     return annotations, hidden
 
 
-def _keypoints(composite: Composite, number: int, category: Category) -> Keypoints:
+def _keypoints(composite: Composite, number: int, category: Category | None) -> Keypoints:
     """Return the keypoints of a layer as the composite shows them."""
-    if not category.keypoints:
+    if category is None or not category.keypoints:
         return ()
     layer, labels = composite.layers[number - 1], composite.labels
 

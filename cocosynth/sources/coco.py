@@ -22,7 +22,13 @@ from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
-from cocosynth.sources.poses import UNFIT, fits_names, with_keypoints, without_keypoints
+from cocosynth.sources.poses import (
+    UNFIT,
+    checked_pose,
+    fits_names,
+    with_keypoints,
+    without_keypoints,
+)
 
 _STUFF = "background annotation of stuff (isthing: 0), which has no objects"
 
@@ -34,7 +40,10 @@ def add_coco_foregrounds(
 ) -> None:
     dataset = _read(catalogue, source, folder, read)
     chosen = _choose(catalogue, dataset, source, where)
-    names = {record.id: catalogue.add_category(_category(record), source.coco) for record in chosen}
+    names = {
+        record.id: catalogue.add_category(_category(catalogue, record, source.coco), source.coco)
+        for record in chosen
+    }
     catalogue.pasted.update(dict.fromkeys(names.values()))
     ids = (annotation.id for annotation in dataset.annotations)
     excluded = excluded_ids(catalogue, source, folder, where, ids)
@@ -123,7 +132,7 @@ def read_backgrounds(
     if source.annotations == "keep":
         for record in _choose(catalogue, dataset, source, where):
             if source.categories is not None or not record.is_stuff:
-                catalogue.add_category(_category(record), source.coco)
+                catalogue.add_category(_category(catalogue, record, source.coco), source.coco)
     return dataset
 
 
@@ -198,17 +207,17 @@ def _read(
     if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read(str(folder / source.coco))
-    if dataset.captions and source.coco not in catalogue.coco_files:  # once for each file
+    named = [name for name in (source.coco, source.keypoints) if name is not None]
+    fresh = [name for name in named if name not in catalogue.coco_files]  # said once of each file
+    catalogue.coco_files |= {name: identity.sha256(folder / name) for name in fresh}
+    if dataset.captions and source.coco in fresh:
         catalogue.skip(source.coco, "caption: it belongs to no object", dataset.captions)
-    for name in (source.coco, source.keypoints):
-        if name is not None and name not in catalogue.coco_files:
-            catalogue.coco_files[name] = identity.sha256(folder / name)
     if source.keypoints is None:
         return dataset
     poses = read(str(folder / source.keypoints))
     names = {"of": str(folder / source.coco), "path": str(folder / source.keypoints)}
     dataset, missing = with_keypoints(dataset, poses, **names)
-    if missing:
+    if missing and source.keypoints in fresh:
         reason = f"keypoints of an annotation that is not in {source.coco}"
         catalogue.skip(source.keypoints, reason, missing)
     return dataset
@@ -237,8 +246,8 @@ def _choose(
     return [category for category in known if category.id in picked]
 
 
-def _category(record: CategoryRecord) -> Category:
-    return Category(
+def _category(catalogue: Catalogue, record: CategoryRecord, source: str) -> Category:
+    category = Category(
         id=record.id,
         name=record.name,
         supercategory=record.supercategory or record.name,
@@ -246,6 +255,10 @@ def _category(record: CategoryRecord) -> Category:
         skeleton=record.skeleton or (),
         pairs=record.keypoint_flip_map,
     )
+    checked, note = checked_pose(category, source)
+    if note:
+        catalogue.note(source, note)
+    return checked
 
 
 def _by_image(

@@ -19,6 +19,31 @@ UNFIT = "keypoints that are not x, y, visibility of each name of their category"
 """Its annotation is used without them."""
 
 
+def checked_pose(category: Category, source: str) -> tuple[Category, str]:
+    """Return a category as it can be written, and a note on what of its pose cannot be.
+
+    Raises
+    ------
+    CocosynthError
+        If nobody can tell which of its keypoints is which.
+    """
+    where = f"{source}: category {category.name!r}"
+    names = category.keypoints
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise CocosynthError(f"{where}: two of its keypoints are called {double!r}; rename one")
+    try:
+        category = category if category.pairs is None else mirrored(category, category.pairs)
+    except CocosynthError as error:
+        raise CocosynthError(f"{source}: {error}") from None
+    wrong = [n for pair in category.skeleton for n in pair if not 1 <= n <= len(names)]
+    if not wrong:
+        return category, ""
+    text = f"the skeleton of {category.name!r} is not written: it names the keypoint {wrong[0]} of"
+    hint = "counted from 1; `python -m cocosynth validate --fix` corrects what counts from 0"
+    return replace(category, skeleton=()), f"{text} {len(names)}, {hint}"
+
+
 class Poses:
     """Remembers which sources name keypoints of a category, and which do not."""
 
@@ -156,6 +181,11 @@ def with_keypoints(dataset: Dataset, poses: Dataset, *, of: str, path: str) -> t
     names = {c.id: c.name for c in dataset.categories}
     others = {c.id: c.name for c in poses.categories}
     found = {a.id: a for a in poses.annotations if bytes(a.keypoints) != b"null"}
+    if found and found.keys().isdisjoint(a.id for a in dataset.annotations):
+        raise CocosynthError(
+            f"{path}: none of its annotations is in {of}; give the file of keypoints that belongs "
+            "to it"
+        )
     annotations = []
     for annotation in dataset.annotations:
         other = found.pop(annotation.id, None)

@@ -459,6 +459,24 @@ def test_absolute_paths_become_relative_to_the_configurations_folder(load, tmp_p
     assert str(tmp_path.parent).encode() not in dump_config(config)
 
 
+def test_every_file_that_a_source_names_becomes_relative(tmp_path):
+    named = {"coco": "a.json", "images": "a", "keypoints": "k.json", "exclude": "not.txt"}
+    source = {key: str(tmp_path / name) for key, name in named.items()}
+    content = YAML(typ="safe", pure=True).load(LEAST) | {"foregrounds": [source]}
+    config = load_config(content, folder=tmp_path)
+    assert {key: getattr(config.foregrounds[0], key) for key in named} == named
+
+
+def test_the_order_of_flip_maps_means_nothing(tmp_path):
+    content = YAML(typ="safe", pure=True).load(LEAST)
+    one, other = ({name: [["a", "b"]] for name in names} for names in ("xy", "yx"))
+    dumped = [
+        dump_config(load_config(content | {"keypoint_flip_map": pairs}, folder=tmp_path))
+        for pairs in (one, other)
+    ]
+    assert dumped[0] == dumped[1]
+
+
 def test_a_configuration_beside_the_working_directory_loads(load, tmp_path, monkeypatch):
     wanted = load(FULL)
     monkeypatch.chdir(tmp_path)

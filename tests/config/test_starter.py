@@ -128,13 +128,13 @@ def test_a_preset_stays_one_in_the_parameters(tmp_path):
 
 def test_stages_depend_on_the_sources(tmp_path):
     photos = {"coco": "p/it's ${x}.json", "images": "p/images", "exclude": "not_these.txt"}
-    views = {"coco": "v.json", "images": "../views", "annotations": "keep"}
+    views = {"coco": "v.json", "keypoints": "k.json", "images": "../views", "annotations": "keep"}
     write_config(tmp_path, foregrounds=[{"folder": "c"}, photos], backgrounds=[views])
     write_pipeline(tmp_path)
     stages = pipeline_of(tmp_path)["stages"]
     foregrounds = ["c", r"p/it's \${x}.json", "p/images", "not_these.txt"]
     assert stages["extract"]["deps"] == foregrounds
-    assert stages["build"]["deps"] == ["bank", "v.json", "../views", *foregrounds]
+    assert stages["build"]["deps"] == ["bank", "v.json", "k.json", "../views", *foregrounds]
 
 
 def test_a_broken_configuration_is_told_before_anything_is_written(tmp_path):

@@ -10,8 +10,11 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from small_builds import annotations_of, built, scenes_of, write_annotated, write_backgrounds
 
+from cocosynth.check.fix import fix
 from cocosynth.check.validate import validate
 from cocosynth.core.errors import CocosynthError
+from cocosynth.datasets.merge.merge import merge
+from cocosynth.datasets.split.split import parse_parts, partition
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.dataset import Compositor
 from cocosynth.pipeline.extract import extract
@@ -309,6 +312,27 @@ def test_a_number_of_keypoints_that_does_not_fit_is_reported(tmp_path):
     assert any("keypoints that are not x, y" in str(row) for row in summary.skipped.rows())
 
 
+def test_a_pose_that_nobody_can_draw_is_said(tmp_path):
+    people = write_people(tmp_path / "people", POINTS)
+    path = tmp_path / "people/instances.json"
+    content = json.loads(path.read_text())
+    write_backgrounds(tmp_path / "backgrounds")
+    choices = {"splits": {"train": 1}, "foregrounds": [people], "share_sources": True}
+    content["categories"][0]["skeleton"] = [[0, 1]]
+    path.write_text(json.dumps(content))
+    out, summary = built(tmp_path, **choices)
+    assert "skeleton" not in annotations_of(out)["categories"][0]
+    assert any("names the keypoint 0 of 3, counted from 1" in str(n) for n in summary.notes)
+    content["categories"][0] |= {"keypoints": ["eye", "eye", "nose"], "skeleton": []}
+    path.write_text(json.dumps(content))
+    with pytest.raises(CocosynthError, match="two of its keypoints are called 'eye'"):
+        built(tmp_path, "again", **choices)
+    content["categories"][0] |= {"keypoints": POSE, "keypoint_flip_map": [["nose", "ear"]]}
+    path.write_text(json.dumps(content))
+    with pytest.raises(CocosynthError, match=r"instances.json: .*no keypoint 'ear'"):
+        built(tmp_path, "again", **choices)
+
+
 def test_sources_without_keypoints_and_names_without_sides_are_noted(tmp_path):
     people = write_people(tmp_path / "people", POINTS, names=["a", "b", "c"])
     write_annotated(tmp_path / "plain", [(20, 10, 40, 30)], size=(60, 80))
@@ -344,6 +368,10 @@ def test_an_instances_file_gets_the_keypoints_of_another(tmp_path):
     (tmp_path / "people/poses.json").write_text(json.dumps(poses))
     with pytest.raises(CocosynthError, match=r"poses.json: annotation 2 is of another image"):
         built(tmp_path, "other", splits={"train": 3}, foregrounds=[source], share_sources=True)
+    poses["annotations"] = [{**a, "id": a["id"] + 100} for a in poses["annotations"]]
+    (tmp_path / "people/poses.json").write_text(json.dumps(poses))
+    with pytest.raises(CocosynthError, match=r"poses.json: none of its annotations is in"):
+        built(tmp_path, "other", splits={"train": 3}, foregrounds=[source], share_sources=True)
 
 
 def test_captions_and_stuff_of_backgrounds_are_reported_once(tmp_path):
@@ -377,6 +405,53 @@ def test_the_preview_shows_keypoints_and_skeleton(everything, tmp_path):
     (tmp_path / "bare.json").write_text(json.dumps(content))
     bare = contact_sheet([(tmp_path / "bare.json", out / "train")])
     assert (cv2.absdiff(posed, bare).max(axis=2) > 0).sum() > 500
+
+
+def test_merge_and_split_keep_what_annotations_carry(everything, tmp_path):
+    """A category with keypoints in one file has them, not labelled, on objects of the other."""
+    folder, out = everything
+    path = out / "annotations/instances_train.json"
+    write_annotated(tmp_path / "plain", [(20, 10, 40, 30)], count=2)
+    plain = tmp_path / "plain/instances.json"
+    merged = tmp_path / "merged.json"
+    summary = merge([path, plain], merged, images=[out / "train", tmp_path / "plain/images"])
+    before, after = annotations_of(out), json.loads(merged.read_text())
+    assert after["categories"][0]["keypoints"] == POSE
+    count = len(before["annotations"])
+    for one, other in zip(before["annotations"], after["annotations"][:count], strict=True):
+        assert {**one, "id": 0, "image_id": 0} == {**other, "id": 0, "image_id": 0}
+    for one in after["annotations"][count:]:
+        assert (one["keypoints"], one["num_keypoints"]) == ([0] * 9, 0)
+    assert any("2 annotations have no keypoints" in note for note in summary.notes)
+    outputs = {name: tmp_path / f"{name}.json" for name in ("train", "val")}
+    partition(merged, outputs, parse_parts("50/50"), by="image")
+    parts = [json.loads(path.read_text()) for path in outputs.values()]
+    found = sorted(
+        (json.dumps(a["attributes"]), a["keypoints"])
+        for part in parts
+        for a in part.get("annotations", ())
+        if "attributes" in a
+    )
+    assert found == sorted(
+        (json.dumps(a["attributes"]), a["keypoints"]) for a in before["annotations"]
+    )
+
+
+def test_rescaling_takes_amodal_boxes_and_keypoints_along(everything, tmp_path):
+    folder, out = everything
+    (tmp_path / "small").mkdir()
+    for path in (out / "train").glob("*.png"):
+        half = cv2.resize(cv2.imread(str(path)), (80, 60))
+        cv2.imwrite(str(tmp_path / "small" / path.name), half)
+    fixed = tmp_path / "fixed.json"
+    fix(out / "annotations/instances_train.json", fixed, images=tmp_path / "small", rescale=True)
+    after = json.loads(fixed.read_text())["annotations"]
+    for one, other in zip(annotations_of(out)["annotations"], after, strict=True):
+        for x, half in zip(one["keypoints"][::3], other["keypoints"][::3], strict=True):
+            assert half == pytest.approx(x / 2, abs=0.002)
+        if "amodal_bbox" in one:
+            assert other["amodal_bbox"] == [side / 2 for side in one["amodal_bbox"]]
+            assert other["amodal_segmentation"]["size"] == [60, 80]
 
 
 @pytest.mark.slow

@@ -40,17 +40,10 @@ def rescale(document: Document, view: View, edits: Edits) -> bool:
 def _scaled(record: dict[str, Any], old: Size, new: Size) -> list[Fix]:
     """Return the numbers of an annotation in an image of another size."""
     x, y = new[1] / old[1], new[0] / old[0]
-    box = [_number(v * s) for v, s in zip(record["bbox"], (x, y, x, y), strict=True)]
-    fixes: list[Fix] = [(_RULE, "bbox", box), (_RULE, "area", _number(record["area"] * x * y))]
-    segmentation = record.get("segmentation")
-    if isinstance(segmentation, list):
-        polygons = [
-            [_number(v * (y if i % 2 else x)) for i, v in enumerate(polygon)]
-            for polygon in segmentation
-        ]
-        fixes.append((_RULE, "segmentation", polygons))
-    elif segmentation:
-        fixes += _scaled_mask(segmentation, old, new)
+    fixes = [
+        *_scaled_sides("", record, old, new),
+        *(_scaled_sides("amodal_", record, old, new) if _is_amodal(record) else ()),
+    ]
     if record.get("keypoints"):
         scales = (x, y, 1)
         points = [_number(v * scales[i % 3]) for i, v in enumerate(record["keypoints"])]
@@ -58,13 +51,47 @@ def _scaled(record: dict[str, Any], old: Size, new: Size) -> list[Fix]:
     return fixes
 
 
-def _scaled_mask(segmentation: dict[str, Any], old: Size, new: Size) -> list[Fix]:
+def _is_amodal(record: dict[str, Any]) -> bool:
+    """Say whether an annotation has the amodal keys of a build, and not others of these names."""
+    box, area = record.get("amodal_bbox"), record.get("amodal_area")
+    numbers = [*box, area] if isinstance(box, list) and len(box) == 4 else [None]
+    mask = record.get("amodal_segmentation")
+    forms = isinstance(mask, dict) or (isinstance(mask, list) and all(map(_is_polygon, mask)))
+    return all(type(n) in (int, float) for n in numbers) and (mask is None or forms)
+
+
+def _is_polygon(value: object) -> bool:
+    return isinstance(value, list) and all(type(n) in (int, float) for n in value)
+
+
+def _scaled_sides(prefix: str, record: dict[str, Any], old: Size, new: Size) -> list[Fix]:
+    """Return the new box, area and mask, under keys that begin with a prefix."""
+    x, y = new[1] / old[1], new[0] / old[0]
+    keys = {name: f"{prefix}{name}" for name in ("bbox", "area", "segmentation")}
+    sides = zip(record[keys["bbox"]], (x, y, x, y), strict=True)
+    fixes: list[Fix] = [
+        (_RULE, keys["bbox"], [_number(v * s) for v, s in sides]),
+        (_RULE, keys["area"], _number(record[keys["area"]] * x * y)),
+    ]
+    segmentation = record.get(keys["segmentation"])
+    if isinstance(segmentation, list):
+        polygons = [
+            [_number(v * (y if i % 2 else x)) for i, v in enumerate(polygon)]
+            for polygon in segmentation
+        ]
+        fixes.append((_RULE, keys["segmentation"], polygons))
+    elif segmentation:
+        fixes += _scaled_mask(keys["segmentation"], segmentation, old, new)
+    return fixes
+
+
+def _scaled_mask(key: str, segmentation: dict[str, Any], old: Size, new: Size) -> list[Fix]:
     try:
         mask = masks.decode(segmentation, old).view(np.uint8)
     except UnusableError:
         return []
     smaller = cv2.resize(mask, new[::-1], interpolation=cv2.INTER_NEAREST).view(np.bool_)
-    return [(_RULE, "segmentation", {"size": list(new), "counts": rle.encode(smaller)})]
+    return [(_RULE, key, {"size": list(new), "counts": rle.encode(smaller)})]
 
 
 def _number(value: float) -> float:
