@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +22,13 @@ _YEAR = "VOC2012"
 
 
 class VocObject(msgspec.Struct, frozen=True):
-    """An object; its box is that of Pascal VOC: pixels from 1, the last one included."""
+    """An object; its box is that of Pascal VOC: whole pixels from 1, the last one included."""
 
     category_id: int
     difficult: int
     truncated: int
     occluded: int
-    box: tuple[int | float, int | float, int | float, int | float]
+    box: tuple[int, int, int, int]
 
 
 class VocImage(msgspec.Struct, frozen=True):
@@ -86,7 +87,7 @@ def _object(annotation: Annotation) -> VocObject:
         int(annotation.crowd),
         int(annotation.truncated),
         int(annotation.occluded),
-        (x + 1, y + 1, x + w, y + h),
+        (math.floor(x) + 1, math.floor(y) + 1, math.ceil(x + w), math.ceil(y + h)),
     )
 
 

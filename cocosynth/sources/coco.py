@@ -231,17 +231,17 @@ def _read(
     if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read(str(folder / source.coco))
-    if dataset.captions and source.coco not in catalogue.coco_files:  # once for each file
+    named = [name for name in (source.coco, source.keypoints) if name is not None]
+    fresh = [name for name in named if name not in catalogue.coco_files]  # said once of each file
+    catalogue.coco_files |= {name: identity.sha256(folder / name) for name in fresh}
+    if dataset.captions and source.coco in fresh:
         catalogue.skip(source.coco, "caption: it belongs to no object", dataset.captions)
-    for name in (source.coco, source.keypoints):
-        if name is not None and name not in catalogue.coco_files:
-            catalogue.coco_files[name] = identity.sha256(folder / name)
     if source.keypoints is None:
         return dataset
     poses = read(str(folder / source.keypoints))
     names = {"of": str(folder / source.coco), "path": str(folder / source.keypoints)}
     dataset, missing = with_keypoints(dataset, poses, **names)
-    if missing:
+    if missing and source.keypoints in fresh:
         reason = f"keypoints of an annotation that is not in {source.coco}"
         catalogue.skip(source.keypoints, reason, missing)
     return dataset

@@ -181,6 +181,11 @@ def with_keypoints(dataset: Dataset, poses: Dataset, *, of: str, path: str) -> t
     names = {c.id: c.name for c in dataset.categories}
     others = {c.id: c.name for c in poses.categories}
     found = {a.id: a for a in poses.annotations if bytes(a.keypoints) != b"null"}
+    if found and found.keys().isdisjoint(a.id for a in dataset.annotations):
+        raise CocosynthError(
+            f"{path}: none of its annotations is in {of}; give the file of keypoints that belongs "
+            "to it"
+        )
     annotations = []
     for annotation in dataset.annotations:
         other = found.pop(annotation.id, None)

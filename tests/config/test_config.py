@@ -364,7 +364,10 @@ WRONG = [
     ),
     (LEAST.replace("train: 1", "a/b: 1"), "splits: 'a/b' cannot name a folder"),
     (LEAST.replace("train: 1", "..: 1"), "splits: '..' cannot name a folder"),
-    (LEAST.replace("train: 1", "annotations: 1"), "but not annotations, report_files or scenes"),
+    (
+        LEAST.replace("train: 1", "annotations: 1"),
+        "but not annotations, panoptic, report_files, scenes, semantic",
+    ),
     (
         LEAST.replace("background\n", "foreground\n", 1),
         "canvas: expected a mapping or background, such as `canvas: {width: 640, height: ",

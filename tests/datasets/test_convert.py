@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -134,6 +135,9 @@ def test_a_box_alone_is_in_formats_of_boxes_and_counted_in_those_of_masks(made):
     assert len(rows) == 4
     x, y, w, h = (float(number) for number in rows[-1].split()[1:])
     assert (x * 60, y * 40, w * 60, h * 40) == pytest.approx((46.5, 33.625, 10, 6.25), abs=1e-4)
+    xml = (out / "VOCdevkit/VOC2012/Annotations/val_b_c_d-3.xml").read_text()
+    corners = [re.findall(rf"<{key}>(.*?)<", xml)[-1] for key in ("xmin", "ymin", "xmax", "ymax")]
+    assert corners == ["42", "31", "52", "37"], "whole pixels, as readers of Pascal VOC want"
     assert len((out / "val/b_c_d-3.txt").read_text().splitlines()) == 3
     counted = {row.source for row in summary.skipped.rows() if "box alone" in row.reason}
     assert counted == {"panoptic, val", "semantic, val", "yolo, val"}

@@ -368,6 +368,10 @@ def test_an_instances_file_gets_the_keypoints_of_another(tmp_path):
     (tmp_path / "people/poses.json").write_text(json.dumps(poses))
     with pytest.raises(CocosynthError, match=r"poses.json: annotation 2 is of another image"):
         built(tmp_path, "other", splits={"train": 3}, foregrounds=[source], share_sources=True)
+    poses["annotations"] = [{**a, "id": a["id"] + 100} for a in poses["annotations"]]
+    (tmp_path / "people/poses.json").write_text(json.dumps(poses))
+    with pytest.raises(CocosynthError, match=r"poses.json: none of its annotations is in"):
+        built(tmp_path, "other", splits={"train": 3}, foregrounds=[source], share_sources=True)
 
 
 def test_captions_and_stuff_of_backgrounds_are_reported_once(tmp_path):

@@ -133,7 +133,7 @@ def test_a_dataset_does_not_replace_its_own_sources(tmp_path):
     out, _ = built(tmp_path)
     before = tree(out)
     source = {"coco": "out/annotations/instances_train.json", "images": "out/train"}
-    with pytest.raises(CocosynthError, match="the source out/train lies inside of it"):
+    with pytest.raises(CocosynthError, match="the source out/.* lies inside of it"):
         again(tmp_path, foregrounds=[source])
     assert tree(out) == before
 
