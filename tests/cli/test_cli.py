@@ -190,7 +190,8 @@ def test_a_dataset_is_replaced_on_demand_only(project):
     assert run("build", "-q", "--overwrite", cwd=project).returncode == 0
     after = tree(project / "dataset")
     assert after.pop("mine.txt") == b"keep"
-    assert set(after) == set(before)
+    shown = "report_files/p"  # photographs behind the images: another seed draws others
+    assert {n for n in after if shown not in n} == {n for n in before if shown not in n}
     assert after != before
 
 

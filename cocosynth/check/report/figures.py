@@ -101,8 +101,8 @@ class Figures:
         Instances, by the name of the category.
     centres : ndarray of float, shape (n, 2)
         Where the centres of boxes lie in their images, as fractions.
-    centre_names : ndarray of str
-        The category of each.
+    centre_categories : list of ndarray of int
+        Of each split: the row of the category of each centre.
     occluded : tuple of int
         Objects with a part hidden, and those of which that is known.
     """
