@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import AllowCode, app, notes, say
+from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.build import config_path, read_settings
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.cli.summary import skipped_lines
 from cocosynth.core.errors import one_line
 
 
-@app.command("extract")
+@app.command("extract", rich_help_panel=MAKE)
 def extract_command(
     config: Annotated[
         Path | None,

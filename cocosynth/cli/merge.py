@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app, folder_for_each, refuse_existing, say
+from cocosynth.cli.app import USE, app, folder_for_each, refuse_existing, say
 from cocosynth.coco.layout import annotation_name
 from cocosynth.core.errors import one_line
 
 
-@app.command("merge")
+@app.command("merge", rich_help_panel=USE)
 def merge_command(
     annotations: Annotated[
         list[Path],

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import AllowCode, app, write_new
+from cocosynth.cli.app import MAKE, USE, AllowCode, app, write_new
 
 
-@app.command("render")
+@app.command("render", rich_help_panel=MAKE)
 def render_command(
     dataset: Annotated[Path, typer.Argument(help="A dataset that `build` has made.")],
     image_id: Annotated[int, typer.Option(min=1, help="The image.")],
@@ -35,7 +35,7 @@ def render_command(
     print(f"rendered image {image_id} of {split}: {target}")
 
 
-@app.command("credits")
+@app.command("credits", rich_help_panel=USE)
 def credits_command(
     dataset: Annotated[Path, typer.Argument(help="A dataset that `build` has made.")],
     out: Annotated[

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app, say
+from cocosynth.cli.app import USE, app, say
 from cocosynth.core.errors import CocosynthError, one_line
 
 
-@app.command("snippet")
+@app.command("snippet", rich_help_panel=USE)
 def snippet_command(
     client: Annotated[
         str, typer.Argument(help="mmdet, detectron2, torchvision, or ultralytics (yolo).")

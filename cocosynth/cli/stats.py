@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app, refuse_existing
+from cocosynth.cli.app import CHECK, app, refuse_existing
 from cocosynth.core.errors import one_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SHOWN = 40
 """Categories in the table for people, the largest first; programs get all of them."""
 
 
-@app.command("stats")
+@app.command("stats", rich_help_panel=CHECK)
 def stats_command(
     annotations: Annotated[
         list[Path],

@@ -87,7 +87,7 @@ PAGES = {
     "build": "config.md",
     "credits": "config.md",
     "extract": "reproducibility.md",
-    "init": "dvc.md",
+    "init": "init.md",
     "merge": "merge.md",
     "render": "reproducibility.md",
     "snippet": "clients.md",
