@@ -120,9 +120,19 @@ def _chosen(
 
 def shown_name(annotation_file: Path, chosen: Chosen) -> str:
     """Return the name of the picture of an image, in letters that every file system takes."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", Path(chosen.record.file_name).stem)[:80].lstrip(".")
-    split = re.sub(r"[^A-Za-z0-9._-]+", "_", split_of(annotation_file))[:80].lstrip(".")
-    return f"{split}_{chosen.record.id}_{plain}.png"
+    split, name = file_letters(split_of(annotation_file)), chosen.record.file_name
+    return f"{split}_{chosen.record.id}_{file_letters(Path(name).stem)}.png"
+
+
+def file_letters(text: str) -> str:
+    """Return a text in letters that every file system takes.
+
+    Examples
+    --------
+    >>> file_letters("../a b.jpg")
+    '_a_b.jpg'
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:80].lstrip(".") or "x"
 
 
 def overlay(chosen: Chosen) -> Image:

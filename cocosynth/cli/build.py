@@ -65,6 +65,8 @@ def build_command(
     """Build a synthetic COCO dataset.
 
     The same configuration and seed give the same bytes, whatever the number of workers.
+
+    Example: cocosynth build cocosynth.yaml -o dataset
     """
     import msgspec
 

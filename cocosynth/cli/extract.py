@@ -44,6 +44,8 @@ def extract_command(
     """Cut out the instances of the foregrounds once, for all builds that paste them.
 
     Run again after an interruption, it goes on where it was.
+
+    Example: cocosynth extract cocosynth.yaml -o bank
     """
     from cocosynth.cli.progress import bars
     from cocosynth.core.progress import silent

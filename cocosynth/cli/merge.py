@@ -60,7 +60,10 @@ def merge_command(
     ] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
 ) -> None:
-    """Merge COCO datasets, real and synthetic, into one file to train on; copies no image."""
+    """Merge COCO datasets, real and synthetic, into one file to train on; copies no image.
+
+    Example: cocosynth merge real.json dataset/annotations/instances_train.json -o merged.json
+    """
     from cocosynth.core import files
     from cocosynth.datasets.merge.merge import merge
     from cocosynth.datasets.merge.ratio import parse_ratio

@@ -34,7 +34,10 @@ def snippet_command(
         Path | None, typer.Option(help="As --images, for the file held out.")
     ] = None,
 ) -> None:
-    """Print code that trains on a COCO dataset: a configuration, or a script."""
+    """Print code that trains on a COCO dataset: a configuration, or a script.
+
+    Example: cocosynth snippet ultralytics dataset
+    """
     from cocosynth.datasets.snippets import ALIASES, SNIPPETS, read_built, with_held_out
 
     name = ALIASES.get(client, client)

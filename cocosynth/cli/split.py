@@ -55,7 +55,10 @@ def split_command(
         bool, typer.Option("--overwrite", help="Replace files of these names.")
     ] = False,
 ) -> None:
-    """Split a COCO dataset, keeping together what belongs together and spreading categories."""
+    """Split a COCO dataset, keeping together what belongs together and spreading categories.
+
+    Example: cocosynth split instances.json --ratio train=8,val=2 -o parts
+    """
     from cocosynth.core import files
     from cocosynth.datasets.split.split import parse_parts, partition
 

@@ -35,7 +35,10 @@ def stats_command(
         Path | None, typer.Option(help="Write the distributions into this folder, for DVC plots.")
     ] = None,
 ) -> None:
-    """Count images and objects; measure sizes, crowding and occlusion."""
+    """Count images and objects; measure sizes, crowding and occlusion.
+
+    Example: cocosynth stats dataset real.json
+    """
     from cocosynth.check.stats import measure, metrics_of, named, plots_of, read_columns, records_of
     from cocosynth.cli.progress import bars
     from cocosynth.coco.layout import annotation_files

@@ -62,7 +62,10 @@ def validate_command(
         ),
     ] = False,
 ) -> None:
-    """Check COCO files, of any tool; exit code 1 if one is not valid."""
+    """Check COCO files, of any tool; exit code 1 if one is not valid.
+
+    Example: cocosynth validate real.json --images photos
+    """
     from cocosynth.coco.layout import annotation_files
     from cocosynth.core import files
 

@@ -86,10 +86,12 @@ def test_every_executor_is_explained():
 PAGES = {
     "build": "config.md",
     "credits": "config.md",
+    "diff": "show.md",
     "extract": "reproducibility.md",
     "init": "init.md",
     "merge": "merge.md",
     "render": "reproducibility.md",
+    "show": "show.md",
     "snippet": "clients.md",
     "split": "merge.md",
     "stats": "stats.md",
