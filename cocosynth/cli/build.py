@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cocosynth.cli.app import AllowCode, app, notes, say
+from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.signals import Terminated
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cocosynth.pipeline.summary import Summary
 
 
-@app.command("build")
+@app.command("build", rich_help_panel=MAKE)
 def build_command(
     config: Annotated[
         Path | None,
@@ -73,6 +73,8 @@ def build_command(
     """Build a synthetic COCO dataset.
 
     The same configuration and seed give the same bytes, whatever the number of workers.
+
+    Example: cocosynth build cocosynth.yaml -o dataset
     """
     import msgspec
 

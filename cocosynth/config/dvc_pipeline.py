@@ -12,9 +12,9 @@ from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import dump_config, parse_config, read_config
 from cocosynth.config.nested_yaml import under_key
-from cocosynth.config.starter import CONFIG, write_new
+from cocosynth.config.starter import CONFIG, SAMPLE, sample_files, template, write_new
 from cocosynth.config.yaml_text import parse_yaml, write_yaml
-from cocosynth.core import files, resources
+from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.sources.options import CocoBackground, CocoForeground, cut_sources
 
@@ -57,13 +57,15 @@ def write_pipeline(folder: Path) -> list[Path]:
         If there is a pipeline, or parameters, or the configuration is not valid.
     """
     own = folder / CONFIG
-    source = own if own.is_file() else resources.resource(f"config/{CONFIG}")
-    config = read_config(source).config
-    params = _params(files.read_bytes(source), config, folder / PARAMS)
+    text = files.read_bytes(own) if own.is_file() else template()
+    config = read_config(own).config if own.is_file() else parse_config(text, CONFIG).config
+    params = _params(text, config, folder / PARAMS)
     made = {PARAMS: params, PIPELINE: write_yaml(_pipeline(config, params), head=_HEAD)}
     if not (folder / IGNORED).exists():  # dvc adds its outs to one that is there
         made[IGNORED] = b"/bank\n/dataset\n/dvc_plots\n"
-    return write_new(folder, made)
+    sample = {} if own.is_file() else sample_files()
+    written = write_new(folder, made | sample)
+    return [*written[: len(made)], folder / SAMPLE] if sample else written
 
 
 def _params(text: bytes, config: Config, path: Path) -> bytes:
