@@ -192,8 +192,9 @@ export class Form {
     return element && [element.dataset.address, document.activeElement.tagName.toLowerCase()];
   }
 
-  focus([address, tag] = []) {
-    if (!address) return;
+  focus(where) {
+    if (!where) return;
+    const [address, tag] = where;
     const place = this.root.querySelector(`[data-address="${CSS.escape(address)}"]`);
     const found = (tag && place?.querySelector(tag)) || place?.querySelector("summary, input, select, button");
     found?.focus({ preventScroll: true });
