@@ -26,7 +26,8 @@ from cocosynth.config.config import Config
 from cocosynth.config.file import load_config
 from cocosynth.config.presets import PRESETS
 from cocosynth.config.yaml_text import parse_yaml
-from cocosynth.core.values import Image, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Image
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.gallery import on_checkerboard
 from cocosynth.render.blend import BLEND_MODES

@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from benchmarks.clock import say
 from benchmarks.inputs import CANVAS, source
 from cocosynth import Compositor
-from cocosynth.core.values import Image, Labels, Mask, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Image, Labels, Mask
 
 SIDE = 32  # of a patch, in pixels
 JITTER = (

@@ -10,22 +10,18 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import rebased
 from cocosynth.core.guard import named
+from cocosynth.core.sample import Origin, Sample
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import (
     Category,
     Composite,
-    FullMask,
     Image,
     Layer,
-    Origin,
     Photo,
     Placement,
-    Sample,
-    Scene,
 )
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.warped import Warper
@@ -33,6 +29,7 @@ from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.pipeline.photo import read_photo
+from cocosynth.pipeline.planned import Plan, full_mask
 from cocosynth.render.blend.choose import variant_name
 from cocosynth.render.render import Techniques, render
 from cocosynth.scenes.background import plan_background
@@ -51,21 +48,6 @@ _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
 _ATTEMPTS = 100  # backgrounds tried for an image
 _BACKGROUNDS = 4  # looked at where objects fit nowhere, and their number was asked for
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """A scene and its labels: all that can be known of an image without a pixel of it."""
-
-    scene: Scene
-    label_image: LabelImage
-    warper: Warper
-    position: int  # of the background in `SceneInputs.backgrounds`
-    attempt: int  # which choice of a background it is
-    empty: int  # annotations of the background that nobody can see
-    missing: int  # objects that fitted nowhere
-    lost: int  # distractors that fitted nowhere
-    capped: int  # objects that are smaller than they were drawn
 
 
 @dataclass(frozen=True)
@@ -283,7 +265,7 @@ class Composer:
             matrix=origins[number].matrix,
             truncated=layer.truncated or any(bank.entry(placement.instance).borders),
             blend=placement.blend or made.scene.variant or self._setup.blend,
-            full=_full_mask(made, number) if self._setup.amodal else None,
+            full=full_mask(made, number) if self._setup.amodal else None,
         )
 
     def _rgba(self, instance: int, blend: str) -> Any:
@@ -310,16 +292,6 @@ class Composer:
             found[0].flags.writeable = False
             self._kept = (position, wanted), found
         return found
-
-
-def _full_mask(made: Plan, number: int) -> FullMask:
-    """Return what the canvas would show of a placement if nothing were in front of it."""
-    warped, region = made.warper.of(number, made.scene.placements[number])
-    inside = region.clipped(made.scene.size)
-    shown = warped.mask[inside.moved(-region.top, -region.left).slices]
-    tight = box_of(shown)
-    assert tight is not None, "a placement is always seen"
-    return FullMask(shown[tight.slices], tight.moved(inside.top, inside.left))
 
 
 def _name(split: str, index: int) -> str:

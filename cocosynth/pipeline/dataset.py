@@ -14,8 +14,9 @@ from typing import SupportsIndex
 from cocosynth.config.file import Source, read_config
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Category, Sample, Scene
+from cocosynth.core.values import Category, Scene
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.extract import cut_instances, kept_instances

@@ -16,8 +16,8 @@ from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped, SkippedRow
-from cocosynth.core.values import Sample
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.formats import Format
 from cocosynth.pipeline.compose import Composer

@@ -6,7 +6,8 @@ import threading
 from collections import OrderedDict
 
 from cocosynth.core.values import Image
-from cocosynth.pipeline.compose import Composer, Plan, Setup
+from cocosynth.pipeline.compose import Composer, Setup
+from cocosynth.pipeline.planned import Plan
 
 KEPT_BYTES = 512 << 20
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core import images
-from cocosynth.core.values import Box, Category, Image, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Box, Category, Image
 from cocosynth.export.options import Export
 
 LONGEST = 640

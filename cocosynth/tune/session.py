@@ -17,8 +17,8 @@ from cocosynth.config.config import Config
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Sample
 from cocosynth.export.context import ExportContext
 from cocosynth.export.scenes import ScenesExporter
 from cocosynth.pipeline.health import health_of
