@@ -63,7 +63,7 @@ class Workshop:
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
 
     def held_out(self, arm: Arm) -> str:
-        """Return what `merge --held-out` says of real and composed images beside the tested ones."""
+        """Return what `merge --held-out` says of all that is learnt from."""
         files = [self.real(arm.real), self.composed(arm)]
         out = self.folder / "merged" / f"{self.key(arm)}-{arm.real or 'all'}.json"
         out.parent.mkdir(exist_ok=True)

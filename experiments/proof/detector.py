@@ -67,7 +67,7 @@ class Detector(nn.Module):
         for part in (self.backbone._conv_stem, self.backbone._bn0, *self.backbone._blocks[:FROZEN]):
             part.requires_grad_(False)
         own = [p for n, p in self.named_parameters() if not n.startswith("backbone.")]
-        taken = [p for p in self.backbone._blocks[FROZEN:].parameters()]
+        taken = list(self.backbone._blocks[FROZEN:].parameters())
         return [{"params": own, "lr": rate}, {"params": taken, "lr": rate * backbone}]
 
 
