@@ -174,7 +174,8 @@ def generalised_iou(one: Tensor, other: Tensor) -> Tensor:
     """Return IoU less the empty part of the box around both (Rezatofighi and others, 2019)."""
 
     def area(box: Tensor) -> Tensor:
-        return (box[..., 2:] - box[..., :2]).clamp(min=0).prod(-1)
+        width, height = (box[..., 2:] - box[..., :2]).clamp(min=0).unbind(-1)
+        return width * height  # the gradient of `prod` asks for values, which no graph can
 
     low, high = torch.minimum, torch.maximum
     both = area(
