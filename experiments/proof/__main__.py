@@ -61,7 +61,7 @@ def main(words: list[str] | None = None) -> None:
         runs,
         results / ("folds" if options.folds else "comparison"),
         options.device,
-        options.processes,
+        options.at_once,
         until=begun + options.minutes * 60,
     )
     if said:
@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--categories", nargs="+", default=[], help="by default the frequent ones")
     made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    made.add_argument("--processes", type=int, default=1, help="runs at a time")
+    made.add_argument("--at-once", type=int, default=1, help="runs at the same time")
     made.add_argument("--quick", action="store_true", help="test the machinery")
     made.add_argument("--folds", action="store_true", help="try, on folds of the photographs")
     made.add_argument("--minutes", type=float, default=1e9, help="begin no run after that")

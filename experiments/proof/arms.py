@@ -57,8 +57,10 @@ ARMS: dict[str, Arm] = {
 }
 
 MORE = {"objects_per_image": [3, 8]}
+ANY_SIZE = {"augment": ["flip", {"scale": {"factor_range": [0.3, 1.5]}}]}
+LONG = {"steps": 3000, "rate": 2e-3}
 TRIED: dict[str, Arm] = {
-    "real": ARMS["real"],
+    "real": Arm(share=0),
     "real, half the rate": Arm(share=0, settings={"rate": 5e-4}),
     "real, twice the rate": Arm(share=0, settings={"rate": 2e-3}),
     "real, backbone at the full rate": Arm(share=0, settings={"backbone": 1.0}),
@@ -66,20 +68,21 @@ TRIED: dict[str, Arm] = {
     "real, twice the steps": Arm(share=0, settings={"steps": 3000}),
     "feather": Arm(FEATHER),
     "feather, 3 to 8": Arm(FEATHER | MORE),
-    "feather, 3 to 8, any size": Arm(
-        FEATHER | MORE | {"augment": ["flip", {"scale": {"factor_range": [0.3, 1.5]}}]}
-    ),
-    "feather, 6 to 14, any size": Arm(
-        FEATHER
-        | {"objects_per_image": [6, 14]}
-        | {"augment": ["flip", {"scale": {"factor_range": [0.3, 1.5]}}]}
-    ),
+    "feather, 3 to 8, any size": Arm(FEATHER | MORE | ANY_SIZE),
+    "feather, 6 to 14, any size": Arm(FEATHER | {"objects_per_image": [6, 14]} | ANY_SIZE),
     "feather, 75 %": Arm(FEATHER, share=0.75),
     "feather, 25 %": Arm(FEATHER, share=0.25),
     "realistic": Arm(REALISTIC),
-    "realistic, 3 to 8": Arm(REALISTIC | MORE),
-    "simple-copy-paste": ARMS["simple-copy-paste"],
-    "cut-paste-learn": ARMS["cut-paste-learn"],
+    "long: real": Arm(share=0, settings=LONG),
+    "long: real, boxes 5": Arm(share=0, settings=LONG | {"boxes": 5.0}),
+    "long: real, full backbone": Arm(share=0, settings=LONG | {"backbone": 1.0}),
+    "long: feather": Arm(FEATHER, settings=LONG),
+    "long: realistic": Arm(REALISTIC, settings=LONG),
+    "long: feather, 3 to 8": Arm(FEATHER | MORE, settings=LONG),
+    "long: simple-copy-paste": Arm({"preset": "simple-copy-paste"}, settings=LONG),
+    "long: feather, 25 %": Arm(FEATHER, share=0.25, settings=LONG),
+    "long: real, twice the steps": Arm(share=0, settings=LONG | {"steps": 6000}),
+    "long: feather, twice the steps": Arm(FEATHER, settings=LONG | {"steps": 6000}),
 }
 """What was tried on the folds, to fix `BEST` before the comparison."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -64,7 +66,7 @@ class Run:
 
 
 def run_all(
-    runs: Sequence[Run], results: Path, device: str, processes: int, *, until: float = float("inf")
+    runs: Sequence[Run], results: Path, device: str, at_once: int, *, until: float = float("inf")
 ) -> dict[str, str]:
     """Do the runs that have no result yet; those not begun at a time of the clock are skipped.
 
@@ -77,16 +79,16 @@ def run_all(
     print(f"{len(runs)} runs, {len(left)} of them without a result", flush=True)
     results.mkdir(parents=True, exist_ok=True)
     said: dict[str, str] = {}
-    if processes == 1:
-        for run in left:
-            _prepare(run, said)
-            _do(run, results, device, until)
-        return said
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    pool: Executor = (
+        ProcessPoolExecutor(at_once, mp_context=get_context("spawn"))
+        if device == "cpu"
+        else ThreadPoolExecutor(at_once)
+    )
+    with pool:
         asked = []
         for run in left:  # the first are trained while more is composed
             _prepare(run, said)
-            asked.append(pool.submit(_do, run, results, device, until))
+            asked.append(pool.submit(_in_stream, run, results, device, until))
         for done in as_completed(asked):
             done.result()
     return said
@@ -104,11 +106,20 @@ def _prepare(run: Run, said: dict[str, str]) -> None:
         print(f"{name}: composed in {time.perf_counter() - begun:.0f} s", flush=True)
 
 
+def _in_stream(run: Run, results: Path, device: str, until: float) -> None:
+    """Do a run in a stream of its own, where there is a GPU: others go on beside it."""
+    if device == "cpu":
+        torch.set_num_threads(1)
+        _do(run, results, device, until)
+        return
+    with torch.cuda.stream(torch.cuda.Stream()):
+        _do(run, results, device, until)
+
+
 def _do(run: Run, results: Path, device: str, until: float) -> None:
     if time.time() > until:
         return
     begun = time.perf_counter()
-    torch.set_num_threads(max(1, torch.get_num_threads() if device == "cpu" else 1))
     workshop, names = run.workshop, run.workshop.photographs.categories
     asked = (names, run.used.cached, device)
     real = _images(*workshop.real(run.arm.real), *asked)
@@ -150,17 +161,35 @@ def _do(run: Run, results: Path, device: str, until: float) -> None:
           f", {result['seconds']['all']} s", flush=True)  # fmt: skip
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=40)
+def _lock(coco: Path, device: str) -> threading.Lock:
+    return threading.Lock()
+
+
 def _images(
     coco: Path, folder: Path, categories: tuple[str, ...], side: int, device: str
 ) -> Images:
     """Read images once on a machine, and keep them decoded."""
+    with _lock(coco, device):
+        return _decoded(coco, folder, categories, side, device)
+
+
+@lru_cache(maxsize=40)
+def _decoded(
+    coco: Path, folder: Path, categories: tuple[str, ...], side: int, device: str
+) -> Images:
     kept = coco.with_suffix(f".{side}.pt")
     if kept.is_file():
-        return Images(*torch.load(kept, weights_only=True)).to(torch.device(device))
-    images = load(coco, folder, categories, side)
-    torch.save([getattr(images, name) for name in Images.__dataclass_fields__], kept)
-    return images.to(torch.device(device))
+        images = Images(*torch.load(kept, weights_only=True))
+    else:
+        images = load(coco, folder, categories, side)
+        part = kept.with_suffix(f".{os.getpid()}.part")
+        torch.save([getattr(images, name) for name in Images.__dataclass_fields__], part)
+        part.replace(kept)
+    images = images.to(torch.device(device))
+    if device == "cuda":
+        torch.cuda.current_stream().synchronize()  # other streams read them
+    return images
 
 
 def made_with(device: str) -> dict[str, str]:

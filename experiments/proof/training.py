@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +14,10 @@ from torch import Tensor
 
 from experiments.proof.detector import Detector, loss_of
 from experiments.proof.images import Images, augmented, draws
+
+ONE_AT_A_TIME = threading.Lock()
+"""Several detectors may be trained at once, each in a thread and a stream of its own: one alone is
+too small to keep a GPU busy."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,10 @@ def train(
 ) -> tuple[Detector, list[float]]:
     """Return the detector, its weights averaged over the last steps, and its losses."""
     device = real.fine.device
-    torch.manual_seed(seed)
-    model = Detector(categories).to(device, memory_format=torch.channels_last)
-    averaged = Detector(categories).to(device, memory_format=torch.channels_last)
-    averaged.load_state_dict(model.state_dict())
+    with ONE_AT_A_TIME:  # the weights to begin with depend on the seed alone
+        torch.manual_seed(seed)
+        model = Detector(categories).to(device, memory_format=torch.channels_last)
+    averaged = copy.deepcopy(model)
     model.train()
     fused = {"fused": True, "capturable": True} if device.type == "cuda" else {}
     groups = model.groups(settings.rate, settings.backbone)
@@ -128,8 +134,8 @@ def train(
                 group["lr"] = peak * part
         momentum.fill_(min(settings.average, (number + 1) / (number + 10)))
         losses.append(run().clone())
-        if number % 100 == 99:
-            recent = torch.stack(losses[-100:]).mean(0).tolist()
+        if number % 250 == 249:
+            recent = torch.stack(losses[-250:]).mean(0).tolist()
             passed = (time.perf_counter() - begun) / (number + 1)
             say(f"step {number + 1}: {recent[0]:.3f} {recent[1]:.3f}, {passed:.3f} s a step")
     parts = torch.stack(losses).split(max(1, settings.steps // 10))
@@ -143,15 +149,14 @@ def _schedule(done: float, warm: float = 0.03) -> float:
 
 def _graph(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
     """Record a step once, so that the processor need not start its thousand small parts anew."""
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
+    graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+    with ONE_AT_A_TIME:
         for _ in range(3):  # with a learning rate of 0
             step()
-    torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        losses = step()
+        stream.synchronize()
+        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
+            losses = step()
+        stream.synchronize()
 
     def again() -> Tensor:
         graph.replay()
