@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.proof.arms import ARMS, TRIED
+from experiments.proof.arms import ARMS, MAIN, TRIED
 from experiments.proof.composing import Workshop
 from experiments.proof.photographs import Photographs, Source, fold, read
 from experiments.proof.runs import Run, run_all
@@ -50,7 +50,7 @@ def main(words: list[str] | None = None) -> None:
     runs = [
         Run(name, arms[name], seed, settings, workshop)
         for name in options.arms or arms
-        for seed in options.seeds
+        for seed in (options.main_seeds if name in MAIN and not options.folds else options.seeds)
         for workshop in workshops
     ]
     begun = time.time()
@@ -78,7 +78,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--results", type=Path, help="where results go, and are looked for")
     made.add_argument("--arms", nargs="+", help="; ".join(ARMS))
     made.add_argument("--categories", nargs="+", default=[], help="by default the frequent ones")
-    made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    made.add_argument("--main-seeds", type=int, nargs="+", default=list(range(8)))
     made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     made.add_argument("--at-once", type=int, default=1, help="runs at the same time")
     made.add_argument("--quick", action="store_true", help="test the machinery")

@@ -13,11 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+LAYOUT = torch.channels_last  # of what the GPU and the processor work on
+HALF = True  # on a GPU, 16 bits where that is enough
 STRIDE = 4
 CHANNELS = 64
 ENDS = {2: 24, 4: 40, 10: 112, 15: 320}  # the last blocks of strides 4, 8, 16, 32: their channels
 FROZEN = 3  # blocks, and the stem: all below stride 8
 FAR = 16.0  # pixels that an answer of 1 means
+CROWDS = 4  # of an image, at most; they come first among its boxes
 NEAR = 0.54  # part of a box around its centre that learns it, as in the paper on TTFNet
 
 
@@ -123,18 +126,19 @@ def loss_of(
     near_x = torch.exp(-(x**2) / (2 * sigma[..., :1] ** 2)) * (x.abs() <= reach[..., :1])
     near_y = torch.exp(-(y**2) / (2 * sigma[..., 1:] ** 2)) * (y.abs() <= reach[..., 1:])
     near = near_y[..., :, None] * near_x[..., None, :] * real[..., None, None]  # (n, m, rows, cols)
-    heat = _by_category(near, category, scores.shape)
-    inside_x = (col * STRIDE < boxes[..., 2:3]) & ((col + 1) * STRIDE > boxes[..., :1])
-    inside_y = (row * STRIDE < boxes[..., 3:]) & ((row + 1) * STRIDE > boxes[..., 1:2])
-    hidden = (inside_y[..., :, None] & inside_x[..., None, :]) & crowd[..., None, None]
-    judged = 1 - _by_category(hidden.float(), category, scores.shape)
+    heat = _by_category(near, category, scores.shape[1])
+    first = boxes[:, :CROWDS]
+    inside_x = (col * STRIDE < first[..., 2:3]) & ((col + 1) * STRIDE > first[..., :1])
+    inside_y = (row * STRIDE < first[..., 3:]) & ((row + 1) * STRIDE > first[..., 1:2])
+    hidden = inside_y[..., :, None] & inside_x[..., None, :] & crowd[:, :CROWDS, None, None]
+    judged = 1 - _by_category(hidden.float(), category[:, :CROWDS], scores.shape[1])
     return _centre_loss(scores, heat, judged), _side_loss(sides, boxes, near, size)
 
 
-def _by_category(maps: Tensor, category: Tensor, shape: torch.Size) -> Tensor:
+def _by_category(maps: Tensor, category: Tensor, count: int) -> Tensor:
     """Return for each category the largest of the maps of its boxes."""
-    places = category[..., None, None].expand(maps.shape)
-    return torch.zeros(shape, device=maps.device).scatter_reduce(1, places, maps, "amax")
+    shown = category[..., None, None]
+    return torch.stack([(maps * (shown == number)).amax(1) for number in range(count)], 1)
 
 
 def _centre_loss(scores: Tensor, heat: Tensor, judged: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from experiments.proof.detector import Detector, detections
+from experiments.proof.detector import HALF, LAYOUT, Detector, detections
 from experiments.proof.images import Images, plain
 
 Detection = tuple[int, str, float, list[float]]
@@ -29,8 +29,8 @@ def detect(
     found: list[Detection] = []
     device = images.fine.device
     for part in torch.arange(len(images), device=device).split(batch):
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            answers = model(plain(images, part, side).contiguous(memory_format=torch.channels_last))
+        with torch.autocast(device.type, torch.bfloat16, enabled=HALF and device.type == "cuda"):
+            answers = model(plain(images, part, side).contiguous(memory_format=LAYOUT))
         boxes, scores, numbers = detections(answers)
         limit = images.size[part] * (side / images.fine.shape[-1])
         boxes = torch.minimum(boxes.clamp(min=0), limit.repeat(1, 2)[:, None])

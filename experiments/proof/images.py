@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -81,7 +82,7 @@ def load(coco: Path, folder: Path, categories: Sequence[str], side: int) -> Imag
             way = cv2.INTER_AREA if factor / part < 1 else cv2.INTER_LINEAR
             target[at, :height, :width] = cv2.resize(pixels, (width, height), interpolation=way)
         size[at], scale[at] = np.array(pixels.shape[1::-1]) * factor, factor
-        found = sorted(by_image[record["id"]], key=lambda a: -a["bbox"][2] * a["bbox"][3])[:MOST]
+        found = sorted(by_image[record["id"]], key=_first)[:MOST]
         for place, annotation in enumerate(found):
             x, y, w, h = annotation["bbox"]
             boxes[at, place] = np.array([x, y, x + w, y + h]) * factor
@@ -90,6 +91,12 @@ def load(coco: Path, folder: Path, categories: Sequence[str], side: int) -> Imag
     planes = (torch.from_numpy(a[..., ::-1].transpose(0, 3, 1, 2).copy()) for a in (fine, coarse))
     others = (torch.from_numpy(array) for array in (size, boxes, labels, crowd, scale))
     return Images(*planes, *others)
+
+
+def _first(annotation: dict[str, Any]) -> tuple[bool, float]:
+    """Put crowds first, then what is large."""
+    _, _, width, height = annotation["bbox"]
+    return not annotation.get("iscrowd"), -width * height
 
 
 def draws(rng: np.random.Generator, count: int) -> np.ndarray:

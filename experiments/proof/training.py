@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from experiments.proof.detector import Detector, loss_of
+from experiments.proof.detector import HALF, LAYOUT, Detector, loss_of
 from experiments.proof.images import Images, augmented, draws
 
 ONE_AT_A_TIME = threading.Lock()
@@ -24,7 +24,7 @@ too small to keep a GPU busy."""
 class Settings:
     """What is the same for all arms: fixed on folds of the training photographs."""
 
-    steps: int = 1500
+    steps: int = 3000
     batch: int = 16
     side: int = 256
     cached: int = 384  # side of an image in memory
@@ -82,7 +82,7 @@ def train(
     device = real.fine.device
     with ONE_AT_A_TIME:  # the weights to begin with depend on the seed alone
         torch.manual_seed(seed)
-        model = Detector(categories).to(device, memory_format=torch.channels_last)
+        model = Detector(categories).to(device, memory_format=LAYOUT)
     averaged = copy.deepcopy(model)
     model.train()
     fused = {"fused": True, "capturable": True} if device.type == "cuda" else {}
@@ -105,9 +105,9 @@ def train(
     def step() -> Tensor:
         pixels, *truth = augmented(images, which, how, settings.side)
         with torch.autocast(
-            device.type, torch.bfloat16, enabled=device.type == "cuda", cache_enabled=False
+            device.type, torch.bfloat16, enabled=HALF and device.type == "cuda", cache_enabled=False
         ):
-            answers = model(pixels.contiguous(memory_format=torch.channels_last))
+            answers = model(pixels.contiguous(memory_format=LAYOUT))
         centres, sides = loss_of(answers, *truth)
         loss = centres + settings.boxes * sides
         optimizer.zero_grad(set_to_none=True)
