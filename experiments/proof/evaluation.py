@@ -60,13 +60,16 @@ def judge(truth: Path, found: Sequence[Detection], categories: Sequence[str]) ->
             for place, name, score, box in found
         ]
         judged = COCOeval(coco, coco.loadRes(records), "bbox")
-        judged.params.catIds = [ids[name] for name in categories]
+        judged.params.catIds = sorted(
+            ids[name] for name in categories
+        )  # as pycocotools does itself
         judged.params.imgIds = image_ids
         judged.evaluate()
         judged.accumulate()
     precision = judged.eval["precision"][..., 0, -1]  # IoU, recall, category
-    by_category = {}
-    for number, name in enumerate(categories):
+    by_category: dict[str, dict[str, Any]] = {}
+    for name in categories:
+        number = judged.params.catIds.index(ids[name])
         ap = precision[..., number]
         if (ap > -1).all():
             figures = {"AP": 100 * ap.mean(), "AP50": 100 * ap[0].mean()}
@@ -104,27 +107,3 @@ def _ranked(judged: COCOeval, category: int) -> tuple[list[int], list[int]]:
     ranked = [places[n] if right[n] else -places[n] for n in order]
     last = max((n for n, place in enumerate(ranked, start=1) if place > 0), default=0)
     return ranked[:last], truths
-
-
-def average_precision(ranked: np.ndarray, truths: np.ndarray, times: np.ndarray) -> float:
-    """Return AP at one IoU where each image counts so many times, as pycocotools reckons it.
-
-    Examples
-    --------
-    >>> ranked, once = np.array([1, -2, 2]), np.array([1, 1])
-    >>> round(average_precision(ranked, np.array([1, 1]), once), 3)
-    0.835
-    """
-    total = float(truths @ times)
-    if total == 0:
-        return float("nan")
-    if not len(ranked):
-        return 0.0
-    weight = times[np.abs(ranked) - 1].astype(float)
-    right = np.cumsum(weight * (ranked > 0))
-    every = np.cumsum(weight)
-    precision = right / np.maximum(every, 1e-9)
-    precision = np.maximum.accumulate(precision[::-1])[::-1]
-    at = np.searchsorted(right / total, np.linspace(0, 1, 101), side="left")
-    reached = at < len(precision)
-    return float(np.where(reached, precision[np.minimum(at, len(precision) - 1)], 0).mean())
