@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from cocosynth.cli import build, extract, init, merge, provenance, snippet, split, stats, validate
+from cocosynth.cli import (
+    build,
+    extract,
+    init,
+    merge,
+    provenance,
+    shortcut,
+    snippet,
+    split,
+    stats,
+    validate,
+)
 from cocosynth.cli.app import app, say
 from cocosynth.cli.streams import READER_GONE, ReaderGone, flushed, guarded
 from cocosynth.core.errors import CocosynthError
