@@ -30,6 +30,7 @@ __all__ = [
     "main",
     "merge",
     "provenance",
+    "shortcut",
     "snippet",
     "split",
     "stats",

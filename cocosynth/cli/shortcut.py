@@ -1,4 +1,4 @@
-"""``shortcut``: can pasted objects be told from real ones?"""
+"""``shortcut``: how well pasted objects can be told from real ones."""
 
 from __future__ import annotations
 
@@ -38,11 +38,10 @@ def shortcut_command(
     if as_json:
         print(text)
         return
-    print(
-        f"AUC {found.auc:.2f} (95 %: {found.low:.2f} to {found.high:.2f}); 0.5 is a guess, 1 is sure"
-    )
-    print(
-        f"{len(found.judged)} outlines judged, half of them pasted, of {found.photographs} photographs"
-    )
+    interval = f"95 %: {found.low:.2f} to {found.high:.2f}"
+    print(f"AUC {found.auc:.2f} ({interval}); 0.5 is a guess, 1 is sure")
+    print(f"of {len(found.judged)} outlines, half of them pasted; {found.photographs} photographs")
+    if not found.advice:
+        print("nothing in config.yaml is known to raise it")
     for line in found.advice:
         print(f"to lower it: {line}")

@@ -92,6 +92,7 @@ PAGES = {
     "render": "reproducibility.md",
     "snippet": "clients.md",
     "split": "merge.md",
+    "shortcut": "shortcut.md",
     "stats": "stats.md",
     "validate": "validate.md",
 }

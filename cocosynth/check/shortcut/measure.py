@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from cocosynth.check.shortcut.classifier import EPOCHS, area_under_curve, scores
+from cocosynth.check.shortcut.classifier import BATCH, area_under_curve, scores
 from cocosynth.check.shortcut.patches import Patch, balanced, patches_of
 from cocosynth.check.shortcut.rims import SIDE
 from cocosynth.coco.layout import Layout
@@ -20,6 +20,9 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.values import Image
 
 FOLDS = 3
+STEPS = 300
+"""Of the training of each fold, at least."""
+
 FEWEST = 10
 """Patches of each kind that are judged in a fold."""
 
@@ -45,7 +48,6 @@ class Shortcut:
     auc: float
     low: float
     high: float
-    learnt: int
     judged: list[tuple[Patch, float]]
     photographs: int
     advice: tuple[str, ...]
@@ -61,7 +63,7 @@ class Shortcut:
         }
 
 
-def measure(folder: Path, *, epochs: int = EPOCHS) -> Shortcut:
+def measure(folder: Path, *, steps: int = STEPS) -> Shortcut:
     """Learn from the patches of some photographs of a dataset, and judge those of the others.
 
     Photographs are dealt into three groups. What is judged has its background and its object from
@@ -92,6 +94,7 @@ def measure(folder: Path, *, epochs: int = EPOCHS) -> Shortcut:
     by_fold = []
     for number, (learnt, judged) in enumerate(folds):
         kinds = np.array([one.pasted for one in judged])
+        epochs = -(-steps * BATCH // len(learnt))
         given = scores(_pixels(learnt), np.array([one.pasted for one in learnt]), _pixels(judged),
                        epochs=epochs, seed=number)  # fmt: skip
         by_fold.append((given, kinds, np.array([one.background for one in judged])))
@@ -99,9 +102,8 @@ def measure(folder: Path, *, epochs: int = EPOCHS) -> Shortcut:
     auc = float(np.mean([area_under_curve(given, kinds) for given, kinds, _ in by_fold]))
     low, high = _interval(by_fold)
     found.sort(key=lambda pair: -pair[1])
-    count = sum(len(learnt) for learnt, _ in folds) // FOLDS
     advice = () if auc < _GUESS else tuple(_advice(_configuration(Layout(folder).config)))
-    return Shortcut(auc, low, high, count, found, len(photographs), advice)
+    return Shortcut(auc, low, high, found, len(photographs), advice)
 
 
 def _pixels(patches: Sequence[Patch]) -> NDArray[np.uint8]:
@@ -157,7 +159,7 @@ def _advice(config: dict[str, Any]) -> list[str]:
 
 
 def sheet(found: Shortcut) -> Image:
-    """Draw the patches that were taken for pasted: two rows rightly, in red, and one wrongly, green.
+    """Draw what was surely taken for pasted: two rows rightly, in red, and one wrongly, in green.
 
     Returns
     -------

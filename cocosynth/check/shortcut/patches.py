@@ -93,10 +93,7 @@ def patches_of(folder: Path) -> list[Patch]:
 
 
 def _annotations(file: Path) -> dict[int, list[_Annotation]]:
-    try:
-        content = files.read_bytes(file)
-    except UnusableError as error:
-        raise CocosynthError(f"{file}: {error}") from None
+    content = files.read_bytes(file)
     found = defaultdict(list)
     for annotation in decode_as(content, _File, what=f"{file}: not a COCO file").annotations:
         found[annotation.image_id].append(annotation)
@@ -109,7 +106,7 @@ def _of_image(path: Path, scene: SceneLine, annotations: list[_Annotation]) -> l
     if image.shape[:2] != scene.size:
         raise CocosynthError(f"{path}: has other measures than its scene says")
     placements = {one.annotation_id: one for one in scene.placements}
-    labels = np.zeros(scene.size, np.int32)
+    labels = np.zeros(scene.size, np.uint16)
     for number, annotation in enumerate(annotations, start=1):
         labels[decode(annotation.segmentation, scene.size)] = number
     pasted = np.isin(labels, [n for n, a in enumerate(annotations, start=1) if a.id in placements])
