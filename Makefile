@@ -5,7 +5,7 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc proof \
 	albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
@@ -88,6 +88,12 @@ look: $(READY)  ## measure how well a small network tells pasted from real objec
 	.clients/look/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[examples]'
 	.clients/look/bin/python -m benchmarks.pasted_look $(COCO)
 
+proof: $(READY)  ## train detectors on real images COCO=file.json:folder with and without composed ones, test on TEST
+	$(PYTHON) -m venv .clients/proof
+	.clients/proof/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[proof]'
+	.clients/proof/bin/python -m experiments.proof --coco $(COCO) --test $(TEST) --out proof $(OPTIONS)
+	.clients/proof/bin/python -m experiments.proof.report
+
 schemas: $(READY)  ## write schemas/config.schema.json, docs/techniques.md and presets.md from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \
 		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
@@ -97,5 +103,5 @@ schemas: $(READY)  ## write schemas/config.schema.json, docs/techniques.md and p
 		print(presets_page(), end='')" > docs/presets.md
 
 clean:  ## remove what these targets made
-	rm -rf .venv .venv-lowest .clients demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .clients demo bench proof build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
