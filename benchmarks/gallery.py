@@ -145,11 +145,13 @@ def presets(path: Path, index: int) -> Iterator[Panel]:
 
 
 def distracted(scene: Scene) -> Iterator[Panel]:
-    """Show a scene without distractors and with some, what is labelled tinted."""
+    """Show a scene of one category without distractors and with some, what is labelled tinted."""
     folders = [one for one in scene.config.foregrounds if isinstance(one, FolderForeground)]
-    kept = tuple(one for one in scene.config.foregrounds if one not in folders)
-    if not folders or not kept:
+    others = [one for one in scene.config.foregrounds if one not in folders]
+    if not folders or not others:
         return
+    category = (scene().annotations[0].category_id,)
+    kept = tuple(msgspec.structs.replace(one, categories=category) for one in others)
     for title, per_image in (("no distractors", (0, 0)), ("3 distractors", (3, 3))):
         found = Distractors(sources=tuple(folders), per_image=per_image)
         sample = scene(foregrounds=kept, distractors=found, share_sources=True)

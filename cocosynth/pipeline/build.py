@@ -7,15 +7,14 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from msgspec import UNSET
 
-from cocosynth.check.preview import PICTURES, contact_sheet
+from cocosynth.check.preview import contact_sheet
 from cocosynth.check.report import Findings
 from cocosynth.check.validate import Report, text_report, validate
 from cocosynth.coco.layout import REPORT, REPORT_FILES, Layout
@@ -30,7 +29,6 @@ from cocosynth.core.watched import changed
 from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
-from cocosynth.export.scenes import read_scenes
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
@@ -267,17 +265,5 @@ def _checked(path: Path) -> Report:
 
 def _write_preview(inputs: SceneInputs, staging: Staging) -> None:
     layout = Layout(staging.stage)
-    filled = list(inputs.pools)
-    remarks = dict(_remarks(layout, filled)) if inputs.distractors else {}
-    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled], remarks)
+    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in inputs.pools])
     files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))
-
-
-def _remarks(layout: Layout, splits: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield how many distractors an image of the preview shows that nothing marks there."""
-    for split in splits:
-        for scene in islice(read_scenes(layout.scenes(split)), PICTURES):
-            found = sum(part.annotation_id is UNSET for part in scene.placements)
-            if found:
-                name = f"{layout.images(split).name}/{scene.file_name}"
-                yield name, f"{found} distractor{'s' if found > 1 else ''} without a label"

@@ -1,6 +1,8 @@
 """Distractors: pasted, in the scene and the manifest by name, and without a label unless asked."""
 
 import json
+import re
+import shutil
 from collections import Counter
 
 import cv2
@@ -11,6 +13,7 @@ from small_builds import annotations_of, built, scenes_of, shape_mask, tree, wri
 
 from cocosynth import Compositor, extract, load_config
 from cocosynth.check.preview import contact_sheet
+from cocosynth.check.show import Wanted, chosen_images
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Processes
 from cocosynth.export.manifest import read_manifest
@@ -71,15 +74,36 @@ def test_their_photographs_are_credited_and_feed_one_split(made, project):
     assert {part["file_name"] for part in distractors_in(scenes_of(out))} <= sources
 
 
-def test_the_preview_says_how_many_an_image_has(made, project):
+def test_the_preview_names_those_that_an_image_has(made, tmp_path):
     out, _ = made
     before = cv2.imread(str(out / "preview.png"))
-    datasets = [(out / f"annotations/instances_{s}.json", out / s) for s in ("train", "val")]
+    for split in ("train", "val"):  # a dataset of which nobody knows the scenes
+        shutil.copytree(out / split, tmp_path / split)
+    shutil.copytree(out / "annotations", tmp_path / "annotations")
+    splits = ("train", "val")
+    datasets = [(tmp_path / f"annotations/instances_{s}.json", tmp_path / s) for s in splits]
     plain = contact_sheet(datasets)[..., ::-1]
     changed = (before != plain).any(axis=2)
     rows = np.flatnonzero(changed.any(axis=1)) % 246  # of the captions alone
     assert len(rows)
     assert rows.min() > 200
+
+
+def test_show_and_report_name_those_that_have_no_label(made):
+    out, _ = made
+    path = out / "annotations/instances_train.json"
+    wanted = [
+        Counter(p["distractor"] for p in scene["placements"] if "distractor" in p)
+        for scene in scenes_of(out)
+    ]
+    said = [chosen.remark for chosen in chosen_images(path, out / "train", Wanted())]
+    text = re.search(r'id="content">(.*?)</script>', (out / "report.html").read_text())[1]
+    images = [image for image in json.loads(text)["images"] if image["s"] == 0]
+    assert any(wanted)
+    for names, shown, image in zip(wanted, said, images, strict=True):
+        assert image.get("y", "") == shown
+        assert all(name in shown for name in names)
+        assert bool(names) == bool(shown)
 
 
 def test_replay_makes_the_same_bytes(made, project):

@@ -105,7 +105,9 @@ def test_a_slider_changes_pixels_and_no_label_and_undo_brings_them_back(page):
 
 def test_a_drag_is_one_step_of_undo(page):
     open_step(page, "finish[0]")
-    box = page.locator(f"{BRIGHTNESS} .track").bounding_box()
+    track = page.locator(f"{BRIGHTNESS} .track")
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
     middle = box["y"] + box["height"] / 2
 
     def drag():

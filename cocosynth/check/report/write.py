@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from cocosynth.check.draw import PALETTE, in_page
 from cocosynth.check.report import compare
 from cocosynth.check.report.concerns import Concerns, Findings
 from cocosynth.check.report.dataset import Split, spread
@@ -141,7 +142,9 @@ def write_report(
         "positions": compare.positions(ours, theirs, listed),
         "mix": compare.categories(ours, theirs),
         "near": [compare.ALIKE, compare.FAR],
+        "palette": [in_page(color) for color in PALETTE],
         "warnings": concerns.rows,
+        "goals": _goals(findings),
         "skipped": [[row.source, row.reason, row.count, row.example] for row in findings.skipped],
         "checked": bool(findings.reports),
         "photos": photos,
@@ -199,6 +202,11 @@ def _looks_of(splits: Sequence[Split], run: Executor, progress: Progress) -> lis
         answers = progress("looking at the real data", run(Draw(0), bare), len(rows), lambda _: 1)
         found += [answer.looks for answer in answers if answer.looks]
     return found
+
+
+def _goals(findings: Findings) -> list[list[Any]]:
+    goals = findings.health.goals if findings.health else []
+    return [[row.goal, row.split, row.name, row.asked, row.got] for row in goals]
 
 
 def _counts(split: Split) -> dict[str, Any]:

@@ -53,7 +53,10 @@ function control(field, value, changed, id) {
 
 const KINDS = {
   slider: (field, value, changed, id) => slider(field, value ?? field.min, changed, id),
-  range: (field, value, changed, id) => range(field, value, changed, id),
+  range(field, value, changed, id) {
+    const pair = typeof value === "number" ? [value, value] : value; // as `objects_per_image: 3`
+    return Array.isArray(pair) ? range(field, pair, changed, id) : KINDS.value(field, pair, changed, id);
+  },
 
   number(field, value, changed, id) {
     let now = value;
