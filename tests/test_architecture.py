@@ -22,6 +22,7 @@ FLOORS = [  # from the ground up; a folder imports from those before it only
     "check",
     "datasets",
     "pipeline",
+    "torch",
     "cli",
 ]
 STRANGERS = {  # what a folder must not know, though it stands below

@@ -12,7 +12,6 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
-import numpy as np
 from msgspec import UNSET
 
 from cocosynth.check.preview import PICTURES, contact_sheet
@@ -40,6 +39,7 @@ from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
+from cocosynth.pipeline.pasted import pasted_categories
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
@@ -195,10 +195,7 @@ def _settled(
 ) -> ExportContext:
     """Return what exporters know at the end: the categories that all splits have."""
     used = {number for tally in tallies.values() for number in tally.categories}
-    if config.objects_per_image[1] > 0:
-        weights = {c.id: config.category_weights.get(c.name, 1) for c in context.categories}
-        there = np.unique(inputs.bank.entries["category_id"]).tolist()
-        used |= {number for number in there if weights.get(number, 0) > 0}
+    used |= pasted_categories(config, context.categories, inputs.bank)
     categories, ids = written_categories(context.categories, used, config.export)
     return replace(context, categories=categories, category_ids=ids)
 
