@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cocosynth.core.values import Annotation, Composite, Image, Labels, Matrix, Scene
+from cocosynth.core.values import Annotation, Category, Composite, Image, Labels, Matrix, Scene
 
 
 class Origin(NamedTuple):
@@ -27,6 +27,7 @@ class Sample:
     annotations: Sequence[Annotation]  # of what is visible, in z-order
     origins: Sequence[Origin]  # one for each placement of the scene
     unlabelled: Sequence[Annotation] = ()  # what is visible of distractors that get no label
+    categories: Mapping[int, Category] = field(default_factory=dict)  # by id
 
     @property
     def image(self) -> Image:
@@ -43,3 +44,9 @@ class Sample:
         """The photos that can be seen, the background first, each once."""
         pasted = (origin.photo for origin in self.origins)
         return list(dict.fromkeys((self.scene.background.photo, *pasted)))
+
+    def _repr_png_(self) -> bytes:
+        """Show the image in a notebook, every annotation outlined and named."""
+        from cocosynth.core.inline import outlined_png  # draws: nothing that a build waits for
+
+        return outlined_png(self)

@@ -12,8 +12,6 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from cocosynth.check.preview import contact_sheet
 from cocosynth.check.report import Findings
 from cocosynth.check.validate import Report, text_report, validate
@@ -40,6 +38,7 @@ from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
+from cocosynth.pipeline.pasted import pasted_categories
 from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
@@ -211,10 +210,7 @@ def _settled(
 ) -> ExportContext:
     """Return what exporters know at the end: the categories that all splits have."""
     used = {number for tally in tallies.values() for number in tally.categories}
-    if config.pastes:
-        weights = {c.id: config.weights.get(c.name, 1) for c in context.categories}
-        there = np.unique(inputs.bank.entries["category_id"]).tolist()
-        used |= {number for number in there if weights.get(number, 0) > 0}
+    used |= pasted_categories(config, context.categories, inputs.bank)
     categories, ids = written_categories(context.categories, used, config.export)
     return replace(context, categories=categories, category_ids=ids)
 

@@ -161,7 +161,8 @@ class Composer:
         counted.add("images", _HIDDEN, hidden)
         ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
         name = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
-        return Sample(name, made.scene, composite, annotations, origins, unlabelled)
+        categories = self._setup.categories
+        return Sample(name, made.scene, composite, annotations, origins, unlabelled, categories)
 
     def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
         """Plan one image, its labels included; no pixel of its background is read.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cocosynth.config.config import Config
 from cocosynth.core import identity, images
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.randomness import rng_for
+from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
 from cocosynth.foregrounds.bank import Bank
@@ -114,6 +114,27 @@ def set_up(
         blend=modes[0].name if len(modes) == 1 else "",
         amodal=config.export.amodal,
     )
+
+
+def at_epoch(setup: Setup, number: int) -> Setup:
+    """Return the setup of an epoch of training: other scenes, of the same photographs.
+
+    Parameters
+    ----------
+    setup : Setup
+        Of the build, which is epoch 0.
+    number : int
+    """
+    seed = epoch_seed(setup.inputs.seed, number)
+    pools = {
+        split: replace(
+            pool,
+            sampler=pool.sampler.with_seed(seed),
+            distractors=pool.distractors and pool.distractors.with_seed(seed),
+        )
+        for split, pool in setup.inputs.pools.items()
+    }
+    return replace(setup, inputs=replace(setup.inputs, seed=seed, pools=pools))
 
 
 def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
