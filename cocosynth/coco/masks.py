@@ -88,6 +88,25 @@ def decode_in_box(segmentation: Any, size: Size) -> tuple[Mask, Box]:
     return columns[box.slices], box.moved(0, left)
 
 
+def box_and_area(segmentation: Any, size: Size) -> tuple[Box, int] | None:
+    """Return the tight box of a COCO segmentation and its pixels; None where it has none.
+
+    They are those of `decode`, which see, and cost a tenth of it where there are polygons.
+
+    Examples
+    --------
+    >>> box_and_area([[1, 1, 1, 3, 4, 3, 4, 1]], (5, 9))
+    (Box(top=1, left=1, bottom=3, right=4), 6)
+    """
+    if isinstance(segmentation, list) and size[0] * size[1] <= MAX_PIXELS:
+        rle = _rle_of_polygons(segmentation, size)
+        area = int(coco_mask.area(rle))
+        left, top, width, height = map(int, coco_mask.toBbox(rle))
+        return (Box(top, left, top + height, left + width), area) if area else None
+    mask, box = decode_in_box(segmentation, size)
+    return (box, int(np.count_nonzero(mask))) if mask.size else None
+
+
 def _runs_of(segmentation: Any, size: Size) -> Runs:
     """Return the column-major runs of a segmentation, of zeros first."""
     if size[0] * size[1] > MAX_PIXELS:
@@ -100,13 +119,17 @@ def _runs_of(segmentation: Any, size: Size) -> Runs:
 
 
 def _runs_of_polygons(polygons: list[Any], size: Size) -> Runs:
+    return decompress(str(_rle_of_polygons(polygons, size)["counts"], "ascii"))
+
+
+def _rle_of_polygons(polygons: list[Any], size: Size) -> Rle:
     if not polygons:
         raise UnusableError("segmentation is missing")
     if not all(isinstance(polygon, list) for polygon in polygons):
         raise UnusableError("polygon is not a list of lists")
     if sum(map(_outline_of, polygons)) > MAX_OUTLINE:
         raise UnusableError("polygon far outside the image")
-    return decompress(str(united(parts_of(polygons, size))["counts"], "ascii"))
+    return united(parts_of(polygons, size))
 
 
 def parts_of(polygons: list[list[float]], size: Size) -> list[Rle]:
