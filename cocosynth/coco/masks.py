@@ -7,6 +7,7 @@ variable-length code of differences, see `rleToString` in cocoapi's `maskApi.c`)
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import cv2
@@ -127,7 +128,7 @@ def _rle_of_polygons(polygons: list[Any], size: Size) -> Rle:
         raise UnusableError("segmentation is missing")
     if not all(isinstance(polygon, list) for polygon in polygons):
         raise UnusableError("polygon is not a list of lists")
-    if sum(map(_outline_of, polygons)) > MAX_OUTLINE:
+    if _is_too_long(polygons):
         raise UnusableError("polygon far outside the image")
     return united(parts_of(polygons, size))
 
@@ -161,8 +162,26 @@ def _groups(rles: list[Rle]) -> list[list[Rle]]:
     return [rles[start : start + _MERGED] for start in range(0, len(rles), _MERGED)]
 
 
+def _is_too_long(polygons: list[Any]) -> bool:
+    """Say whether the outlines of polygons are too long together; most need not be measured."""
+    with suppress(UnusableError):  # the first one is named below
+        if sum(len(each) * np.abs(_coordinates_of(each)).max() for each in polygons) <= MAX_OUTLINE:
+            return False
+    return sum(map(_outline_of, polygons)) > MAX_OUTLINE
+
+
 def _outline_of(polygon: list[Any]) -> float:
     """Return about how many pixels the outline of a polygon is long, once it is known to be one."""
+    points = _coordinates_of(polygon).reshape(-1, 2)
+    if not np.isfinite(points).all():
+        raise UnusableError("polygon coordinate is not finite")
+    if np.abs(points).max() > MAX_OUTLINE:
+        raise UnusableError("polygon far outside the image")
+    return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
+
+
+def _coordinates_of(polygon: list[Any]) -> NDArray[np.float64]:
+    """Return the coordinates of a polygon, once it is known to have such."""
     if len(polygon) < 6:
         raise UnusableError("polygon of fewer than 3 points")
     if len(polygon) % 2:
@@ -173,12 +192,7 @@ def _outline_of(polygon: list[Any]) -> float:
         points = np.zeros(0, dtype=object)
     if points.ndim != 1 or points.dtype.kind not in "fiu":
         raise UnusableError("polygon coordinate is not a number")
-    points = points.reshape(-1, 2).astype(np.float64)
-    if not np.isfinite(points).all():
-        raise UnusableError("polygon coordinate is not finite")
-    if np.abs(points).max() > MAX_OUTLINE:
-        raise UnusableError("polygon far outside the image")
-    return float(np.abs(points - np.roll(points, 1, axis=0)).max(axis=1).sum())
+    return points.astype(np.float64)
 
 
 def _runs_of_rle(rle: dict[str, Any], size: Size) -> Runs:
