@@ -36,11 +36,13 @@ ENTRY = np.dtype(
         ("top", "i4"),  # of its pixels in the source image
         ("left", "i4"),
         ("octagon", "i4", (8, 2)),
-        ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared
+        ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared; 0
+        # where only its shape is known, as its photo was not decoded, or cannot be
         ("keypoints", "i4"),  # bytes behind them, of its keypoints
         ("whole", "f4"),  # from 0 to 1
         ("matted", "?"),
         ("sharpness", "f4"),  # from 0 to 1
+        ("area", "i4"),  # pixels of its mask
     ]
 )
 
@@ -64,6 +66,7 @@ class Entry(NamedTuple):
     whole: float
     matted: bool
     sharpness: float
+    area: int
 
     @property
     def size(self) -> Size:
@@ -133,6 +136,11 @@ class Bank:
     def __getstate__(self) -> dict[str, Any]:
         kept = {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
         return {**kept, "hashes": {}, "distractors": np.zeros(0, np.intp)}
+
+    @property
+    def read_late(self) -> Mapping[int, str]:
+        """The sha256 of the photos that were read after the bank was made, by their numbers."""
+        return {}
 
     @property
     def wholeness(self) -> Wholeness:

@@ -43,7 +43,7 @@ _GALLERY = "gallery"
 _SHEET = re.compile(r"(?P<part>.+\.(png|csv))|(?P<partial>\..+\.partial)")
 """The names of the files of its gallery."""
 
-_FORM = 3  # of the entries of a bank; 1 said nothing of it
+_FORM = 4  # of the entries of a bank; 1 said nothing of it
 _MISSING = "; cut it out again by `python -m cocosynth extract`"
 
 

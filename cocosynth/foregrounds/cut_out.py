@@ -18,6 +18,8 @@ from cocosynth.foregrounds.plain_background import object_on_plain
 MARGIN = 2
 """Transparent pixels around an instance, so that resampling finds its colours beyond its edge."""
 
+EMPTY = "mask has no pixel"
+
 
 def cut_out(
     image: Image,
@@ -47,7 +49,7 @@ def cut_out(
     mask = alpha >= ALPHA_THRESHOLD
     box = box_of(alpha > 0 if soft else mask)
     if box is None:
-        raise UnusableError("mask has no pixel")
+        raise UnusableError(EMPTY)
     region = Box(box.top - MARGIN, box.left - MARGIN, box.bottom + MARGIN, box.right + MARGIN)
     inner = region.clipped(mask.shape)
     rgba = np.zeros((*region.size, 4), dtype=np.uint8)

@@ -32,7 +32,7 @@ from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import MISSING, Composer
 from cocosynth.pipeline.earlier import stage_of
-from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
+from cocosynth.pipeline.extract import kept_instances, reasons, survey_instances
 from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
@@ -45,6 +45,7 @@ from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
 from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
+from cocosynth.pipeline.tried import cut_what_is_tried
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.paths import refuse_among_sources
@@ -133,10 +134,14 @@ def _build(
     products = [product for format in formats for product in format.exporter.products]
     products += [REPORT, REPORT_FILES] if config.report else []
     with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
-        bank = _cut_instances(config, catalogue, staging, kept, run, progress)
+        bank = _instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
-        inputs, photographs = setup.inputs, photographs_of(bank)
+        photographs = photographs_of(bank, catalogue.photos)
+        if kept is None:
+            work = staging.bank_folder
+            setup = cut_what_is_tried(config, catalogue, setup, work, run, progress)
+        inputs = setup.inputs
         say_what_cannot_be(inputs, note)
         context = replace(context, splits=inputs.images(config.splits))
         formats = make_formats(context)
@@ -162,7 +167,7 @@ def _build(
     return summarize(config, catalogue, inputs, tallies, health)
 
 
-def _cut_instances(
+def _instances(
     config: Config,
     catalogue: Catalogue,
     staging: Staging,
@@ -171,7 +176,7 @@ def _cut_instances(
     progress: Progress,
 ) -> Bank:
     if kept is None:
-        bank = cut_instances(config, catalogue, staging.bank_folder, run, progress)
+        bank = survey_instances(config, catalogue, staging.bank_folder, run, progress)
     else:
         bank = kept_instances(config, catalogue, kept, run, progress)
     if not catalogue.backgrounds:

@@ -46,6 +46,7 @@ CAPPED = "enlargement of an object beyond limits.max_upscale: cut down to it"
 _HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
+_UNREADABLE = "choice of an instance whose photograph cannot be decoded"
 _ATTEMPTS = 100  # backgrounds tried for an image
 _BACKGROUNDS = 4  # looked at where objects fit nowhere, and their number was asked for
 
@@ -202,6 +203,8 @@ class Composer:
                     warper=warper,
                     variant=variant,
                 )
+            for number_tried in warper.unreadable:
+                self._skip_instance(number_tried, skipped)
             found = (layers.empty, missing, lost, capped)
             made = Plan(scene, label_image, warper, position, number, *found)
             if best is None or made.missing < best.missing:
@@ -248,6 +251,18 @@ class Composer:
         photo = self._photo(position)
         reason = f"choice of a background whose {error}"
         skipped.add(photo.source, reason, 1, photo.file_name)
+
+    def _skip_instance(self, number: int, skipped: Skipped) -> None:
+        photo = self._inputs.photos[self._inputs.bank.entries["photo"][number]]
+        skipped.add(photo.source, _UNREADABLE, 1, photo.file_name)
+
+    def hashes_of(self, sample: Sample) -> dict[int, str]:
+        """Return the sha256 of what was read of a sample by now, but for what the bank had."""
+        late = self._inputs.bank.read_late
+        photos = {origin.photo for origin in sample.origins}
+        background = sample.scene.background.photo
+        found = {number: late[number] for number in photos & late.keys()}
+        return {**found, background: self.hashes[background]}
 
     def _origin(self, placement: Placement) -> Origin:
         entry = self._inputs.bank.entry(placement.instance)

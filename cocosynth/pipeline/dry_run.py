@@ -24,7 +24,7 @@ from cocosynth.foregrounds.bank import Bank
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.earlier import stage_of
-from cocosynth.pipeline.extract import cut_instances, kept_instances
+from cocosynth.pipeline.extract import kept_instances, survey_instances
 from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
@@ -33,6 +33,7 @@ from cocosynth.pipeline.shards import MadeShard, Shard, ShardMaker, shards_of
 from cocosynth.pipeline.staging import Staging
 from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
+from cocosynth.pipeline.tried import cut_what_is_tried
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
@@ -106,12 +107,16 @@ def dry_run(
         ) as staging:
             there: Bank
             if bank is None:
-                there = cut_instances(settings, catalogue, staging.bank_folder, run, progress)
+                there = survey_instances(settings, catalogue, staging.bank_folder, run, progress)
             else:
                 there = kept_instances(settings, catalogue, Path(bank), run, progress)
-            photographs = photographs_of(there)
+            photographs = photographs_of(there, catalogue.photos)
             backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
             setup = set_up(settings, catalogue, there, backgrounds, loaded.folder, limit=limit)
+            if bank is None:
+                setup = cut_what_is_tried(
+                    settings, catalogue, setup, staging.bank_folder, run, progress
+                )
             inputs = setup.inputs
             say_what_cannot_be(inputs, note)
             tallies = {split: Tally() for split in settings.splits}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cocosynth.config.config import Config
@@ -148,11 +148,42 @@ def cut_instances(
         If something is to be pasted, and nothing can be cut out.
     """
     cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
+    return _cut(config, catalogue, cutter, "cutting out instances", run, progress)
+
+
+def survey_instances(
+    config: Config, catalogue: Catalogue, folder: Path, run: Executor, progress: Progress
+) -> Bank:
+    """Return a bank that has the shapes of all instances, but pixels only where it needs them.
+
+    Those are cut out whose annotation does not say what they are like: cut-outs, and what has a
+    matte or must be sharp.
+
+    Raises
+    ------
+    CocosynthError
+        If something is to be pasted, and nothing can be cut out.
+    """
+    cutter = replace(
+        Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config)),
+        shapes_only=True,
+        measure_whole=config.instance_weights == "wholeness",
+    )
+    return _cut(config, catalogue, cutter, "looking at instances", run, progress)
+
+
+def _cut(
+    config: Config,
+    catalogue: Catalogue,
+    cutter: Cutter,
+    title: str,
+    run: Executor,
+    progress: Progress,
+) -> Bank:
     work = batches(catalogue)
     total = sum(len(photos) for _, photos in work)
-    title = "cutting out instances"
     answers = progress(title, run(cutter, work), total, lambda answer: answer.photos)
-    return _bank(config, catalogue, answers, folder)
+    return _bank(config, catalogue, answers, cutter.folder)
 
 
 def _bank(config: Config, catalogue: Catalogue, answers: Iterable[CutBatch], folder: Path) -> Bank:

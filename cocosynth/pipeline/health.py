@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
+from cocosynth.core import identity
+from cocosynth.core.values import Photo
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.pipeline.goals import goals_of, missed
@@ -66,10 +68,10 @@ def health_of(
     return Health([*asked, *others], warnings, goals)
 
 
-def photographs_of(bank: Bank) -> NDArray[np.int64]:
+def photographs_of(bank: Bank, photos: Sequence[Photo]) -> NDArray[np.int64]:
     """Return which photograph shows each instance; files with the same bytes are one."""
-    photos, places = np.unique(bank.entries["photo"], return_inverse=True)
-    names = [bank.hashes[photo]["sha256"] for photo in photos.tolist()]
+    there, places = np.unique(bank.entries["photo"], return_inverse=True)
+    names = identity.identities([photos[number].path for number in there.tolist()])
     known: dict[str, int] = {}
     numbers = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
     return numbers[places]

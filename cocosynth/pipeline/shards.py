@@ -122,13 +122,13 @@ class ShardMaker:
 
     def _make(self, shard: Shard) -> ShardFile:
         skipped, tally = Skipped(), Tally()
-        made, hashes = [], {}
+        made: list[msgspec.Raw] = []
+        hashes: dict[int, str] = {}
         for index in shard.indices:
             sample = self.compose(shard.split, index, skipped)
             self._write_image(sample)
             tally.count(sample)
-            photo = sample.scene.background.photo
-            hashes[photo] = self.compose.hashes[photo]
+            hashes |= self.compose.hashes_of(sample)
             parts = [format.write(sample) for format in self.formats]
             image = MadeImage(len(sample.annotations), parts)
             made.append(msgspec.Raw(msgspec.json.encode(image)))

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from cocosynth.coco.records import read_dataset
 from cocosynth.config.config import Config
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.values import ALPHA_THRESHOLD
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.scenes.sampling import Sampler, sampler_of
 from cocosynth.scenes.sampling.asked import Asked, Goals, Stock, asked_of
@@ -160,11 +159,7 @@ def _reach(config: Config, bank: Bank) -> NDArray[np.float64]:
     """Return how many pixels each instance can have."""
     if config.sizes is None:
         return np.zeros(0)
-    areas = [
-        int(np.count_nonzero(bank.rgba(number)[..., 3] >= ALPHA_THRESHOLD))
-        for number in range(len(bank))
-    ]
-    reach = np.array(areas, dtype=np.float64) * config.limits.max_upscale**2
+    reach = bank.entries["area"].astype(np.float64) * config.limits.max_upscale**2
     if config.canvas != "background":
         reach = np.minimum(reach, LARGEST * config.canvas.height * config.canvas.width)
     return reach

@@ -18,7 +18,6 @@ from cocosynth.core.geometry import (
 )
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.values import (
-    ALPHA_THRESHOLD,
     Background,
     Homography,
     Matrix,
@@ -121,9 +120,12 @@ class Placer:
         occlusion: Occlusion | None,
     ) -> Matrix | None:
         entry = self._inputs.bank.entry(number)
+        if not entry.pixels:
+            self._warper.unreadable[number] = None
+            return None
         size = self._label_image.size
         height, width = entry.size
-        subject, site = self._subject(number, entry), self._site(remaining)
+        subject, site = self._subject(entry), self._site(remaining)
         change = self._augmentation(entry, subject)
         stance = self._stand(self._rng, subject, site) if self._stand else None
         if stance is not None:
@@ -238,12 +240,11 @@ class Placer:
                 change = step @ change
         return translation(0, 0) if change is None else change
 
-    def _subject(self, number: int, entry: Entry) -> Subject:
-        bank = self._inputs.bank
+    def _subject(self, entry: Entry) -> Subject:
         return Subject(
             category_id=entry.category_id,
             photo=self._inputs.photos[entry.photo].size,
-            area=lambda: int(np.count_nonzero(bank.rgba(number)[..., 3] >= ALPHA_THRESHOLD)),
+            area=lambda: entry.area,
             box=entry.box.shrunk(MARGIN),
             is_cut=bool(entry.borders.any()),
             layers=self._label_image.layers,

@@ -66,10 +66,7 @@ def plan(
         Objects that `max_upscale` has kept smaller than they were drawn.
     """
     key = (inputs.seed, split, index)
-    pool = inputs.pools[split]
-    wanted = pool.sampler.sample(rng_for(*key, "instances"), index)
-    distract = pool.distractors
-    more = distract.sample(rng_for(*key, *_DISTRACTORS), index) if distract else []
+    wanted, more = wanted_of(inputs, split, index)
     about = (inputs, key, background, label_image, warper)
     objects, others = (
         _Hand(about, variant, len(of), stream)
@@ -92,6 +89,16 @@ def plan(
     scene = Scene(split, index, size, background, tuple(placements), finish, variant)
     missing, lost = len(wanted) - objects.count, len(more) - others.count
     return scene, missing, lost, objects.placer.capped + others.placer.capped
+
+
+def wanted_of(
+    inputs: SceneInputs, split: str, index: int
+) -> tuple[Sequence[Wanted], Sequence[Wanted]]:
+    """Return the objects that a scene is to have, and its distractors."""
+    key, pool = (inputs.seed, split, index), inputs.pools[split]
+    wanted = pool.sampler.sample(rng_for(*key, "instances"), index)
+    distract = pool.distractors
+    return wanted, distract.sample(rng_for(*key, *_DISTRACTORS), index) if distract else []
 
 
 def _turns(

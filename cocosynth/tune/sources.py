@@ -88,7 +88,7 @@ def read_sources(config: Config, folder: Path, run: Executor, progress: Progress
     if not len(bank.entries):
         raise CocosynthError(f"no foreground can be used{reasons(catalogue, 'background')}")
     backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-    sources = Sources(catalogue, bank, backgrounds, photographs_of(bank))
+    sources = Sources(catalogue, bank, backgrounds, photographs_of(bank, catalogue.photos))
     weakref.finalize(sources, shutil.rmtree, work, ignore_errors=True)
     return sources
 
