@@ -239,14 +239,15 @@ def test_a_segmentation_that_cannot_be_cut_is_counted(
     assert skipped == {(PHOTOS.coco, f"instance whose {reason}"): 1}
 
 
-def test_every_instance_of_a_broken_photo_is_counted(small_coco, surveyed, cut):
+def test_every_instance_of_a_broken_photo_is_there_without_pixels(small_coco, surveyed, cut):
     folder = small_coco(images=[{"id": 1}, {"id": 2}], annotations=[{}, {}, {"image_id": 2}])
     _, catalogue = surveyed(PHOTOS)
     path = folder / "images" / "1.png"
     path.write_bytes(path.read_bytes()[:900])
     bank, skipped = cut(catalogue)
-    assert bank.entries["annotation_id"].tolist() == [3]
-    assert skipped == {(PHOTOS.coco, "instance whose image file is truncated or damaged"): 2}
+    assert bank.entries["annotation_id"].tolist() == [1, 2, 3]
+    assert (bank.entries["pixels"] > 0).tolist() == [False, False, True]
+    assert not skipped
 
 
 def test_a_mask_file_that_does_not_fit_is_counted(tmp_path, surveyed, cut):
