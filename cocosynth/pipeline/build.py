@@ -30,7 +30,7 @@ from cocosynth.export.formats import Format, make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
-from cocosynth.pipeline.compose import MISSING, Composer
+from cocosynth.pipeline.compose import MISSING, UNDECODABLE, Composer
 from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import kept_instances, reasons, survey_instances
 from cocosynth.pipeline.fingerprint import fingerprint
@@ -238,6 +238,8 @@ def _refuse_nothing_pasted(
     """Objects were wanted, and not one fitted: that is a mistake in the choices, not a dataset."""
     wanted = catalogue.skipped["images", MISSING]
     if wanted and not any(tally.pasted.total() for tally in tallies.values()):
+        if any(row.reason == UNDECODABLE for row in catalogue.skipped.rows()):
+            raise CocosynthError(f"nothing can be pasted{reasons(catalogue, 'background')}")
         entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(

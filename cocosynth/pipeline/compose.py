@@ -43,10 +43,11 @@ LOST = "distractor that fitted nowhere (see placement, min_visibility, min_area)
 
 CAPPED = "enlargement of an object beyond limits.max_upscale: cut down to it"
 
+UNDECODABLE = "choice of an instance whose photograph cannot be decoded"
+
 _HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
-_UNREADABLE = "choice of an instance whose photograph cannot be decoded"
 _ATTEMPTS = 100  # backgrounds tried for an image
 _BACKGROUNDS = 4  # looked at where objects fit nowhere, and their number was asked for
 
@@ -254,7 +255,7 @@ class Composer:
 
     def _skip_instance(self, number: int, skipped: Skipped) -> None:
         photo = self._inputs.photos[self._inputs.bank.entries["photo"][number]]
-        skipped.add(photo.source, _UNREADABLE, 1, photo.file_name)
+        skipped.add(photo.source, UNDECODABLE, 1, photo.file_name)
 
     def hashes_of(self, sample: Sample) -> dict[int, str]:
         """Return the sha256 of what was read of a sample by now, but for what the bank had."""

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from cocosynth.config.config import Config
 from cocosynth.config.file import Source, read_config
 from cocosynth.core import files
@@ -116,11 +118,23 @@ def extract(
         for number, before in hashes.items():
             if bank.hashes[number] != before:
                 raise changed(catalogue.photos[number].path)
+        _skip_undecodable(catalogue, bank)
         keep_learnt(target, bank, catalogue.photos, known_categories(catalogue))
         if gallery > 0:
             _write_gallery(catalogue, bank, gallery, run, progress)
     notes = [*catalogue.notes, *(remarks.Note("categories", t) for t in catalogue.lookalikes)]
     return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, notes)
+
+
+def _skip_undecodable(catalogue: Catalogue, bank: Bank) -> None:
+    """Count what is in the bank without pixels: a build skips it where it would be pasted."""
+    numbers, counts = np.unique(
+        bank.entries["photo"][bank.entries["pixels"] == 0], return_counts=True
+    )
+    for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+        photo = catalogue.photos[number]
+        reason = "instance whose photograph cannot be decoded"
+        catalogue.skip_bad(photo.source, reason, photo.file_name, count)
 
 
 def _write_gallery(
