@@ -127,7 +127,7 @@ def _first_size(datasets: Sequence[tuple[Path, Path]]) -> Size:
 
 def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]:
     """Return the first images of a file, with their annotations."""
-    document = open_document(str(annotation_file))
+    document = open_document(str(annotation_file), on_disk=True)
     categories = list(read_keys(document, "categories", CategoryWithPose))
     names = {record.id: record.name for record in categories}
     skeletons = {record.id: skeleton_of(record.skeleton) for record in categories}

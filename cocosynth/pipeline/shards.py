@@ -137,7 +137,10 @@ class ShardMaker:
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options
         content = images.encode_image(
-            sample.composite.image, options.image_format, quality=options.quality
+            sample.composite.image,
+            options.image_format,
+            quality=options.quality,
+            compression=options.png_compression,
         )
         folder = Layout(self.context.folder).images(sample.scene.split)
         files.write(folder / sample.file_name, content)

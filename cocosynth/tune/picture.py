@@ -92,7 +92,9 @@ def _encoded(image: Image, shown: Shown) -> tuple[str, bytes]:
     longest = max(image.shape[:2])
     if shown.full or longest <= LONGEST:
         kind = export.image_format
-        return kind, images.encode_image(image, kind, quality=export.quality)
+        return kind, images.encode_image(
+            image, kind, quality=export.quality, compression=export.png_compression
+        )
     size = [max(1, round(side * LONGEST / longest)) for side in image.shape[1::-1]]
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     return "jpg", images.encode_image(small, "jpg", quality=90)

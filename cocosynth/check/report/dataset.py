@@ -58,7 +58,7 @@ def open_split(name: str, path: Path, images: Path | None, *, progress: Progress
     CocosynthError
         If it is not one, or its records do not fit together.
     """
-    document = Document(path)
+    document = Document(path, on_disk=True)
     columns = columns_of(document, progress=progress)
     return Split(name, path, columns, images, _skeletons(document))
 

@@ -109,7 +109,7 @@ def write_report(
     images: list[dict[str, Any]] = []
     looks: list[Looks] = []
     for number, (split, rows) in enumerate(zip(splits, spread(splits, most), strict=True)):
-        document = Document(split.path)  # one at a time
+        document = Document(split.path, on_disk=True)  # one at a time
         shown = document.records("images", rows.tolist())
         known = origins.of_split(split.path, {record["id"] for record in shown})
         describer = Describer(place, names, number, split, known, concerns)
@@ -197,7 +197,7 @@ def _looks_of(splits: Sequence[Split], run: Executor, progress: Progress) -> lis
     found: list[Looks] = []
     for split, rows in zip(seen, spread(seen, REAL_LOOKED_AT), strict=True):
         here, unused = Place(Path(), None), deque[Shown](maxlen=0)
-        drawn = works(split, Document(split.path), rows.tolist(), here, 1, unused)
+        drawn = works(split, Document(split.path, on_disk=True), rows.tolist(), here, 1, unused)
         bare = (Work(work.path, work.upright, work.size) for work in drawn)
         answers = progress("looking at the real data", run(Draw(0), bare), len(rows), lambda _: 1)
         found += [answer.looks for answer in answers if answer.looks]
