@@ -210,13 +210,16 @@ def _pool(
     if not backgrounds:
         raise CocosynthError(f"the split {split!r} has no background; {way_out}")
     stock, categories = supply.of_split(split, feeds)
+    none_here = f"the split {split!r} has no instance to paste"
     if not stock.instances and config.pastes:
-        raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
+        raise CocosynthError(supply.why_nothing(split, categories) or f"{none_here}; {way_out}")
     sampler, asked = supply.sampler(split, stock)
     distractors = supply.distractors(split, feeds)
     if config.distractors and distractors is None and config.distractors.per_image[1] > 0:
         text = f"the split {split!r} has no distractor to paste; {way_out}"
-        if config.distractors.per_image[0] > 0 or not len(supply.bank.distractors):
+        if not len(supply.bank.distractors):
+            raise CocosynthError(f"distractors.from: nothing is left to paste{supply.lost()}")
+        if config.distractors.per_image[0] > 0:
             raise CocosynthError(text)
         catalogue.note("distractors", text)
     images = asked.scenes * max(1, len(config.variants))

@@ -224,8 +224,26 @@ def test_a_split_without_distractors_is_refused_where_it_must_have_some(tmp_path
 def test_distractors_that_cannot_be_read_are_refused(tmp_path):
     write_others(tmp_path / "others", ("blob",), copies=1)
     (tmp_path / "others/blob/0.png").write_bytes(b"no picture")
-    with pytest.raises(CocosynthError, match="has no distractor to paste"):
+    with pytest.raises(CocosynthError, match="nothing is left to paste; 1 x cut-out whose f"):
         built(tmp_path, distractors=OTHERS | {"per_image": [0, 2]})
+
+
+def test_distractors_that_are_all_foregrounds_already_are_refused(tmp_path):
+    text = r"^distractors.from: nothing is left to paste; 9 x distractor that an earlier source has"
+    with pytest.raises(CocosynthError, match=text):
+        built(tmp_path, distractors={"from": [{"folder": "cutouts"}], "label": True})
+
+
+def test_labelled_distractors_do_not_count_for_goals(tmp_path):
+    write_cutouts(tmp_path / "cutouts")
+    write_cutouts(tmp_path / "others", ("disk",))
+    goals = {"balance": {"min_instances": 4}, "objects_per_image": 2, "splits": {"train": 8}}
+    more = {"from": [{"folder": "others"}], "per_image": [1, 2], "label": True}
+    _, summary = built(tmp_path, distractors=more, limits={"min_area": 1}, **goals)
+    got = {goal.name: goal.got for goal in summary.health.goals if goal.goal == "balance"}
+    [use] = [use for use in summary.health.categories if use.name == "disk"]
+    assert sum(got.values()) == 16
+    assert use.pasted == got["disk"] + summary.distractors["train"]["disk"] > got["disk"]
 
 
 def test_a_build_without_distractors_says_nothing_of_them(tmp_path):
