@@ -55,26 +55,24 @@ def main() -> None:
     parser.add_argument("--index", type=int, default=0, help="of the scene")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    for name, (panels, across) in pictures(options.config, options.index).items():
+    for name, panels, across in pictures(options.config, options.index):
         picture = sheet(panels, across)[..., ::-1]
         quality = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
         cv2.imwrite(str(options.out / f"{name}.jpg"), picture, quality)
 
 
-def pictures(path: Path, index: int) -> dict[str, tuple[list[Panel], int]]:
-    """Return the panels of each picture, and how many of them stand side by side."""
+def pictures(path: Path, index: int) -> Iterator[tuple[str, list[Panel], int]]:
+    """Yield the panels of each picture, and how many of them stand side by side."""
     config, folder = load_config(path), path.parent
     scene = Scene(config, folder, index)
-    return {
-        "blend": (list(blends(scene)), 4),
-        "harmonize": (list(harmonized(scene)), 3),
-        "shadow": (list(shadowed(scene)), 4),
-        "tones": (list(toned(scene)), 6),
-        "presets": (list(presets(path, index)), 3),
-        "distractors": (list(distracted(scene)), 3),
-        "mattes": (list(mattes(config, folder)), 3),
-        "whole": (list(whole_and_bitten(config, folder)), MOST),
-    }
+    yield "distractors", list(distracted(scene)), 3
+    yield "presets", list(presets(path, index)), 3
+    yield "shadow", list(shadowed(scene)), 4
+    yield "harmonize", list(harmonized(scene)), 3
+    yield "tones", list(toned(scene)), 6
+    yield "blend", list(blends(scene)), 4
+    yield "whole", list(whole_and_bitten(config, folder)), MOST
+    yield "mattes", list(mattes(config, folder)), 3
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.presets import PRESETS
 from cocosynth.config.schema import config_schema
 from cocosynth.tune.scale import scale_of
@@ -61,6 +62,9 @@ STORY: dict[str, tuple[str, str, tuple[str, ...]]] = {
 """The groups of the form in the order of a build: the title, a sentence, the keys."""
 
 TOP = ("preset", "seed")
+
+LABELLED_ALONE = ("", "canvas", "export", "info", "limits")
+"""Sections whose keys say without them what they are about."""
 
 _LIMITS = re.compile(r"\b[Ff]rom (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\b")
 _WIDEST = 1e4  # a slider over more than that points at nothing
@@ -148,10 +152,13 @@ def field_of(key: str, schema: dict[str, Any], definitions: dict[str, Any]) -> F
         ``widget`` names the kind of control; sliders have limits, and a middle that most values
         that make sense lie around.
     """
+    section, _, name = key.rpartition(".")
+    short = name if section in LABELLED_ALONE else key.replace(".", ": ")
     about = {
         "key": key,
-        "label": key.rpartition(".")[2].replace("_", " "),
+        "label": short.replace("_", " "),
         "help": schema.get("description", ""),
+        **({"example": EXAMPLES[name]} if name in EXAMPLES else {}),
         **({"default": schema["default"]} if "default" in schema else {}),
     }
     schema, nullable = _without_null(schema)

@@ -267,3 +267,15 @@ def test_a_page_of_another_origin_is_refused(chromium, address):
     )
     assert answer == "refused"
     page.close()
+
+
+def test_goals_are_written_as_yaml_has_them_and_the_health_check_tells_them(page):
+    page.locator("#group-goals > summary").click()
+    field = page.locator('[data-address="sizes"] input')
+    assert field.get_attribute("placeholder") == "none, as {small: 0.4, medium: 0.4, large: 0.2}"
+    field.fill("{small: 0.5, large: 0.5}")
+    done(page, lambda: field.press("Enter"))
+    assert "sizes" in page.locator("#health .goals").inner_text()
+    field.fill("{small: much}")
+    field.press("Enter")
+    page.wait_for_selector('[data-address="sizes"].at-fault')
