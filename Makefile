@@ -5,8 +5,8 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
-	albumentations matting placements gallery look schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel clients \
+	dvc albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -54,6 +54,13 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/uv venv --quiet --clear .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
 	.venv-lowest/bin/python -m pytest -n auto -m 'not fresh'
+
+wheel: $(READY)  ## make the wheel in dist/, and build the sample with it in an environment of its own
+	rm -rf dist .clients/wheel
+	$(BIN)/python -m build --wheel --outdir dist
+	$(PYTHON) -m venv .clients/wheel
+	.clients/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd .clients/wheel && bin/cocosynth build --sample --out sample && bin/cocosynth validate sample
 
 clients: $(READY)  ## try CLIENTS (all) on fresh datasets, each in an environment of its own
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
