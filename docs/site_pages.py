@@ -22,10 +22,6 @@ TOP = {
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
 }
-    "index.md": "README.md",
-    "contributing.md": "CONTRIBUTING.md",
-    "changelog.md": "CHANGELOG.md",
-}
 HOMES = {f"../{source}": page for page, source in TOP.items()}
 
 
