@@ -5,8 +5,8 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc proof \
-	albumentations matting placements gallery look schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel docs clients \
+	dvc proof albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -54,6 +54,19 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/uv venv --quiet --clear .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
 	.venv-lowest/bin/python -m pytest -n auto -m 'not fresh'
+
+wheel: $(READY)  ## make the wheel in dist/, and build the sample with it in an environment of its own
+	rm -rf dist .clients/wheel
+	$(BIN)/python -m build --wheel --outdir dist
+	$(PYTHON) -m venv .clients/wheel
+	.clients/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd .clients/wheel && bin/cocosynth build --sample --out sample && bin/cocosynth validate sample
+
+docs: $(READY)  ## make the site of docs/ in build/site, in an environment of its own; warnings are errors
+	$(PYTHON) -m venv .clients/docs
+	.clients/docs/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 .clients/docs/bin/python -m mkdocs build --strict
+	@echo "Open build/site/index.html: no server is needed."
 
 clients: $(READY)  ## try CLIENTS (all) on fresh datasets, each in an environment of its own
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

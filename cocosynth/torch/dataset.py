@@ -27,7 +27,8 @@ class CompositeDataset(torch.utils.data.Dataset):
 
     Item i of epoch 0 is image i of the split as `build` writes it, pixels before they are encoded.
     Every other epoch has new scenes of the same photographs. Neither the number of workers nor
-    their start method changes an image.
+    their start method changes an image. OpenCV is set to one thread in this process, as workers
+    that are forked of it could not use others.
 
     Parameters
     ----------
@@ -84,6 +85,7 @@ class CompositeDataset(torch.utils.data.Dataset):
         classes: Sequence[str] | None = None,
         transforms: Callable[..., Any] | None = None,
     ) -> None:
+        _one_thread()
         if target not in _MAKERS:
             raise CocosynthError(f"target: {target!r} is unknown; {choices(target, _MAKERS)}")
         self.compositor = Compositor(config, folder=folder, bank=bank, executor=executor)
@@ -98,6 +100,10 @@ class CompositeDataset(torch.utils.data.Dataset):
         self.target, self._transforms = target, transforms
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()  # workers see it change
         self._current = (0, self.compositor)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        _one_thread()  # of a worker that was spawned
+        self.__dict__.update(state)
 
     def __len__(self) -> int:
         return self.compositor.splits[self.split]
@@ -124,8 +130,6 @@ class CompositeDataset(torch.utils.data.Dataset):
             epoch = self.epoch
             compositor = self.compositor.epoch(epoch)
             self._current = (epoch, compositor)
-        if torch.utils.data.get_worker_info() is not None:
-            cv2.setNumThreads(1)  # workers share the cores among them
         return compositor[self.split, index]
 
     def __getitem__(self, index: SupportsIndex) -> Any:
@@ -138,6 +142,15 @@ class CompositeDataset(torch.utils.data.Dataset):
 
     def __repr__(self) -> str:
         return f"CompositeDataset(split={self.split!r}, images={len(self)}, epoch={self.epoch})"
+
+
+def _one_thread() -> None:
+    """Keep OpenCV to one thread in this process, and in those that will be forked of it.
+
+    A forked worker has none of the threads that OpenCV started before, and waits for them for ever;
+    also where it asks for their number itself.
+    """
+    cv2.setNumThreads(1)
 
 
 def _torchvision(sample: Sample, image_id: int, labels: Labels) -> tuple[Any, dict[str, Any]]:

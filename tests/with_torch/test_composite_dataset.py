@@ -123,6 +123,23 @@ def test_workers_give_the_same_and_see_the_epoch_change(dataset, method):
     dataset.set_epoch(0)
 
 
+@pytest.mark.slow
+def test_forked_workers_end_though_opencv_has_had_threads_before(project):
+    """They wait for ever where they touch the threads that the parent had."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(4)
+    try:
+        cv2.GaussianBlur(np.zeros((2000, 2000, 3), np.uint8), (31, 31), 5)
+        cv2.resize(np.zeros((4000, 4000, 3), np.uint8), (1999, 1777))
+        dataset = CompositeDataset(project / "cocosynth.yaml")
+        loader = DataLoader(
+            dataset, num_workers=2, multiprocessing_context="fork", collate_fn=first, timeout=60
+        )
+        assert [raw(item) for item in loader] == [raw(dataset[index]) for index in range(6)]
+    finally:
+        cv2.setNumThreads(threads)
+
+
 def test_an_epoch_has_new_scenes_of_its_own_and_the_first_those_of_the_build(dataset):
     epochs = []
     for epoch in (0, 1, 2, 1):
