@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,6 @@ from cocosynth.core.guard import named
 from cocosynth.core.sample import Origin, Sample
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import (
-    Category,
     Composite,
     Image,
     Layer,
@@ -30,10 +29,10 @@ from cocosynth.labels.background_layers import BackgroundLayers, background_laye
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.pipeline.photo import read_photo
 from cocosynth.pipeline.planned import Plan, full_mask
+from cocosynth.pipeline.set_up import Setup
 from cocosynth.render.blend.choose import variant_name
-from cocosynth.render.render import Techniques, render
+from cocosynth.render.render import render
 from cocosynth.scenes.background import plan_background
-from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.plan import plan
 from cocosynth.sources.hashes import files_of
 
@@ -50,34 +49,6 @@ _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
 _ATTEMPTS = 100  # backgrounds tried for an image
 _BACKGROUNDS = 4  # looked at where objects fit nowhere, and their number was asked for
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What the images of a build are made with; handed to every worker.
-
-    Attributes
-    ----------
-    inputs : SceneInputs
-    techniques : Techniques
-    preparations : mapping of str to int
-        Which of the bank's pixels each blend mode takes.
-    suffix : str
-        Of image files.
-    categories : mapping of int to Category
-    blend : str
-        The blend mode, where there is one for all objects.
-    amodal : bool
-        Whether annotations of pasted objects have their full masks.
-    """
-
-    inputs: SceneInputs
-    techniques: Techniques
-    preparations: Mapping[str, int]
-    suffix: str
-    categories: Mapping[int, Category]
-    blend: str = ""
-    amodal: bool = False
 
 
 class Composer:

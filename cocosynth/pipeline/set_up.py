@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -19,10 +19,10 @@ from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
+from cocosynth.core.values import Category
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.learnt import learn
 from cocosynth.labels.background_store import BackgroundStore
-from cocosynth.pipeline.compose import Setup
 from cocosynth.pipeline.supply import Supply
 from cocosynth.pipeline.techniques import (
     augmentations_of,
@@ -35,11 +35,40 @@ from cocosynth.pipeline.techniques import (
     tones_of,
 )
 from cocosynth.render.blend.choose import cumulative, preparations_of
+from cocosynth.render.render import Techniques
 from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the images of a build are made with; handed to every worker.
+
+    Attributes
+    ----------
+    inputs : SceneInputs
+    techniques : Techniques
+    preparations : mapping of str to int
+        Which of the bank's pixels each blend mode takes.
+    suffix : str
+        Of image files.
+    categories : mapping of int to Category
+    blend : str
+        The blend mode, where there is one for all objects.
+    amodal : bool
+        Whether annotations of pasted objects have their full masks.
+    """
+
+    inputs: SceneInputs
+    techniques: Techniques
+    preparations: Mapping[str, int]
+    suffix: str
+    categories: Mapping[int, Category]
+    blend: str = ""
+    amodal: bool = False
 
 
 def set_up(
