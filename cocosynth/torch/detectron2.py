@@ -98,7 +98,7 @@ class CompositeMapper:
                     "bbox_mode": BoxMode.XYWH_ABS,
                     "category_id": self._labels.numbers[annotation.category_id],
                     "iscrowd": 0,
-                    "segmentation": one["segmentation"],
+                    **{key: one[key] for key in ("segmentation",) if key in one},
                 },
                 transforms,
                 size,

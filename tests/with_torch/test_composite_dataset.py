@@ -76,6 +76,17 @@ def test_pixels_and_records_are_those_of_the_build_index_by_index(project, split
         assert dataset.classes == tuple(one["name"] for one in content["categories"])
 
 
+def test_variants_of_a_scene_follow_each_other_as_in_the_build(tmp_path):
+    out, _ = built(tmp_path, splits={"train": 3}, variants=["paste", "gaussian"])
+    dataset = CompositeDataset(tmp_path / "cocosynth.yaml", target="coco")
+    records = annotations_of(out)["images"]
+    assert len(dataset) == len(records) == 6
+    for (image, target), record in zip(dataset, records, strict=True):
+        assert target["image_id"] == record["id"]
+        pixels = cv2.imread(str(out / "train" / record["file_name"]))[..., ::-1]
+        np.testing.assert_array_equal(image.numpy().transpose(1, 2, 0), pixels)
+
+
 def test_boxes_labels_and_masks_for_torchvision_are_those_of_the_file(project, dataset):
     for index in range(len(dataset)):
         image, target = dataset[index]
