@@ -26,7 +26,8 @@ from cocosynth.config.config import Config
 from cocosynth.config.file import load_config
 from cocosynth.config.presets import PRESETS
 from cocosynth.config.yaml_text import parse_yaml
-from cocosynth.core.values import Image, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Image
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.gallery import on_checkerboard
 from cocosynth.render.blend import BLEND_MODES
@@ -54,26 +55,24 @@ def main() -> None:
     parser.add_argument("--index", type=int, default=0, help="of the scene")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    for name, (panels, across) in pictures(options.config, options.index).items():
+    for name, panels, across in pictures(options.config, options.index):
         picture = sheet(panels, across)[..., ::-1]
         quality = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
         cv2.imwrite(str(options.out / f"{name}.jpg"), picture, quality)
 
 
-def pictures(path: Path, index: int) -> dict[str, tuple[list[Panel], int]]:
-    """Return the panels of each picture, and how many of them stand side by side."""
+def pictures(path: Path, index: int) -> Iterator[tuple[str, list[Panel], int]]:
+    """Yield the panels of each picture, and how many of them stand side by side."""
     config, folder = load_config(path), path.parent
     scene = Scene(config, folder, index)
-    return {
-        "blend": (list(blends(scene)), 4),
-        "harmonize": (list(harmonized(scene)), 3),
-        "shadow": (list(shadowed(scene)), 4),
-        "tones": (list(toned(scene)), 6),
-        "presets": (list(presets(path, index)), 3),
-        "distractors": (list(distracted(scene)), 3),
-        "mattes": (list(mattes(config, folder)), 3),
-        "whole": (list(whole_and_bitten(config, folder)), MOST),
-    }
+    yield "distractors", list(distracted(scene)), 3
+    yield "presets", list(presets(path, index)), 3
+    yield "shadow", list(shadowed(scene)), 4
+    yield "harmonize", list(harmonized(scene)), 3
+    yield "tones", list(toned(scene)), 6
+    yield "blend", list(blends(scene)), 4
+    yield "whole", list(whole_and_bitten(config, folder)), MOST
+    yield "mattes", list(mattes(config, folder)), 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,11 +143,13 @@ def presets(path: Path, index: int) -> Iterator[Panel]:
 
 
 def distracted(scene: Scene) -> Iterator[Panel]:
-    """Show a scene without distractors and with some, what is labelled tinted."""
+    """Show a scene of one category without distractors and with some, what is labelled tinted."""
     folders = [one for one in scene.config.foregrounds if isinstance(one, FolderForeground)]
-    kept = tuple(one for one in scene.config.foregrounds if one not in folders)
-    if not folders or not kept:
+    others = [one for one in scene.config.foregrounds if one not in folders]
+    if not folders or not others:
         return
+    category = (scene().annotations[0].category_id,)
+    kept = tuple(msgspec.structs.replace(one, categories=category) for one in others)
     for title, per_image in (("no distractors", (0, 0)), ("3 distractors", (3, 3))):
         found = Distractors(sources=tuple(folders), per_image=per_image)
         sample = scene(foregrounds=kept, distractors=found, share_sources=True)

@@ -23,6 +23,7 @@ FLOORS = [  # from the ground up; a folder imports from those before it only
     "datasets",
     "pipeline",
     "tune",
+    "torch",
     "cli",
 ]
 STRANGERS = {  # what a folder must not know, though it stands below

@@ -125,7 +125,8 @@ def _labels(chosen: Chosen) -> Counter[tuple[object, ...]]:
 
 
 def _label(annotation: MarkedRecord, chosen: Chosen) -> tuple[object, ...]:
-    name = chosen.names.get(annotation.category_id, annotation.category_id)
+    category = chosen.categories.get(annotation.category_id)
+    name = category.name if category else annotation.category_id
     shapes = (_compact(raw) for raw in (annotation.segmentation, annotation.keypoints))
     return name, annotation.bbox, annotation.iscrowd, *shapes
 

@@ -55,9 +55,30 @@ class Marked:
     color: tuple[int, int, int]
 
 
-def color_of(number: int) -> tuple[int, int, int]:
-    """Return the color of the category at a position."""
-    return PALETTE[number % len(PALETTE)]
+def color_of(category: int, categories: int, number: int = 0) -> tuple[int, int, int]:
+    """Return the color of an object: its category's; where there is only one category, its own.
+
+    Parameters
+    ----------
+    category : int
+        The position of its category in the file.
+    categories : int
+        How many there are.
+    number : int
+        The position of the object in its image.
+    """
+    return PALETTE[(number if categories == 1 else category) % len(PALETTE)]
+
+
+def in_page(color: tuple[int, int, int]) -> str:
+    """Write a color as pages do.
+
+    Examples
+    --------
+    >>> in_page((240, 228, 66))
+    '#f0e442'
+    """
+    return "#" + bytes(color).hex()
 
 
 def outline(image: Image, marked: Marked, *, scale: float = 1.0, width: int = 1) -> None:

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 
+from cocosynth.check.draw import DARK
 from cocosynth.coco.keypoints import LABELLED, VISIBLE, read_keypoints
 from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import Image
 
-_BLACK = (0, 0, 0)
-_RADIUS = 2
+
+def skeleton_of(said: Any) -> list[tuple[int, int]]:
+    """Return the lines of a skeleton that mean something: `validate` says more of the others.
+
+    Returns
+    -------
+    list of (int, int)
+        Pairs of keypoints, counted from 1.
+
+    Examples
+    --------
+    >>> skeleton_of([[1, 2], [0, "x"]])
+    [(1, 2)]
+    """
+    lines = said if isinstance(said, list) else []
+    return [(line[0], line[1]) for line in lines if _is_line(line)]
+
+
+def _is_line(line: Any) -> bool:
+    ends = isinstance(line, list) and len(line) == 2
+    return ends and all(type(end) is int and 0 < end < 10_000 for end in line)
 
 
 def draw_pose(
@@ -21,9 +42,10 @@ def draw_pose(
     skeleton: Sequence[tuple[int, int]],
     color: tuple[int, int, int],
     *,
-    scale: float,
+    scale: float = 1.0,
+    width: int = 1,
 ) -> None:
-    """Draw keypoints into a picture: visible ones are filled, hidden ones are rings.
+    """Draw keypoints, bright on dark: visible ones are filled, hidden ones are rings.
 
     What cannot be read, and what is not labelled, is not drawn.
 
@@ -37,6 +59,8 @@ def draw_pose(
     color : tuple of int
     scale : float
         How many times smaller or larger the picture is than the image.
+    width : int
+        Of the bright lines, in pixels.
     """
     try:
         points = read_keypoints(annotation)
@@ -49,12 +73,17 @@ def draw_pose(
         )
         for x, y, _ in points
     ]
-    for one, other in skeleton:
-        ends = (one - 1, other - 1)
-        if all(0 <= end < len(points) and points[end].visibility >= LABELLED for end in ends):
-            cv2.line(picture, places[ends[0]], places[ends[1]], color, 1, cv2.LINE_AA)
+    known = [point.visibility >= LABELLED for point in points]
+    lines = [
+        (places[one - 1], places[other - 1])
+        for one, other in skeleton
+        if max(one, other) <= len(points) and known[one - 1] and known[other - 1]
+    ]
+    for tone, thickness in ((DARK, width + 2), (color, width)):
+        for start, end in lines:
+            cv2.line(picture, start, end, tone, thickness, cv2.LINE_AA)
     for place, point in zip(places, points, strict=True):
         if point.visibility >= LABELLED:
-            filled = point.visibility == VISIBLE
-            cv2.circle(picture, place, _RADIUS + 1, _BLACK, -1 if filled else 1, cv2.LINE_AA)
-            cv2.circle(picture, place, _RADIUS, color, -1 if filled else 1, cv2.LINE_AA)
+            cv2.circle(picture, place, width + 2, DARK, -1, cv2.LINE_AA)
+            filled = -1 if point.visibility == VISIBLE else width
+            cv2.circle(picture, place, width + 1, color, filled, cv2.LINE_AA)

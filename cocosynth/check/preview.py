@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import msgspec
 import numpy as np
 
 from cocosynth.check.draw import Marked, color_of, labelled, outline, rectangle
-from cocosynth.check.draw_pose import draw_pose
+from cocosynth.check.draw_pose import draw_pose, skeleton_of
+from cocosynth.check.remarks import remarks_of
 from cocosynth.coco.image_paths import inside
 from cocosynth.coco.masks import decode_in_box
 from cocosynth.coco.raw_records import CategoryKeys, ImageKeys, open_document, read_keys
@@ -32,7 +32,9 @@ _SIDES = (120, 640)  # the shortest and the longest that a picture may have
 _GAP = 6
 
 
-class _Category(CategoryKeys, frozen=True, gc=False):
+class CategoryWithPose(CategoryKeys, frozen=True, gc=False):
+    """A category, and which of its keypoints a line joins."""
+
     skeleton: Any = None
 
 
@@ -53,7 +55,7 @@ class _Picture:
     skeletons: Mapping[int, list[tuple[int, int]]]  # of those that have one
 
 
-def contact_sheet(datasets: Sequence[tuple[Path, Path]], remarks: Mapping[str, str] = {}) -> Image:
+def contact_sheet(datasets: Sequence[tuple[Path, Path]]) -> Image:
     """Draw the first images of some datasets in a grid, their annotations over them.
 
     They are read back from disk, one image at a time, as any client would.
@@ -62,8 +64,6 @@ def contact_sheet(datasets: Sequence[tuple[Path, Path]], remarks: Mapping[str, s
     ----------
     datasets : sequence of (Path, Path)
         Annotation file, and the folder of its images.
-    remarks : mapping of str to str
-        What to say of an image, by its folder and name: ``train/000000000001.jpg``.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def contact_sheet(datasets: Sequence[tuple[Path, Path]], remarks: Mapping[str, s
     for position, picture in enumerate(pictures):
         row, col = divmod(position, columns)
         top, left = _GAP + row * tall, _GAP + col * wide
-        cell = _draw(picture, grid.cell, remarks.get(picture.caption, ""))
+        cell = _draw(picture, grid.cell)
         top, left = (
             top + (tall - _GAP - cell.shape[0]) // 2,
             left + (wide - _GAP - cell.shape[1]) // 2,
@@ -127,19 +127,21 @@ def _first_size(datasets: Sequence[tuple[Path, Path]]) -> Size:
 
 def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]:
     """Return the first images of a file, with their annotations."""
-    document = open_document(str(annotation_file))
-    categories = list(read_keys(document, "categories", _Category))
+    document = open_document(str(annotation_file), on_disk=True)
+    categories = list(read_keys(document, "categories", CategoryWithPose))
     names = {record.id: record.name for record in categories}
-    skeletons = {record.id: _pairs(record.skeleton) for record in categories}
+    skeletons = {record.id: skeleton_of(record.skeleton) for record in categories}
     found: dict[int, list[MarkedRecord]] = {}
     pictures = []
-    for record in islice(read_keys(document, "images", ImageKeys), count):
+    first = list(islice(read_keys(document, "images", ImageKeys), count))
+    remarks = remarks_of(annotation_file, {record.id for record in first})
+    for record in first:
         annotations = found.setdefault(record.id, [])
         try:
             path = inside(str(folder), record.file_name)
         except UnusableError as error:
             raise CocosynthError(f"{annotation_file}: image {record.id}: {error}") from None
-        caption = f"{folder.name}/{record.file_name}"
+        caption = f"{folder.name}/{record.file_name}  {remarks.get(record.id, '')}".rstrip()
         pictures.append(_Picture(caption, path, annotations, names, skeletons))
     for annotation in read_keys(document, "annotations", MarkedRecord):
         if annotation.image_id in found:
@@ -147,7 +149,7 @@ def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]
     return pictures
 
 
-def _draw(picture: _Picture, cell: Size, remark: str) -> Image:
+def _draw(picture: _Picture, cell: Size) -> Image:
     """Draw an image and its annotations in the size of a cell, one mask at a time."""
     image = opened(picture.path)
     size = (image.shape[0], image.shape[1])
@@ -156,22 +158,14 @@ def _draw(picture: _Picture, cell: Size, remark: str) -> Image:
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = np.ascontiguousarray(cv2.resize(image, (width, height), interpolation=method))
     tags = []
-    for annotation in picture.annotations:
-        mark = marked(annotation, size, picture.names)
+    for number, annotation in enumerate(picture.annotations):
+        mark = marked(annotation, size, picture.names, number)
         rectangle(small, mark.box, mark.color, scale=scale)
         outline(small, mark, scale=scale)
         skeleton = picture.skeletons.get(annotation.category_id, ())
         draw_pose(small, annotation, skeleton, mark.color, scale=scale)
         tags.append(replace(mark, mask=np.zeros((0, 0), dtype=np.bool_)))
-    return labelled(small, tags, f"{picture.caption}  {remark}".rstrip(), scale=scale, size=11)
-
-
-def _pairs(skeleton: Any) -> list[tuple[int, int]]:
-    """Return a skeleton, empty where it is none: `validate` says more of it."""
-    try:
-        return msgspec.convert(skeleton or [], list[tuple[int, int]])
-    except msgspec.ValidationError:
-        return []
+    return labelled(small, tags, picture.caption, scale=scale, size=11)
 
 
 def opened(path: str) -> Image:
@@ -188,14 +182,25 @@ def opened(path: str) -> Image:
         raise CocosynthError(f"{path}: {error}") from None
 
 
-def marked(annotation: MarkedRecord, size: Size, names: Mapping[int, str]) -> Marked:
-    """Return what is drawn of an annotation; its mask is empty where there is none to read."""
+def marked(annotation: MarkedRecord, size: Size, names: Mapping[int, str], number: int) -> Marked:
+    """Return what is drawn of an annotation; its mask is empty where there is none to read.
+
+    Parameters
+    ----------
+    annotation : MarkedRecord
+    size : tuple of int
+        Height and width of its image.
+    names : mapping of int to str
+        Of all categories.
+    number : int
+        The position of the annotation in its image.
+    """
     mask, place = _mask_of(annotation, size)
-    number = annotation.category_id
-    name = one_line(names.get(number, f"category {number}"))
+    category = annotation.category_id
+    name = one_line(names.get(category, f"category {category}"))
     name = f"{name} (crowd)" if annotation.iscrowd else name
     ids = {key: position for position, key in enumerate(names)}
-    color = color_of(ids.get(number, len(ids)))
+    color = color_of(ids.get(category, len(ids)), len(ids), number)
     return Marked(mask, place, _box_of(annotation, place, size), name, color)
 
 

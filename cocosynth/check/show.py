@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from cocosynth.check.draw import Marked, labelled, outline, rectangle
-from cocosynth.check.preview import MarkedRecord, marked, opened
+from cocosynth.check.draw_pose import draw_pose, skeleton_of
+from cocosynth.check.preview import CategoryWithPose, MarkedRecord, marked, opened
+from cocosynth.check.remarks import remarks_of
 from cocosynth.check.worst import Worst
 from cocosynth.coco.image_paths import inside
 from cocosynth.coco.layout import split_of
-from cocosynth.coco.raw_records import CategoryKeys, ImageKeys, open_document, read_keys
+from cocosynth.coco.raw_records import ImageKeys, open_document, read_keys
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Image
@@ -48,11 +50,20 @@ class Wanted:
 
 @dataclass
 class Chosen:
-    """An image that is shown, and what is annotated in it."""
+    """An image that is shown, and what is annotated in it.
+
+    Attributes
+    ----------
+    categories : mapping of int to CategoryWithPose
+        All of the file, by their ids.
+    remark : str
+        What to say of it beyond that.
+    """
 
     record: ImageKeys
     path: str
-    names: dict[int, str]
+    categories: Mapping[int, CategoryWithPose]
+    remark: str
     annotations: list[MarkedRecord] = field(default_factory=list)
 
 
@@ -65,7 +76,9 @@ def chosen_images(annotation_file: Path, folder: Path, wanted: Wanted) -> list[C
         If the file cannot be read, or lacks a category that is asked for.
     """
     document = open_document(str(annotation_file))
-    names = {record.id: record.name for record in read_keys(document, "categories", CategoryKeys)}
+    records = read_keys(document, "categories", CategoryWithPose)
+    categories = {record.id: record for record in records}
+    names = {key: record.name for key, record in categories.items()}
     for name in wanted.categories:
         if name not in names.values():
             about = choices(name, set(names.values()))
@@ -78,18 +91,20 @@ def chosen_images(annotation_file: Path, folder: Path, wanted: Wanted) -> list[C
             having.add(annotation.image_id)
         if wanted.worst is not None:
             scores.setdefault(annotation.image_id, []).append(_light(annotation))
-    records = {
+    images = {
         record.id: record
         for record in read_keys(document, "images", ImageKeys)
         if (not wanted.image_ids or record.id in wanted.image_ids)
         and (not asked or record.id in having)
     }
-    order = [key for key in wanted.image_ids if key in records] or list(records)
+    order = [key for key in wanted.image_ids if key in images] or list(images)
     if wanted.worst is not None:
         rank = wanted.worst.rank
         order = heapq.nlargest(wanted.count, order, key=lambda key: rank(scores.get(key, [])))
+    remarks = remarks_of(annotation_file, set(order[: wanted.count]))
     chosen = {
-        key: _chosen(annotation_file, folder, records[key], names) for key in order[: wanted.count]
+        key: _chosen(annotation_file, folder, images[key], categories, remarks.get(key, ""))
+        for key in order[: wanted.count]
     }
     for annotation in read_keys(document, "annotations", MarkedRecord):
         if annotation.image_id in chosen:
@@ -109,13 +124,17 @@ def _light(annotation: MarkedRecord) -> MarkedRecord:
 
 
 def _chosen(
-    annotation_file: Path, folder: Path, record: ImageKeys, names: dict[int, str]
+    annotation_file: Path,
+    folder: Path,
+    record: ImageKeys,
+    categories: Mapping[int, CategoryWithPose],
+    remark: str,
 ) -> Chosen:
     try:
         path = inside(str(folder), record.file_name)
     except UnusableError as error:
         raise CocosynthError(f"{annotation_file}: image {record.id}: {error}") from None
-    return Chosen(record, path, names)
+    return Chosen(record, path, categories, remark)
 
 
 def shown_name(annotation_file: Path, chosen: Chosen) -> str:
@@ -136,7 +155,7 @@ def file_letters(text: str) -> str:
 
 
 def overlay(chosen: Chosen) -> Image:
-    """Draw outlines, boxes and names over an image, in full size.
+    """Draw outlines, keypoints, boxes and names over an image, in full size.
 
     Returns
     -------
@@ -145,15 +164,16 @@ def overlay(chosen: Chosen) -> Image:
     image = np.array(opened(chosen.path))
     width = _width(image)
     tags = []
-    for mark in _marks(chosen, image):
+    for annotation, mark in _marks(chosen, image):
         rectangle(image, mark.box, mark.color)
         outline(image, mark, width=width)
+        _draw_pose(image, chosen, annotation, mark)
         tags.append(mark)
-    return labelled(image, tags, size=_letters(image))
+    return labelled(image, tags, chosen.remark, size=_letters(image))
 
 
 def side_by_side(chosen: Chosen) -> Image:
-    """Draw an image, its masks and its boxes beside each other.
+    """Draw an image, its masks, and its boxes and keypoints beside each other.
 
     Returns
     -------
@@ -162,16 +182,17 @@ def side_by_side(chosen: Chosen) -> Image:
     plain = opened(chosen.path)
     masks, boxes = np.zeros_like(plain), np.array(plain)
     tags = []
-    for mark in _marks(chosen, plain):
+    for annotation, mark in _marks(chosen, plain):
         box = mark.place
         part = masks[box.top : box.bottom, box.left : box.right]
         part[mark.mask] = mark.color
         outline(masks, mark)
         rectangle(boxes, mark.box, mark.color, width=_width(plain))
+        _draw_pose(boxes, chosen, annotation, mark)
         tags.append(mark)
     size = _letters(plain)
     parts = [
-        labelled(np.ascontiguousarray(plain), [], "image", size=size),
+        labelled(np.ascontiguousarray(plain), [], f"image  {chosen.remark}".rstrip(), size=size),
         labelled(masks, [], "masks", size=size),
         labelled(boxes, tags, "boxes", size=size),
     ]
@@ -184,10 +205,17 @@ def beside(parts: Sequence[Image]) -> Image:
     return np.hstack([piece for part in parts for piece in (gap, part)][1:])
 
 
-def _marks(chosen: Chosen, image: Image) -> Iterator[Marked]:
+def _marks(chosen: Chosen, image: Image) -> Iterator[tuple[MarkedRecord, Marked]]:
     size = (image.shape[0], image.shape[1])
-    for annotation in chosen.annotations:
-        yield marked(annotation, size, chosen.names)
+    names = {key: category.name for key, category in chosen.categories.items()}
+    for number, annotation in enumerate(chosen.annotations):
+        yield annotation, marked(annotation, size, names, number)
+
+
+def _draw_pose(image: Image, chosen: Chosen, annotation: MarkedRecord, mark: Marked) -> None:
+    category = chosen.categories.get(annotation.category_id)
+    skeleton = skeleton_of(category.skeleton) if category else []
+    draw_pose(image, annotation, skeleton, mark.color, width=_width(image))
 
 
 def _width(image: Image) -> int:

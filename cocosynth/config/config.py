@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from cocosynth.config.contradictions import refuse_too_many, refuse_two_goals
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.presets import PresetName
 from cocosynth.core.options import Fraction, Seed, Strict
@@ -180,38 +181,10 @@ class Config(Strict, frozen=True, kw_only=True):
             )
         if not any(self.splits.values()):
             raise ValueError("splits: no split has an image")
-        self._refuse_two_goals()
-        self._refuse_too_many()
+        refuse_two_goals(self)
+        refuse_too_many(self)
         if self.variants and self.blend != DEFAULT_BLEND:
             raise ValueError("blend and variants: give one of them; variants are blend modes")
-
-    def _refuse_too_many(self) -> None:
-        """Refuse more objects and distractors in an image than a scene can hold."""
-        objects = self.objects_per_image
-        if self.distractors is None or isinstance(objects, Objects):
-            return
-        high = objects[1] if isinstance(objects, tuple) else objects
-        most = high + self.distractors.per_image[1]
-        if most > MOST:
-            raise ValueError(
-                f"objects_per_image and distractors.per_image: together at most {MOST} may "
-                f"be pasted into an image, got {most}"
-            )
-
-    def _refuse_two_goals(self) -> None:
-        """Refuse goals that contradict each other."""
-        if self.balance is not None and self.category_weights:
-            raise ValueError("category_weights and balance: give one; balance has weights, too")
-        for split in self.counted_files():
-            if split not in self.splits:
-                known = ", ".join(self.splits)
-                raise ValueError(f"balance.counting: no split {split!r}; there are {known}")
-        keys = ("balance", "instance_weights", "sizes", "occlusion")
-        named = [key for key in keys if getattr(self, key) is not None]
-        if self.sampling == "one_photo" and named:
-            raise ValueError(
-                f"{named[0]}: not with `sampling: one_photo`, which takes what a photograph shows"
-            )
 
     @property
     def weights(self) -> dict[str, float]:

@@ -16,7 +16,8 @@ from cocosynth.config.starter import CONFIG, SAMPLE, sample_files, template, wri
 from cocosynth.config.yaml_text import parse_yaml, write_yaml
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
-from cocosynth.sources.options import CocoBackground, CocoForeground, cut_sources
+from cocosynth.sources.choices import cut_sources
+from cocosynth.sources.options import CocoBackground, CocoForeground
 
 PARAMS = "params.yaml"
 

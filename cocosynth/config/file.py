@@ -19,6 +19,7 @@ from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
 from cocosynth.config.presets.expand import expanded
+from cocosynth.config.relative import relative_to, with_relative_files
 from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
 from cocosynth.core import files
 from cocosynth.core.choose import CHOOSE
@@ -186,7 +187,7 @@ def _plain(value: Any) -> Any:
 
 def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Mark each source with its kind, and make its absolute paths relative to the folder."""
-    content = _with_relative_files(dict(content), folder)
+    content = with_relative_files(dict(content), folder)
     info = content.get("info")
     if isinstance(info, dict) and isinstance(info.get("date_created"), date):
         content["info"] = {**info, "date_created": info["date_created"].isoformat()}
@@ -205,29 +206,6 @@ def _tagged_sources(sources: list[Any], folder: Path, key: str) -> list[Any]:
     return [_tagged_source(source, folder, f"{key}[{i}]") for i, source in enumerate(sources)]
 
 
-def _with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the absolute paths of files that a placement or a goal reads relative to the folder."""
-    match content.get("balance"):
-        case {"counting": str(path), **rest} if os.path.isabs(path):
-            content = content | {"balance": {"counting": _relative(path, folder), **rest}}
-        case {"counting": {**paths}, **rest}:
-            relative = {
-                split: _relative(path, folder)
-                if isinstance(path, str) and os.path.isabs(path)
-                else path
-                for split, path in paths.items()
-            }
-            content = content | {"balance": {"counting": relative, **rest}}
-    match content.get("placement"):
-        case {"heatmap": {"image": str(path), **rest}} if os.path.isabs(path):
-            return content | {"placement": {"heatmap": {"image": _relative(path, folder), **rest}}}
-    return content
-
-
-def _relative(path: str, folder: Path) -> str:
-    return Path(os.path.relpath(path, folder.resolve())).as_posix()
-
-
 def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     if not isinstance(source, dict):
         return source
@@ -237,7 +215,7 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     tagged = {"kind": kinds[0], **source}
     for key in ("coco", "images", "keypoints", "folder", "exclude"):
         if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
-            tagged[key] = _relative(tagged[key], folder)
+            tagged[key] = relative_to(tagged[key], folder)
     return tagged
 
 

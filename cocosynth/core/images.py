@@ -176,8 +176,27 @@ def _rgba(path: str | Path, reading: Reading, *, upright: bool) -> Rgba:
     return rgba
 
 
-def encode_image(image: Image, suffix: str, *, quality: int) -> bytes:
-    """Encode RGB pixels as ``jpg`` (4:2:0, the given quality) or ``png``."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix == "jpg" else []
+PNG_COMPRESSION = 1
+"""The knee of size against time: other levels take twice the time, or more, for a twentieth."""
+
+
+def encode_image(
+    image: Image, suffix: str, *, quality: int, compression: int = PNG_COMPRESSION
+) -> bytes:
+    """Encode RGB pixels.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (height, width, 3)
+    suffix : {"jpg", "png"}
+    quality : int
+        Of JPEG, 1 to 100; colours at half the resolution (4:2:0).
+    compression : int
+        Of PNG: 0 for none, 1 for run lengths of differences alone, 2 to 9 for the levels of zlib.
+    """
+    if suffix == "jpg":
+        options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    else:  # without a level OpenCV looks for run lengths, as no level does that it takes
+        options = [] if compression == 1 else [cv2.IMWRITE_PNG_COMPRESSION, compression]
     _, encoded = cv2.imencode(f".{suffix}", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     return encoded.tobytes()

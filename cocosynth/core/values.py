@@ -15,6 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.core.box import Box as Box
+from cocosynth.core.box import Size as Size
 from cocosynth.core.category import Category as Category
 from cocosynth.core.category import Keypoint as Keypoint
 from cocosynth.core.category import Keypoints as Keypoints
@@ -32,7 +34,6 @@ Homography = NDArray[np.float64]  # (3, 3), acts on (x, y, 1)
 Row = tuple[float, float, float]
 Matrix = tuple[Row, Row, Row]  # a homography in plain floats, as it is written down
 Octagon = Sequence[tuple[int, int]]  # corners (x, y) of a polygon that holds a mask
-Size = tuple[int, int]  # (height, width)
 
 ALPHA_THRESHOLD = 128
 """A pixel belongs to a layer where the layer's alpha is at least this."""
@@ -40,41 +41,6 @@ ALPHA_THRESHOLD = 128
 
 MAX_PIXELS = 120_000_000
 """The largest image read or made: above what cameras take, below what eats a machine's memory."""
-
-
-class Box(NamedTuple):
-    """A half-open box of pixels: rows top to bottom - 1, columns left to right - 1."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def size(self) -> Size:
-        return self.bottom - self.top, self.right - self.left
-
-    @property
-    def centre(self) -> tuple[int, int]:
-        """Row and column of the pixel in the middle."""
-        return (self.top + self.bottom) // 2, (self.left + self.right) // 2
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        return slice(self.top, self.bottom), slice(self.left, self.right)
-
-    def clipped(self, size: Size) -> Box:
-        """Return the part of the box inside an image of this size; it may be empty."""
-        height, width = size
-        top, left = min(max(self.top, 0), height), min(max(self.left, 0), width)
-        return Box(top, left, max(top, min(self.bottom, height)), max(left, min(self.right, width)))
-
-    def shrunk(self, margin: int) -> Box:
-        """Return the box without a margin at each side."""
-        return Box(self.top + margin, self.left + margin, self.bottom - margin, self.right - margin)
-
-    def moved(self, rows: int, cols: int) -> Box:
-        return Box(self.top + rows, self.left + cols, self.bottom + rows, self.right + cols)
 
 
 class Borders(NamedTuple):
@@ -264,39 +230,3 @@ class Annotation:
     full: FullMask | None = None
     bbox: tuple[float, float, float, float] | None = None
     masked: bool = True
-
-
-class Origin(NamedTuple):
-    """Where the instance of a placement comes from."""
-
-    photo: int
-    annotation_id: int | None
-    matrix: Matrix  # from the pixels of the photo to the canvas
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """One image of a dataset, as exporters take it."""
-
-    file_name: str
-    scene: Scene
-    composite: Composite
-    annotations: Sequence[Annotation]  # of what is visible, in z-order
-    origins: Sequence[Origin]  # one for each placement of the scene
-    unlabelled: Sequence[Annotation] = ()  # what is visible of distractors that get no label
-
-    @property
-    def image(self) -> Image:
-        """Return the pixels, shape (H, W, 3)."""
-        return self.composite.image
-
-    @property
-    def labels(self) -> Labels:
-        """Return who owns which pixel, shape (H, W): 0 nobody, k the layer k of the composite."""
-        return self.composite.labels
-
-    @property
-    def photos(self) -> list[int]:
-        """The photos that can be seen, the background first, each once."""
-        pasted = (origin.photo for origin in self.origins)
-        return list(dict.fromkeys((self.scene.background.photo, *pasted)))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Sample
 from cocosynth.export.coco import CocoExporter
 from cocosynth.export.coco_keypoints import CocoKeypointsExporter
 from cocosynth.export.context import ExportContext, Numbered

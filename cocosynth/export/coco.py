@@ -12,7 +12,8 @@ import msgspec
 from cocosynth.coco.layout import ANNOTATIONS, Layout
 from cocosynth.coco.table_writer import Table, table_file, to_json
 from cocosynth.core import files
-from cocosynth.core.values import Annotation, Sample, Size
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Annotation, Size
 from cocosynth.export.boxes import XYWH, xywh
 from cocosynth.export.coco_keys import further_keys, segmentation_of
 from cocosynth.export.context import ExportContext, Numbered

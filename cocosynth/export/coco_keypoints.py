@@ -10,7 +10,7 @@ import msgspec
 
 from cocosynth.coco.layout import Layout
 from cocosynth.core import files
-from cocosynth.core.values import Sample
+from cocosynth.core.sample import Sample
 from cocosynth.export.coco import CocoExporter, CocoImage, write_file
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.with_keypoints import refuse_none, with_keypoints

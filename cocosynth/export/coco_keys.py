@@ -9,7 +9,8 @@ import msgspec
 from cocosynth.coco import rle
 from cocosynth.coco.keypoints import labelled
 from cocosynth.coco.polygons import polygons_of
-from cocosynth.core.values import Annotation, Box, Mask, Sample, Size
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Annotation, Box, Mask, Size
 from cocosynth.export.context import ExportContext
 
 

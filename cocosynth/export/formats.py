@@ -15,8 +15,8 @@ from cocosynth.coco.layout import FILES, REPORT, REPORT_FILES
 from cocosynth.coco.splits import is_split_name
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.registry import make, name_of
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Sample
 from cocosynth.export import EXPORTERS, ExportContext, Exporter, Numbered
 from cocosynth.export.coco import CocoExporter
 from cocosynth.export.scenes import ScenesExporter

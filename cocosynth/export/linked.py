@@ -9,7 +9,7 @@ from pathlib import Path
 from cocosynth.coco.layout import Layout
 from cocosynth.core import files
 from cocosynth.core.errors import StoppedError
-from cocosynth.core.values import Sample
+from cocosynth.core.sample import Sample
 
 
 def link_image(folder: Path, sample: Sample, target: Path) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 from cocosynth.coco.masks import box_of
 from cocosynth.coco.table_writer import Table, table_file, to_json
 from cocosynth.core import files, images
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Annotation, Sample, Size
+from cocosynth.core.values import Annotation, Size
 from cocosynth.export.context import NO_MASK, ExportContext, Numbered
 from cocosynth.export.image_records import ImageRecords, info_record
 from cocosynth.export.stacked import stacked

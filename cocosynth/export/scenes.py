@@ -18,7 +18,8 @@ from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Fraction, Pixels
-from cocosynth.core.values import MAX_PIXELS, Annotation, Background, Box, Photo, Sample, Step
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import MAX_PIXELS, Annotation, Background, Box, Photo, Step
 from cocosynth.export.context import ExportContext, Numbered
 
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=255)]

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Sample, Size
+from cocosynth.core.values import Size
 from cocosynth.export.context import NO_MASK, ExportContext, Numbered
 from cocosynth.export.panoptic import png_name
 from cocosynth.export.stacked import stacked

@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from cocosynth.core import files
-from cocosynth.core.values import Annotation, Category, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Annotation, Category
 from cocosynth.export.boxes import xywh
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.linked import link_image

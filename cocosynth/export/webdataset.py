@@ -16,7 +16,7 @@ from msgspec import Meta
 from cocosynth.coco.layout import Layout
 from cocosynth.coco.table_writer import ascii_json
 from cocosynth.core import files
-from cocosynth.core.values import Sample
+from cocosynth.core.sample import Sample
 from cocosynth.export.coco import CocoExporter, CocoImage
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.image_records import ImageRecords

@@ -11,8 +11,9 @@ import numpy as np
 
 from cocosynth.coco.layout import Layout
 from cocosynth.coco.outlines import outline
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Annotation, Sample
+from cocosynth.core.values import Annotation
 from cocosynth.export.context import NO_MASK, ExportContext, Numbered
 from cocosynth.export.yolo_files import (
     CROWD,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Annotation, Sample, Size
+from cocosynth.core.values import Annotation, Size
 from cocosynth.export.boxes import xywh
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.yolo_files import (

@@ -12,8 +12,9 @@ import msgspec
 from cocosynth.coco.splits import uses_of
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Category, Sample
+from cocosynth.core.values import Category
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.linked import link_image
 

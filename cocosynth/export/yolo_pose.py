@@ -9,8 +9,9 @@ from typing import ClassVar
 
 from cocosynth.coco.keypoints import NOWHERE, UNLABELLED, swapped
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Annotation, Keypoint, Sample, Size
+from cocosynth.core.values import Annotation, Keypoint, Size
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.with_keypoints import refuse_none, with_keypoints
 from cocosynth.export.yolo_detect import centred

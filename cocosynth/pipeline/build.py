@@ -7,15 +7,12 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
-import numpy as np
-from msgspec import UNSET
-
-from cocosynth.check.preview import PICTURES, contact_sheet
+from cocosynth.check.preview import contact_sheet
 from cocosynth.check.report import Findings
 from cocosynth.check.validate import Report, text_report, validate
 from cocosynth.coco.layout import REPORT, REPORT_FILES, Layout
@@ -30,7 +27,6 @@ from cocosynth.core.watched import changed
 from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
-from cocosynth.export.scenes import read_scenes
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
@@ -42,6 +38,7 @@ from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
+from cocosynth.pipeline.pasted import pasted_categories
 from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
@@ -218,10 +215,7 @@ def _settled(
 ) -> ExportContext:
     """Return what exporters know at the end: the categories that all splits have."""
     used = {number for tally in tallies.values() for number in tally.categories}
-    if config.pastes:
-        weights = {c.id: config.weights.get(c.name, 1) for c in context.categories}
-        there = np.unique(inputs.bank.entries["category_id"]).tolist()
-        used |= {number for number in there if weights.get(number, 0) > 0}
+    used |= pasted_categories(config, context.categories, inputs.bank)
     categories, ids = written_categories(context.categories, used, config.export)
     return replace(context, categories=categories, category_ids=ids)
 
@@ -274,17 +268,5 @@ def _checked(path: Path) -> Report:
 
 def _write_preview(inputs: SceneInputs, staging: Staging) -> None:
     layout = Layout(staging.stage)
-    filled = list(inputs.pools)
-    remarks = dict(_remarks(layout, filled)) if inputs.distractors else {}
-    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled], remarks)
+    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in inputs.pools])
     files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))
-
-
-def _remarks(layout: Layout, splits: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield how many distractors an image of the preview shows that nothing marks there."""
-    for split in splits:
-        for scene in islice(read_scenes(layout.scenes(split)), PICTURES):
-            found = sum(part.annotation_id is UNSET for part in scene.placements)
-            if found:
-                name = f"{layout.images(split).name}/{scene.file_name}"
-                yield name, f"{found} distractor{'s' if found > 1 else ''} without a label"

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import rebased
 from cocosynth.core.guard import named
+from cocosynth.core.sample import Origin, Sample
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import (
-    Category,
     Composite,
-    FullMask,
     Image,
     Layer,
-    Origin,
     Photo,
     Placement,
-    Sample,
-    Scene,
 )
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.warped import Warper
@@ -33,10 +28,11 @@ from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.pipeline.photo import read_photo
+from cocosynth.pipeline.planned import Plan, full_mask
+from cocosynth.pipeline.set_up import Setup
 from cocosynth.render.blend.choose import variant_name
-from cocosynth.render.render import Techniques, render
+from cocosynth.render.render import render
 from cocosynth.scenes.background import plan_background
-from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.plan import plan
 from cocosynth.sources.hashes import files_of
 
@@ -53,49 +49,6 @@ _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
 _ATTEMPTS = 100  # backgrounds tried for an image
 _BACKGROUNDS = 4  # looked at where objects fit nowhere, and their number was asked for
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """A scene and its labels: all that can be known of an image without a pixel of it."""
-
-    scene: Scene
-    label_image: LabelImage
-    warper: Warper
-    position: int  # of the background in `SceneInputs.backgrounds`
-    attempt: int  # which choice of a background it is
-    empty: int  # annotations of the background that nobody can see
-    missing: int  # objects that fitted nowhere
-    lost: int  # distractors that fitted nowhere
-    capped: int  # objects that are smaller than they were drawn
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What the images of a build are made with; handed to every worker.
-
-    Attributes
-    ----------
-    inputs : SceneInputs
-    techniques : Techniques
-    preparations : mapping of str to int
-        Which of the bank's pixels each blend mode takes.
-    suffix : str
-        Of image files.
-    categories : mapping of int to Category
-    blend : str
-        The blend mode, where there is one for all objects.
-    amodal : bool
-        Whether annotations of pasted objects have their full masks.
-    """
-
-    inputs: SceneInputs
-    techniques: Techniques
-    preparations: Mapping[str, int]
-    suffix: str
-    categories: Mapping[int, Category]
-    blend: str = ""
-    amodal: bool = False
 
 
 class Composer:
@@ -181,7 +134,8 @@ class Composer:
         counted.add("images", _HIDDEN, hidden)
         ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
         name = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
-        return Sample(name, made.scene, composite, annotations, origins, unlabelled)
+        categories = self._setup.categories
+        return Sample(name, made.scene, composite, annotations, origins, unlabelled, categories)
 
     def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
         """Plan one image, its labels included; no pixel of its background is read.
@@ -299,7 +253,7 @@ class Composer:
             matrix=origins[number].matrix,
             truncated=layer.truncated or any(bank.entry(placement.instance).borders),
             blend=placement.blend or made.scene.variant or self._setup.blend,
-            full=_full_mask(made, number) if self._setup.amodal else None,
+            full=full_mask(made, number) if self._setup.amodal else None,
         )
 
     def _rgba(self, instance: int, blend: str) -> Any:
@@ -326,16 +280,6 @@ class Composer:
             found[0].flags.writeable = False
             self._kept = (position, wanted), found
         return found
-
-
-def _full_mask(made: Plan, number: int) -> FullMask:
-    """Return what the canvas would show of a placement if nothing were in front of it."""
-    warped, region = made.warper.of(number, made.scene.placements[number])
-    inside = region.clipped(made.scene.size)
-    shown = warped.mask[inside.moved(-region.top, -region.left).slices]
-    tight = box_of(shown)
-    assert tight is not None, "a placement is always seen"
-    return FullMask(shown[tight.slices], tight.moved(inside.top, inside.left))
 
 
 def _name(split: str, index: int) -> str:

@@ -49,18 +49,18 @@ def goals_of(
 
 
 def missed(rows: list[GoalRow], pools: Mapping[str, Pool]) -> Iterator[Warned]:
-    """Report goals that were not reached, and why."""
+    """Report goals that were not reached, and why; only a whole split can reach them."""
     objects = {row.split: row.got for row in rows if row.goal == "objects_per_image"}
     for row in rows:
-        off = row.asked - row.got
+        off, pool = row.asked - row.got, pools[row.split]
         if row.goal in TOLERANCE:
             wrong = abs(off) > max(1, TOLERANCE[row.goal] * objects.get(row.split, 0))
         elif row.goal == "empty_images":
-            wrong = off != 0 and pools[row.split].images == pools[row.split].asked.scenes
+            wrong = off != 0
         else:
-            wrong = off > 0 and row.goal == "balance"
-        if wrong:
-            known = [text for text in pools[row.split].asked.short if text.startswith(row.goal)]
+            wrong = off > 0
+        if wrong and pool.images == pool.asked.scenes * pool.siblings:
+            known = [text for text in pool.asked.short if text.startswith(row.goal)]
             why = "; ".join(known) or f"{_WHY[row.goal]}: {_HELP}"
             text = f"{row.split}: {row.goal} {row.name}: asked {row.asked}, got {row.got}: {why}"
             names = (row.name,) if row.goal == "balance" else ()
@@ -74,7 +74,7 @@ def _got(row: AskedRow, tally: Tally, ids: Mapping[str, int]) -> int:
         case "objects_per_image":
             return tally.sizes.total()
         case "balance":
-            return tally.pasted[ids[row.name]]
+            return tally.pasted[ids[row.name]] - tally.distractors[row.name]
         case "sizes":
             return tally.sizes[row.name]
         case "occlusion":

@@ -208,7 +208,12 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
     except _MISFITS as error:
         raise _ImpossibleError(f"values of a step do not fit: {error!r}") from error
     export = config.export
-    return images.encode_image(image, export.image_format, quality=export.quality)
+    return images.encode_image(
+        image,
+        export.image_format,
+        quality=export.quality,
+        compression=export.png_compression,
+    )
 
 
 def _prepared(mode: BlendMode, instance: Instance) -> Rgba:

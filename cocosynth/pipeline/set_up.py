@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from cocosynth.config.config import Config
 from cocosynth.core import identity, images
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.randomness import rng_for
+from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
+from cocosynth.core.values import Category
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.learnt import learn
 from cocosynth.labels.background_store import BackgroundStore
-from cocosynth.pipeline.compose import Setup
 from cocosynth.pipeline.supply import Supply
 from cocosynth.pipeline.techniques import (
     augmentations_of,
@@ -35,11 +35,40 @@ from cocosynth.pipeline.techniques import (
     tones_of,
 )
 from cocosynth.render.blend.choose import cumulative, preparations_of
+from cocosynth.render.render import Techniques
 from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the images of a build are made with; handed to every worker.
+
+    Attributes
+    ----------
+    inputs : SceneInputs
+    techniques : Techniques
+    preparations : mapping of str to int
+        Which of the bank's pixels each blend mode takes.
+    suffix : str
+        Of image files.
+    categories : mapping of int to Category
+    blend : str
+        The blend mode, where there is one for all objects.
+    amodal : bool
+        Whether annotations of pasted objects have their full masks.
+    """
+
+    inputs: SceneInputs
+    techniques: Techniques
+    preparations: Mapping[str, int]
+    suffix: str
+    categories: Mapping[int, Category]
+    blend: str = ""
+    amodal: bool = False
 
 
 def set_up(
@@ -116,6 +145,27 @@ def set_up(
     )
 
 
+def at_epoch(setup: Setup, number: int) -> Setup:
+    """Return the setup of an epoch of training: other scenes, of the same photographs.
+
+    Parameters
+    ----------
+    setup : Setup
+        Of the build, which is epoch 0.
+    number : int
+    """
+    seed = epoch_seed(setup.inputs.seed, number)
+    pools = {
+        split: replace(
+            pool,
+            sampler=pool.sampler.with_seed(seed),
+            distractors=pool.distractors and pool.distractors.with_seed(seed),
+        )
+        for split, pool in setup.inputs.pools.items()
+    }
+    return replace(setup, inputs=replace(setup.inputs, seed=seed, pools=pools))
+
+
 def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
     where = f"augment.{named.stream.rpartition(' ')[0]}"
     return replace(named, augmentation=prepared(named.augmentation, known, where))
@@ -189,13 +239,16 @@ def _pool(
     if not backgrounds:
         raise CocosynthError(f"the split {split!r} has no background; {way_out}")
     stock, categories = supply.of_split(split, feeds)
+    none_here = f"the split {split!r} has no instance to paste"
     if not stock.instances and config.pastes:
-        raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
+        raise CocosynthError(supply.why_nothing(split, categories) or f"{none_here}; {way_out}")
     sampler, asked = supply.sampler(split, stock)
     distractors = supply.distractors(split, feeds)
     if config.distractors and distractors is None and config.distractors.per_image[1] > 0:
         text = f"the split {split!r} has no distractor to paste; {way_out}"
-        if config.distractors.per_image[0] > 0 or not len(supply.bank.distractors):
+        if not len(supply.bank.distractors):
+            raise CocosynthError(f"distractors.from: nothing is left to paste{supply.lost()}")
+        if config.distractors.per_image[0] > 0:
             raise CocosynthError(text)
         catalogue.note("distractors", text)
     images = asked.scenes * max(1, len(config.variants))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from cocosynth.foregrounds.bank import Bank
 from cocosynth.scenes.sampling import Sampler, sampler_of
 from cocosynth.scenes.sampling.asked import Asked, Goals, Stock, asked_of
 from cocosynth.scenes.sampling.decks import tall_enough
-from cocosynth.scenes.sampling.options import InstanceWeights
+from cocosynth.scenes.sampling.options import AREAS, VISIBLE, InstanceWeights, Occlusion
 from cocosynth.scenes.sized import LARGEST
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
@@ -88,6 +89,30 @@ class Supply:
         asked = asked_of(goals, stock, key=key, scenes=scenes, wanted=list(instances), counted={})
         return sampler_of(key, goals, stock, asked)[0]
 
+    def why_nothing(self, split: str, there: frozenset[str]) -> str:
+        """Say why nothing of the categories that a split has an instance of can be pasted."""
+        if not there:
+            return ""
+        named, smallest = ", ".join(sorted(there)), math.ceil(max(AREAS["small"][0], self._least))
+        if all(self.config.weights.get(name, 1) == 0 for name in there):
+            return (
+                f"all that the split {split!r} could paste has the weight 0 ({named}): give it a "
+                "weight, add photographs of other categories, or set `share_sources: true` (the "
+                "splits then leak)"
+            )
+        return (
+            f"sizes: no instance of {split} ({named}) can have {smallest} pixels, the least "
+            "of any size, within limits.max_upscale and half of the canvas: take a larger canvas "
+            "or larger instances, raise limits.max_upscale, or lower limits.min_area"
+        )
+
+    def lost(self) -> str:
+        """Say what became of the distractors of which nothing is left."""
+        distractors = self.config.distractors.sources if self.config.distractors else ()
+        sources = {source.name for source in distractors}
+        rows = [row for row in self.catalogue.skipped.rows() if row.source in sources]
+        return "".join(f"; {row.count} x {row.reason}" for row in rows)
+
     def _instances(
         self, split: str, feeds: Sequence[set[str]], *, distract: bool
     ) -> dict[str, NDArray[np.int64]]:
@@ -125,7 +150,27 @@ class Supply:
                 f"balance.only_underrepresented: {split} lacks nothing that can be pasted: remove "
                 f"it from `splits`, or raise min_instances{_reasons(asked)}"
             )
-        return sampler_of(key, config.goals, stock, asked)
+        sampler, asked = sampler_of(key, config.goals, stock, asked)
+        return sampler, replace(asked, short=(*asked.short, *self._never_hidden(split)))
+
+    def _never_hidden(self, split: str) -> Iterator[str]:
+        """Say which of the occlusions asked for the limits do not allow."""
+        occlusion, limits = self.config.occlusion, self.config.limits
+        if occlusion is None:
+            return
+        shares: dict[Occlusion, float] = {"partial": occlusion.partial, "heavy": occlusion.heavy}
+        if not limits.max_overlap and any(shares.values()):
+            yield (
+                f"occlusion: no object of {split} may hide another one with "
+                "limits.max_overlap: 0; raise it, to 0.7 for `heavy`"
+            )
+        for name, share in shares.items():
+            if share and limits.min_visibility >= VISIBLE[name][1]:
+                yield (
+                    f"occlusion: no object of {split} can be `{name}` with "
+                    f"limits.min_visibility: {limits.min_visibility:g}; lower it below "
+                    f"{VISIBLE[name][1]:g}"
+                )
 
     @property
     def _least(self) -> float:

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from cocosynth.core.geometry import is_affine, moved, scale_at
-from cocosynth.core.values import Annotation, Matrix, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Annotation, Matrix
 from cocosynth.scenes.sampling.options import occlusion_class, size_class
 
 ENLARGED = 2.0

@@ -22,7 +22,7 @@ from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_batch import CutBatch
 from cocosynth.foregrounds.cutter import Cutter, batches
 from cocosynth.foregrounds.late_bank import LateBank, LateCutter, store_cuts, with_cuts
-from cocosynth.pipeline.compose import Setup
+from cocosynth.pipeline.set_up import Setup
 from cocosynth.pipeline.techniques import keeping_of, prepares_of
 from cocosynth.scenes.inputs import Pool, SceneInputs
 from cocosynth.scenes.plan import wanted_of

@@ -18,6 +18,7 @@ from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
+from cocosynth.sources.numbering import numbered
 from cocosynth.sources.options import Licenses, OnBadInput, OnLookalikes
 from cocosynth.sources.poses import FlipMaps, Poses
 
@@ -283,22 +284,5 @@ class Catalogue:
 
     @property
     def categories(self) -> tuple[Category, ...]:
-        """The output categories, by id.
-
-        Each keeps the id it has in its source, the first to come where two want the same; those
-        that have none, as folders give none, take the next free ones.
-        """
-        known = self._categories.values()
-        if self._contiguous:
-            return tuple(msgspec.structs.replace(c, id=n) for n, c in enumerate(known, start=1))
-        owners: dict[int, str] = {}
-        for category in known:
-            if category.id > 0:
-                owners.setdefault(category.id, category.name)
-        numbered = []
-        for category in known:
-            own = owners.get(category.id) == category.name
-            number = category.id if own else max(owners, default=0) + 1
-            owners[number] = category.name
-            numbered.append(msgspec.structs.replace(category, id=number))
-        return tuple(sorted(numbered, key=lambda category: category.id))
+        """The output categories, by id."""
+        return numbered(self._categories.values(), contiguous=self._contiguous)

@@ -18,7 +18,13 @@ from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Role
+from cocosynth.sources.coco_cuts import (
+    add_cuts,
+    count_what_is_not_cut,
+    cuts_of,
+    named_instances,
+)
 from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.distractors import OBJECTS, Use, category_for
 from cocosynth.sources.exclude import REASON, excluded_ids
@@ -62,18 +68,18 @@ def add_coco_foregrounds(
     ):
         wanted = wanted_of[record.id]
         if refused:
-            catalogue.lose(source.coco, _instances(wanted, names), "by licence")
+            catalogue.lose(source.coco, named_instances(wanted, names), "by licence")
             continue
-        _count_what_is_not_cut(catalogue, wanted, names, source.coco)
+        count_what_is_not_cut(catalogue, wanted, names, source.coco)
         kept = [annotation for annotation in wanted if annotation.id not in excluded]
         left = [a for a in wanted if not a.iscrowd and a.id in excluded]
-        catalogue.lose(source.coco, _instances(left, names), "by exclude")
+        catalogue.lose(source.coco, named_instances(left, names), "by exclude")
         catalogue.skip(source.coco, REASON, len(left))
-        cuts = _cuts(kept, names, source, tuple(by_image[record.id]), use)
-        lost = _instances([cut.annotation for cut in cuts if cut.annotation], names)
+        cuts = cuts_of(kept, names, source, tuple(by_image[record.id]), use)
+        lost = named_instances([cut.annotation for cut in cuts if cut.annotation], names)
         photo = photos.add(record, license, "instance", lost) if cuts else None
         if photo is not None:
-            _add_cuts(catalogue, photo, cuts, source.coco)
+            add_cuts(catalogue, photo, cuts, source.coco)
     photos.note_names()
 
 
@@ -95,57 +101,6 @@ def _names(
         elif count := sum(record.id == a.category_id for a in dataset.annotations):
             catalogue.skip(source.coco, reason, count)
     return names
-
-
-def _cuts(
-    wanted: list[AnnotationRecord],
-    names: dict[int, str],
-    source: CocoForeground,
-    beside: tuple[AnnotationRecord, ...],
-    use: Use,
-) -> list[Cut]:
-    return [
-        Cut(
-            category=names[annotation.category_id],
-            annotation=annotation,
-            area_range=source.area_range,
-            skip_truncated=source.skip_truncated,
-            whole=source.whole,
-            min_sharpness=source.min_sharpness,
-            min_side=source.min_side,
-            matte=source.matte,
-            beside=beside,
-            distracts=use.distracts,
-        )
-        for annotation in wanted
-        if not annotation.iscrowd
-    ]
-
-
-def _count_what_is_not_cut(
-    catalogue: Catalogue, wanted: list[AnnotationRecord], names: dict[int, str], source: str
-) -> None:
-    crowds = [annotation for annotation in wanted if annotation.iscrowd]
-    if crowds:
-        catalogue.skip(source, "crowd annotations are never cut out", len(crowds))
-        catalogue.lose(source, _instances(crowds, names), "that are crowds")
-
-
-def _instances(
-    annotations: Iterable[AnnotationRecord], names: dict[int, str]
-) -> dict[int | str, str]:
-    return {annotation.id: names[annotation.category_id] for annotation in annotations}
-
-
-def _add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) -> None:
-    """Add instances to a photo; one that an earlier foreground has chosen is there already."""
-    there = catalogue.cuts.setdefault(photo, [])
-    known = {cut.annotation.id for cut in there if cut.annotation}
-    fresh = [cut for cut in cuts if cut.annotation and cut.annotation.id not in known]
-    there.extend(fresh)
-    if len(fresh) < len(cuts):
-        reason = "instance that an earlier foreground has chosen already"
-        catalogue.skip(source, reason, len(cuts) - len(fresh))
 
 
 def read_backgrounds(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import is_there
-from cocosynth.sources.options import SourceChoices, all_sources
+from cocosynth.sources.choices import SourceChoices, all_sources
 
 
 def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:

@@ -9,17 +9,11 @@ from pathlib import Path
 from cocosynth.coco.records import Dataset, read_dataset
 from cocosynth.core.errors import CocosynthError
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.choices import SourceChoices, all_sources, cut_sources
 from cocosynth.sources.coco import add_coco_backgrounds, add_coco_foregrounds, read_backgrounds
 from cocosynth.sources.distractors import Use
 from cocosynth.sources.folder import add_cutouts, add_folder_backgrounds
-from cocosynth.sources.options import (
-    CocoBackground,
-    CocoForeground,
-    Distractors,
-    SourceChoices,
-    all_sources,
-    cut_sources,
-)
+from cocosynth.sources.options import CocoBackground, CocoForeground, Distractors
 from cocosynth.sources.readings import refuse_two_readings
 
 Read = Callable[[str], Dataset]

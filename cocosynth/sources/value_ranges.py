@@ -13,7 +13,7 @@ from cocosynth.core.progress import Progress
 from cocosynth.core.spread import Spread, range_of, spread_of
 from cocosynth.core.values import Photo
 from cocosynth.sources.catalogue import Catalogue
-from cocosynth.sources.options import SourceChoices, all_sources
+from cocosynth.sources.choices import SourceChoices, all_sources
 from cocosynth.sources.readings import Source
 
 MEASURED = 256

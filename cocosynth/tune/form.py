@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.presets import PRESETS
 from cocosynth.config.schema import config_schema
 from cocosynth.tune.scale import scale_of
@@ -21,9 +22,17 @@ STORY: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "foregrounds",
             "category_weights",
             "sampling",
+            "instance_weights",
+            "distractors",
             "lookalikes",
             "licenses",
+            "keypoint_flip_map",
         ),
+    ),
+    "goals": (
+        "Goals",
+        "What the images of a split are to hold; the health check says what they do.",
+        ("empty_images", "balance", "sizes", "occlusion"),
     ),
     "backgrounds": (
         "Backgrounds",
@@ -47,12 +56,15 @@ STORY: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "export": (
         "Export",
         "How many images, and how they are written.",
-        ("splits", "share_sources", "on_bad_input", "export", "info"),
+        ("splits", "share_sources", "on_bad_input", "export", "info", "report"),
     ),
 }
 """The groups of the form in the order of a build: the title, a sentence, the keys."""
 
 TOP = ("preset", "seed")
+
+LABELLED_ALONE = ("", "canvas", "export", "info", "limits")
+"""Sections whose keys say without them what they are about."""
 
 _LIMITS = re.compile(r"\b[Ff]rom (-?\d+(?:\.\d+)?) to (-?\d+(?:\.\d+)?)\b")
 _WIDEST = 1e4  # a slider over more than that points at nothing
@@ -140,15 +152,21 @@ def field_of(key: str, schema: dict[str, Any], definitions: dict[str, Any]) -> F
         ``widget`` names the kind of control; sliders have limits, and a middle that most values
         that make sense lie around.
     """
+    section, _, name = key.rpartition(".")
+    short = name if section in LABELLED_ALONE else key.replace(".", ": ")
     about = {
         "key": key,
-        "label": key.rpartition(".")[2].replace("_", " "),
+        "label": short.replace("_", " "),
         "help": schema.get("description", ""),
+        **({"example": EXAMPLES[name]} if name in EXAMPLES else {}),
         **({"default": schema["default"]} if "default" in schema else {}),
     }
     schema, nullable = _without_null(schema)
     if nullable:
         about["nullable"] = True
+    if inner := definitions.get(_target(schema), {}).get("properties"):
+        said = about["help"] or definitions[_target(schema)].get("description", "")
+        about["help"] = f"{said.rstrip('.')}: a mapping of {', '.join(inner)}"
     return {**about, **_widget(key, schema, about, definitions)}
 
 
@@ -169,8 +187,9 @@ def _widget(
         return {"widget": "toggle"}
     if kind in ("integer", "number"):
         return _number(schema, about)
-    if kind == "array" and _is_pair(schema):
-        return _range(schema, about)
+    pairs = [one for one in (schema, *schema.get("anyOf", ())) if _is_pair(one)]
+    if pairs:  # of a key that takes something else, too, where the value is one
+        return _range(pairs[0], about)
     if kind == "array" and isinstance(items, dict) and items.get("type") == "string":
         return {"widget": "words"}
     if kind == "string":

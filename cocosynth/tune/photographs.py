@@ -6,7 +6,9 @@ import threading
 from collections import OrderedDict
 
 from cocosynth.core.values import Image
-from cocosynth.pipeline.compose import Composer, Plan, Setup
+from cocosynth.pipeline.compose import Composer
+from cocosynth.pipeline.planned import Plan
+from cocosynth.pipeline.set_up import Setup
 
 KEPT_BYTES = 512 << 20
 

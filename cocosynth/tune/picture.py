@@ -12,8 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.check.draw import color_of, in_page
 from cocosynth.core import images
-from cocosynth.core.values import Box, Category, Image, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Annotation, Box, Category, Image
 from cocosynth.export.options import Export
 
 LONGEST = 640
@@ -38,6 +40,11 @@ class Shown:
     categories: Mapping[int, Category]
     full: bool = False
 
+    def color(self, annotation: Annotation, number: int) -> str:
+        """Return the color of an object, as a preview and a report have it."""
+        position = list(self.categories).index(annotation.category_id)
+        return in_page(color_of(position, len(self.categories), number))
+
 
 def picture_of(sample: Sample, index: int, shown: Shown) -> dict[str, Any]:
     """Describe an image for the page, its pixels included.
@@ -56,15 +63,27 @@ def picture_of(sample: Sample, index: int, shown: Shown) -> dict[str, Any]:
         "picture": base64.b64encode(content).decode("ascii"),
         "labels": _labels(sample),
         "objects": [
-            {
-                "name": shown.categories[annotation.category_id].name,
-                "box": _corner_and_size(annotation.box),
-                "path": _outline(annotation.mask, annotation.box),
-                "visibility": round(annotation.visibility, 3),
-                "pasted": annotation.placement is not None,
-            }
-            for annotation in sample.annotations
+            _object(one, shown.categories[one.category_id], shown.color(one, number))
+            for number, one in enumerate(sample.annotations)
         ],
+        "distractors": [
+            sample.scene.placements[one.placement].distractor
+            for one in sample.unlabelled
+            if one.placement is not None
+        ],
+    }
+
+
+def _object(annotation: Annotation, category: Category, color: str) -> dict[str, Any]:
+    return {
+        "name": category.name,
+        "color": color,
+        "box": _corner_and_size(annotation.box),
+        "path": _outline(annotation.mask, annotation.box),
+        "points": [list(point) for point in annotation.keypoints],
+        "lines": [[one - 1, other - 1] for one, other in category.skeleton],
+        "visibility": round(annotation.visibility, 3),
+        "pasted": annotation.placement is not None,
     }
 
 
@@ -73,7 +92,9 @@ def _encoded(image: Image, shown: Shown) -> tuple[str, bytes]:
     longest = max(image.shape[:2])
     if shown.full or longest <= LONGEST:
         kind = export.image_format
-        return kind, images.encode_image(image, kind, quality=export.quality)
+        return kind, images.encode_image(
+            image, kind, quality=export.quality, compression=export.png_compression
+        )
     size = [max(1, round(side * LONGEST / longest)) for side in image.shape[1::-1]]
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     return "jpg", images.encode_image(small, "jpg", quality=90)

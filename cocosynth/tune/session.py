@@ -7,18 +7,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from cocosynth.check.draw import color_of, in_page
 from cocosynth.config.config import Config
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Sample
 from cocosynth.export.context import ExportContext
 from cocosynth.export.scenes import ScenesExporter
 from cocosynth.pipeline.health import health_of
@@ -233,6 +234,10 @@ def _settings(maker: Maker, split: str) -> dict[str, Any]:
         "split": split,
         "splits": {name: count for name, count in config.images.items() if count},
         "categories": list(catalogue.pasted),
+        "colors": {
+            category.name: in_page(color_of(i, len(catalogue.categories)))
+            for i, category in enumerate(catalogue.categories)
+        },
     }
 
 
@@ -240,7 +245,12 @@ def _health(maker: Maker, split: str, tally: Tally, count: int) -> dict[str, Any
     """Return the health check of the images shown, and what of the sources is skipped."""
     config = msgspec.structs.replace(maker.config, splits={split: count}, variants=())
     catalogue, photographs = maker.sources.catalogue, maker.sources.photographs
-    health = health_of(config, catalogue, maker.inputs, photographs, {split: tally})
+    pool = replace(maker.inputs.pools[split], images=count)
+    inputs = replace(maker.inputs, pools={split: pool})
+    health = health_of(config, catalogue, inputs, photographs, {split: tally})
+    if count < maker.config.images[split]:  # a part of a split need not hold what all of it will
+        kept = [one for one in health.warnings if one.rule != "goal-missed"]
+        health = msgspec.structs.replace(health, warnings=kept)
     return {
         **msgspec.to_builtins(health, str_keys=True),
         "skipped": [str(row) for row in catalogue.skipped.rows()],

@@ -96,6 +96,7 @@ PAGES = {
     "show": "show.md",
     "snippet": "clients.md",
     "split": "merge.md",
+    "shortcut": "shortcut.md",
     "stats": "stats.md",
     "tune": "tune.md",
     "validate": "validate.md",

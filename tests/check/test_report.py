@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from small_builds import annotations_of, built, scenes_of, tree, write_annotated
 
+from cocosynth.check.draw import PALETTE, in_page
 from cocosynth.check.report import Findings, Photographs, open_split, write_report
 from cocosynth.check.report.compare import chance, distance
 from cocosynth.check.report.dataset import spread
@@ -154,7 +155,7 @@ def test_a_real_dataset_stands_beside_it(tmp_path, dataset):
     said = f"{part} % of objects are medium here, 0 % in the real data"
     other = f"{100 - part} % of objects are small here, 100 % in the real data"
     assert by_key["size"]["verdict"] in (said, other)
-    assert by_key["size"]["distance"] > 0.8
+    assert by_key["size"]["distance"] > 0.7
     assert by_key["objects"]["verdict"].endswith("objects an image here, 4.0 in the real data")
     assert (
         by_key["brightness"]["real"]
@@ -355,3 +356,14 @@ def test_photographs_are_looked_for_in_their_folders_only(tmp_path):
     assert photographs.find("source", "../secret.png") is None
     assert photographs.find("other", "secret.png") is None
     assert not Findings().reports
+
+
+def test_goals_are_on_the_page_as_the_manifest_has_them(tmp_path):
+    out, _ = built(tmp_path, empty_images=0.5, sizes={"small": 1})
+    goals = json.loads((out / "manifest.json").read_text())["health"]["goals"]
+    assert {goal["goal"] for goal in goals} >= {"empty_images", "sizes"}
+    assert content_of(out / "report.html")["goals"] == [list(goal.values()) for goal in goals]
+
+
+def test_colors_are_those_of_the_preview(content):
+    assert content["palette"] == [in_page(color) for color in PALETTE]

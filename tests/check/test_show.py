@@ -63,7 +63,7 @@ def test_images_are_chosen_by_id_and_category(small_coco):
     )
     assert [each.record.id for each in chosen(folder)] == [1, 2, 3]
     assert [each.record.id for each in chosen(folder, image_ids=[3, 1])] == [3, 1]
-    name = next(iter(chosen(folder)[0].names.values()))
+    name = next(iter(chosen(folder)[0].categories.values())).name
     assert [each.record.id for each in chosen(folder, categories=[name])] == [2]
     with pytest.raises(CocosynthError, match="no category 'nothing'"):
         chosen(folder, categories=["nothing"])
@@ -88,3 +88,37 @@ def test_pictures_are_in_full_size(small_coco):
     shown, apart = overlay(first), side_by_side(first)
     assert apart.shape == (shown.shape[0], 3 * shown.shape[1] + 16, 3)
     assert (shown[..., 0] != apart[:, : shown.shape[1], 0]).any()
+
+
+LARGE = [{"id": 1, "width": 200, "height": 150}]
+
+
+def test_keypoints_and_their_lines_are_drawn(small_coco):
+    """Visible ones are filled, hidden ones are rings; of what is not labelled nothing is drawn."""
+    categories = [
+        {"id": 1, "name": "dog", "keypoints": ["a", "b", "c"], "skeleton": [[1, 2], [2, 3], "x"]},
+        {"id": 2, "name": "cat"},
+    ]
+    shown = []
+    for points in ([80, 50, 2, 120, 50, 1, 120, 80, 0], [0] * 9):
+        annotations = [{"box": (1, 1, 3, 3), "keypoints": points}]
+        name = f"points{sum(points)}"
+        folder = small_coco(name, images=LARGE, annotations=annotations, categories=categories)
+        [image] = chosen(folder)
+        shown.append((overlay(image), side_by_side(image)[:, -200:]))
+    for posed, bare in zip(*shown, strict=True):
+        changed = (posed != bare).any(axis=2)
+        assert changed[47:54, 78:123].any(axis=0).all()  # the line, and both ends
+        assert not changed[56:].any()
+        assert (posed[50, 80] == YELLOW).all()
+        assert np.abs(posed[50, 120].astype(int) - DARK).max() < 60
+
+
+def test_objects_of_the_only_category_have_colors_of_their_own(small_coco):
+    boxes = [{"box": (10, 10, 40, 40)}, {"box": (100, 10, 40, 40)}]
+    two = [{"id": n, "name": name} for n, name in enumerate(["dog", "cat"], 1)]
+    for name, categories, is_one in (("one", None, True), ("two", two, False)):
+        folder = small_coco(name, images=LARGE, annotations=boxes, categories=categories)
+        [image] = chosen(folder)
+        masks = side_by_side(image)[:, 208:408]
+        assert (masks[30, 30] != masks[30, 120]).any() == is_one

@@ -58,6 +58,14 @@ class Dataset:
         """Return the path of what `snippet` has printed for this dataset."""
         return self.root.parent / "snippets" / self.root.name / f"{client}.py"
 
+    def built_here(self):
+        """Build it again with the libraries of this environment: others give other pixels."""
+        from cocosynth import build
+
+        again = Path(f"{self.root.name}-here").absolute()
+        build(f"{self.root}.json", again, start="overwrite")
+        return Dataset(again)
+
     def run_snippet(self, client):
         """Run what was printed, up to where it would train, and return its names."""
         return runpy.run_path(str(self.snippet(client)), run_name="snippet")

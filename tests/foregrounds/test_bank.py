@@ -359,7 +359,9 @@ def test_equal_files_under_other_names_never_feed_two_splits(tmp_path, surveyed,
     pools = set_up(config, catalogue, bank, None).inputs.pools
     contents = {}
     for split, pool in pools.items():
-        photos = bank.entries["photo"][np.concatenate(pool.sampler.instances)].tolist()
+        photos = bank.entries["photo"][
+            np.concatenate([deck.numbers for deck in pool.sampler.decks])
+        ].tolist()
         photos += [catalogue.backgrounds[position].photo for position in pool.backgrounds]
         contents[split] = {open_photo(catalogue, photo) for photo in photos}
     assert len(contents["train"] | contents["val"]) == 26

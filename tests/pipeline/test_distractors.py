@@ -1,6 +1,8 @@
 """Distractors: pasted, in the scene and the manifest by name, and without a label unless asked."""
 
 import json
+import re
+import shutil
 from collections import Counter
 
 import cv2
@@ -11,6 +13,7 @@ from small_builds import annotations_of, built, scenes_of, shape_mask, tree, wri
 
 from cocosynth import Compositor, extract, load_config
 from cocosynth.check.preview import contact_sheet
+from cocosynth.check.show import Wanted, chosen_images
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Processes
 from cocosynth.export.manifest import read_manifest
@@ -71,15 +74,36 @@ def test_their_photographs_are_credited_and_feed_one_split(made, project):
     assert {part["file_name"] for part in distractors_in(scenes_of(out))} <= sources
 
 
-def test_the_preview_says_how_many_an_image_has(made, project):
+def test_the_preview_names_those_that_an_image_has(made, tmp_path):
     out, _ = made
     before = cv2.imread(str(out / "preview.png"))
-    datasets = [(out / f"annotations/instances_{s}.json", out / s) for s in ("train", "val")]
+    for split in ("train", "val"):  # a dataset of which nobody knows the scenes
+        shutil.copytree(out / split, tmp_path / split)
+    shutil.copytree(out / "annotations", tmp_path / "annotations")
+    splits = ("train", "val")
+    datasets = [(tmp_path / f"annotations/instances_{s}.json", tmp_path / s) for s in splits]
     plain = contact_sheet(datasets)[..., ::-1]
     changed = (before != plain).any(axis=2)
     rows = np.flatnonzero(changed.any(axis=1)) % 246  # of the captions alone
     assert len(rows)
     assert rows.min() > 200
+
+
+def test_show_and_report_name_those_that_have_no_label(made):
+    out, _ = made
+    path = out / "annotations/instances_train.json"
+    wanted = [
+        Counter(p["distractor"] for p in scene["placements"] if "distractor" in p)
+        for scene in scenes_of(out)
+    ]
+    said = [chosen.remark for chosen in chosen_images(path, out / "train", Wanted())]
+    text = re.search(r'id="content">(.*?)</script>', (out / "report.html").read_text())[1]
+    images = [image for image in json.loads(text)["images"] if image["s"] == 0]
+    assert any(wanted)
+    for names, shown, image in zip(wanted, said, images, strict=True):
+        assert image.get("y", "") == shown
+        assert all(name in shown for name in names)
+        assert bool(names) == bool(shown)
 
 
 def test_replay_makes_the_same_bytes(made, project):
@@ -200,8 +224,26 @@ def test_a_split_without_distractors_is_refused_where_it_must_have_some(tmp_path
 def test_distractors_that_cannot_be_read_are_refused(tmp_path):
     write_others(tmp_path / "others", ("blob",), copies=1)
     (tmp_path / "others/blob/0.png").write_bytes(b"no picture")
-    with pytest.raises(CocosynthError, match="has no distractor to paste"):
+    with pytest.raises(CocosynthError, match="nothing is left to paste; 1 x cut-out whose f"):
         built(tmp_path, distractors=OTHERS | {"per_image": [0, 2]})
+
+
+def test_distractors_that_are_all_foregrounds_already_are_refused(tmp_path):
+    text = r"^distractors.from: nothing is left to paste; 9 x distractor that an earlier source has"
+    with pytest.raises(CocosynthError, match=text):
+        built(tmp_path, distractors={"from": [{"folder": "cutouts"}], "label": True})
+
+
+def test_labelled_distractors_do_not_count_for_goals(tmp_path):
+    write_cutouts(tmp_path / "cutouts")
+    write_cutouts(tmp_path / "others", ("disk",))
+    goals = {"balance": {"min_instances": 4}, "objects_per_image": 2, "splits": {"train": 8}}
+    more = {"from": [{"folder": "others"}], "per_image": [1, 2], "label": True}
+    _, summary = built(tmp_path, distractors=more, limits={"min_area": 1}, **goals)
+    got = {goal.name: goal.got for goal in summary.health.goals if goal.goal == "balance"}
+    [use] = [use for use in summary.health.categories if use.name == "disk"]
+    assert sum(got.values()) == 16
+    assert use.pasted == got["disk"] + summary.distractors["train"]["disk"] > got["disk"]
 
 
 def test_a_build_without_distractors_says_nothing_of_them(tmp_path):

@@ -11,6 +11,7 @@ from small_builds import (
     scenes_of,
     tree,
     write_annotated,
+    write_backgrounds,
     write_config,
     write_cutouts,
 )
@@ -206,36 +207,87 @@ def test_a_category_that_no_foreground_has_is_named(tmp_path):
         built(tmp_path, balance={"min_instances": {"dsk": 2}})
 
 
-@pytest.mark.slow
-def test_the_goals_of_a_real_dataset(real_coco, tmp_path):
-    notes, photos = real_coco / "annotations", str(real_coco / "train2017")
-    people = str(notes / "person_keypoints_train2017.json")
-    things = str(notes / "instances_train2017.json")
-    views = {"coco": str(notes / "instances_val2017.json"), "images": str(real_coco / "val2017")}
-    config = {
-        "splits": {"train": 300},
-        "canvas": {"width": 640, "height": 480},
-        "foregrounds": [
-            {"coco": people, "images": photos, "categories": ["person"]},
-            {"coco": things, "images": photos, "categories": ["dog", "car", "chair"]},
-        ],
-        "backgrounds": [views | {"annotations": "keep"}],
-        "empty_images": 0.2,
-        "objects_per_image": {"poisson": 3, "max": 12},
-        "balance": {"min_instances": 150},
-        "sizes": {"small": 0.3, "medium": 0.4, "large": 0.3},
-    }
-    summary = build(config, tmp_path / "out", note=quiet)
+def test_goals_that_contradict_each_other_are_refused(tmp_path):
+    balance = {"min_instances": {"disk": 5, "bar": 0}, "weights": {"disk": 0, "bar": 0}}
+    with pytest.raises(CocosynthError, match=r"balance: 'disk' has the weight 0, and min_inst"):
+        built(tmp_path, balance=balance)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"sizes": {}}, ": sizes: all are 0; give"),
+        ({"occlusion": {"heavy": 0}}, ": occlusion: all are 0; give"),
+        ({"objects_per_image": {"max": 3}}, ": objects_per_image: give poisson or like"),
+        ({"balance": {"only_underrepresented": True}}, ": balance: only_underrepresented needs"),
+        ({"balance": {"like": "source", "repeat_factor": 0.1}}, ": balance: give one of weights"),
+    ],
+)
+def test_a_goal_is_named_once_where_it_is_refused(tmp_path, change, text):
+    with pytest.raises(CocosynthError) as caught:
+        built(tmp_path, **change)
+    assert text in str(caught.value)
+    assert str(caught.value).count(next(iter(change))) == 1
+
+
+@pytest.mark.parametrize("variants", [[], ["paste", "gaussian"]])
+def test_what_fits_nowhere_is_told_by_every_goal_it_misses(tmp_path, variants):
+    """Bars are smaller than `min_area`, disks are not."""
+    goals = {"empty_images": 0.5, "objects_per_image": 1, "splits": {"train": 4}, "augment": []}
+    source = [{"folder": "cutouts", "categories": ["disk", "bar"]}]
+    limits = {"min_area": 600}
+    _, summary = built(tmp_path, foregrounds=source, limits=limits, variants=variants, **goals)
+    each = max(1, len(variants))
+    texts = [str(w) for w in summary.health.warnings if w.rule == "goal-missed"]
+    assert goals_of(summary)["empty_images", "images"] == (2 * each, 3 * each)
+    assert goals_of(summary)["objects_per_image", "objects"] == (2 * each, each)
+    assert [text.split(":")[1].split()[0] for text in texts] == [
+        "empty_images",
+        "objects_per_image",
+    ]
+
+
+def test_the_first_images_alone_miss_no_goal(made):
+    folder, _, _ = made
+    asked = ASKED | {"splits": {"train": 40}, "balance": {"min_instances": 20}}
+    summary = dry_run(write_config(folder, **asked), note=quiet, limit=3).summary
     found = goals_of(summary)
-    total = found["objects_per_image", "objects"][1]
-    assert found["empty_images", "images"] == (60, 60)
-    assert all(found["balance", name][1] >= 150 for name in ("person", "dog", "car", "chair"))
-    for name in ("small", "medium", "large"):
-        asked, got = found["sizes", name]
-        assert abs(asked - got) <= 0.02 * total
+    assert any(got < asked for asked, got in found.values())
     assert not [w for w in summary.health.warnings if w.rule == "goal-missed"]
-    planned = dry_run(config, note=quiet)
-    assert planned.summary.health == summary.health
-    assert planned.summary.instances == summary.instances
-    size = sum(len(content) for content in tree(tmp_path / "out").values())
-    assert 0.7 < planned.bytes / size < 1.4
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"empty_images": 1, "balance": {"min_instances": 3}}, "or lower empty_images"),
+        ({"occlusion": {"heavy": 1}, "limits": {"min_visibility": 0.7}}, "lower it below 0.65"),
+        ({"occlusion": {"partial": 1}, "limits": {"max_overlap": 0}}, "limits.max_overlap: 0; "),
+    ],
+)
+def test_what_limits_do_not_allow_is_named(tmp_path, change, text):
+    summary = dry_run_of(tmp_path, **change)
+    missed = [str(w) for w in summary.health.warnings if w.rule == "goal-missed"]
+    assert any(text in one for one in missed)
+    assert not any("set splits.train to 4 " in one for one in missed)
+
+
+def dry_run_of(folder, **changes):
+    write_cutouts(folder / "cutouts")
+    write_backgrounds(folder / "backgrounds")
+    config = write_config(folder, splits={"train": 4}, objects_per_image=2, **changes)
+    return dry_run(config, note=quiet).summary
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"sizes": {"small": 1}, "canvas": {"width": 8, "height": 8}}, "^sizes: no instance of tr"),
+        ({"foregrounds": [{"folder": "cutouts", "categories": ["disk", "bar"]}]}, "the weight 0"),
+    ],
+)
+def test_a_split_that_can_paste_nothing_is_told_why(tmp_path, change, text):
+    write_cutouts(tmp_path / "cutouts", ("disk",), copies=1)
+    write_cutouts(tmp_path / "cutouts", ("bar",), copies=1)
+    choice = {"splits": {"train": 1, "val": 1}, "category_weights": {"disk": 0}} | change
+    with pytest.raises(CocosynthError, match=text):
+        built(tmp_path, **choice)

@@ -189,6 +189,12 @@ def test_a_size_that_no_instance_reaches_is_known_beforehand():
     sampler, asked = dealt(10, 1, reach=REACH, instances=few, sizes=Sizes(large=1))
     assert asked.short[0].startswith("sizes: 10 of the 10 large objects of train cannot be: too")
     assert {w.size for scene in drawn(sampler, asked) for w in scene} == {"small"}
+    medium = {"cow": np.array([10, 11])}
+    sizes = Sizes(small=0.5, large=0.5)
+    sampler, asked = dealt(10, 2, reach=REACH, instances=medium, sizes=sizes)
+    assert asked.short[0].startswith("sizes: 10 of the 10 large objects of train cannot be: too")
+    found = Counter(w.size for scene in drawn(sampler, asked) for w in scene)
+    assert found == {"medium": 10, "small": 10}, "the next smaller size"
 
 
 @given(

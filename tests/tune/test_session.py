@@ -14,6 +14,7 @@ from small_builds import (
     write_cutouts,
 )
 
+from cocosynth.check.draw import PALETTE, in_page
 from cocosynth.coco.layout import Layout
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.skipped import Skipped
@@ -227,3 +228,37 @@ def test_what_is_made_ready_is_kept_up_to_a_size():
         kept.put(("paste", number), np.zeros((2, 2, 4), np.uint8))
     assert [kept.get(("paste", number)) is not None for number in range(5)] == [0, 0, 0, 1, 1]
     assert not kept.get(("paste", 4)).flags.writeable
+
+
+GOALS = {
+    "sizes": {"small": 0.5, "medium": 0.5},
+    "empty_images": 0.25,
+    "balance": {"min_instances": 1},
+    "occlusion": {"none": 1},
+    "objects_per_image": {"poisson": 2},
+}
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_the_health_check_says_what_a_split_was_asked_for(session, goal):
+    """In each split alone: nothing is known of the others."""
+    for number, split in enumerate(("train", "val"), 1):
+        request = {"page": goal, "number": number, "split": split}
+        *_, end = session.render(request | {"values": session.opened.values | {goal: GOALS[goal]}})
+        assert {row["split"] for row in end["health"]["goals"]} == {split}
+        assert goal in {row["goal"] for row in end["health"]["goals"]}
+
+
+def test_a_part_of_a_split_misses_no_goal(session):
+    values = session.opened.values | {"splits": {"train": 40}, "sizes": GOALS["sizes"]}
+    request = {"page": "part", "number": 1, "values": values, "count": 1}
+    *_, end = session.render(request)
+    assert "goal-missed" not in {one["rule"] for one in end["health"]["warnings"]}
+
+
+def test_objects_have_the_colors_of_the_preview(session):
+    [settings, *shown, _] = lines(session)
+    used = {one["name"]: one["color"] for scene in shown for one in scene["objects"]}
+    assert used == {name: settings["colors"][name] for name in used}
+    order = [settings["colors"][name] for name in settings["categories"]]
+    assert order == [in_page(color) for color in PALETTE[: len(order)]]

@@ -20,9 +20,16 @@ def test_every_key_of_the_configuration_is_in_the_form_once():
     wanted = []
     for key in Config.__struct_fields__:
         section = SECTIONS.get(key)
-        inner = section.__struct_fields__ if section and key != "canvas" else ()
+        is_whole = key == "canvas" or BY_KEY.get(key, {}).get("nullable")  # all of it, or none
+        inner = () if section is None or is_whole else section.__struct_fields__
         wanted += [f"{key}.{name}" for name in inner] or [key]
     assert sorted(keys) == sorted(wanted)
+
+
+def test_how_many_objects_is_a_range_and_goals_say_what_they_take():
+    assert BY_KEY["objects_per_image"]["widget"] == "range"
+    assert "small, medium, large" in BY_KEY["sizes"]["help"]
+    assert [group["id"] for group in FORM["groups"]][-1] == "export"  # none is unknown
 
 
 def test_the_story_names_keys_that_there_are():

@@ -105,7 +105,9 @@ def test_a_slider_changes_pixels_and_no_label_and_undo_brings_them_back(page):
 
 def test_a_drag_is_one_step_of_undo(page):
     open_step(page, "finish[0]")
-    box = page.locator(f"{BRIGHTNESS} .track").bounding_box()
+    track = page.locator(f"{BRIGHTNESS} .track")
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
     middle = box["y"] + box["height"] / 2
 
     def drag():
@@ -265,3 +267,15 @@ def test_a_page_of_another_origin_is_refused(chromium, address):
     )
     assert answer == "refused"
     page.close()
+
+
+def test_goals_are_written_as_yaml_has_them_and_the_health_check_tells_them(page):
+    page.locator("#group-goals > summary").click()
+    field = page.locator('[data-address="sizes"] input')
+    assert field.get_attribute("placeholder") == "none, as {small: 0.4, medium: 0.4, large: 0.2}"
+    field.fill("{small: 0.5, large: 0.5}")
+    done(page, lambda: field.press("Enter"))
+    assert "sizes" in page.locator("#health .goals").inner_text()
+    field.fill("{small: much}")
+    field.press("Enter")
+    page.wait_for_selector('[data-address="sizes"].at-fault')

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.check.draw_pose import skeleton_of
 from cocosynth.check.stats import Columns, columns_of
 from cocosynth.coco.document import Document
 from cocosynth.core.progress import Progress, silent
@@ -57,7 +58,7 @@ def open_split(name: str, path: Path, images: Path | None, *, progress: Progress
     CocosynthError
         If it is not one, or its records do not fit together.
     """
-    document = Document(path)
+    document = Document(path, on_disk=True)
     columns = columns_of(document, progress=progress)
     return Split(name, path, columns, images, _skeletons(document))
 
@@ -66,16 +67,10 @@ def _skeletons(document: Document) -> dict[str, list[list[int]]]:
     found: dict[str, list[list[int]]] = {}
     for _, _, batch in document.batches("categories"):
         for record in batch:
-            lines = record.get("skeleton")
-            if isinstance(lines, list):
-                good = [[end - 1 for end in line] for line in lines if _is_line(line)]
-                found.setdefault(record["name"], good)
+            lines = skeleton_of(record.get("skeleton"))
+            if lines:
+                found.setdefault(record["name"], [[end - 1 for end in line] for line in lines])
     return found
-
-
-def _is_line(line: Any) -> bool:
-    ends = isinstance(line, list) and len(line) == 2
-    return ends and all(type(end) is int and 0 < end < 10_000 for end in line)
 
 
 def spread(splits: Sequence[Split], most: int) -> list[NDArray[np.int64]]:

@@ -34,12 +34,14 @@ const readable = (text) =>
 // Names may read from right to left: they stand in an element that keeps that to itself.
 const nameOf = (text) => el("bdi", {}, text === "" ? "(no name)" : readable(text));
 
-// Okabe and Ito's palette: told apart by people who are blind to some colours, over a dark rim.
-const PALETTE = [
-  "#56b4e9", "#e69f00", "#00c795", "#f0e442", "#ff7f3f", "#f29cc8", "#5f9bff", "#ffffff",
-];
+// Keys stand in backticks.
+const words = (text) => text.split("`").map((part, place) => (place % 2 ? el("code", {}, part) : part));
+
+// The colours of `preview.png`: in the order of the file, as long as there are enough for all.
+const PALETTE = data.palette;
+const isFew = data.categories.length <= PALETTE.length;
 const ranks = data.categories
-  .map((category, number) => [number, category.k])
+  .map((category, number) => [number, isFew ? 0 : category.k])
   .sort((a, b) => b[1] - a[1] || a[0] - b[0]);
 const colours = new Map(
   ranks.map(([number], rank) => [number, PALETTE[rank % PALETTE.length]]),

@@ -74,14 +74,17 @@ function shapeOf(annotation, image, number, state, small) {
   return group;
 }
 
+// COCO counts pixels here: (0, 0) is the centre of the first.
+const centre = ([x, y]) => `${x + 0.5} ${y + 0.5}`;
+
 function pointsOf(annotation, image) {
   const points = annotation.k;
   const size = Math.max(image.w, image.h) / 130;
   const lines = (data.skeletons[annotation.c] || [])
     .filter(([a, b]) => points[a] && points[b] && points[a][2] && points[b][2])
-    .map(([a, b]) => `M${points[a][0]} ${points[a][1]}L${points[b][0]} ${points[b][1]}`).join("");
+    .map(([a, b]) => `M${centre(points[a])}L${centre(points[b])}`).join("");
   const dots = points.filter((point) => point[2]).map(([x, y, seen]) =>
-    svg("circle", { cx: x, cy: y, r: size, class: seen === 2 ? "dot" : "dot unseen" }));
+    svg("circle", { cx: x + 0.5, cy: y + 0.5, r: size, class: seen === 2 ? "dot" : "dot unseen" }));
   return [svg("path", { d: lines, class: "rim" }), svg("path", { d: lines, class: "line" }), ...dots];
 }
 

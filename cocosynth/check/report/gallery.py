@@ -165,6 +165,8 @@ class Describer:
                 about["u"] = self.place.address(shown.path)
         if "photo" in origin:
             about["p"] = origin["photo"]
+        if origin.get("others"):
+            about["y"] = origin["others"]
         warned = self.concerns.of_image(self.number, about["n"], annotations, fault=drawn.fault)
         return about | ({"x": warned} if warned else {})
 

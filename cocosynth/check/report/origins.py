@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from msgspec import UNSET
 
+from cocosynth.check.remarks import remark_of, unlabelled
 from cocosynth.coco.image_paths import inside
 from cocosynth.coco.layout import scenes_beside
 from cocosynth.core.errors import UnusableError
@@ -78,14 +79,15 @@ class Origins:
             }
         cuts: dict[tuple[int, Any], list[int]] = {}
         for placed in scene.placements:
-            if placed.annotation_id is UNSET:  # a distractor without a label
+            if placed.annotation_id is UNSET:  # a distractor without a label: `others`
                 continue
             part = self._of_placement(placed, scene)
             parts[placed.annotation_id] = part
             cut = (part["photo"], placed.source_annotation_id or None)
             cuts.setdefault(cut, []).append(placed.annotation_id)
         twice = [number for same in cuts.values() if len(same) > 1 for number in same]
-        return {"photo": background, "parts": parts, "twice": frozenset(twice)}
+        others = remark_of(unlabelled(scene))
+        return {"photo": background, "parts": parts, "twice": frozenset(twice), "others": others}
 
     def _of_placement(self, placed: ScenePlacement, scene: SceneLine) -> dict[str, Any]:
         matrix = np.array(placed.matrix)

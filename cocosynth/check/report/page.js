@@ -66,7 +66,7 @@ function health() {
   const rows = [...data.warnings].sort((a, b) => (a.severity > b.severity) - (a.severity < b.severity));
   const items = rows.map((row) => el("li", { class: row.severity },
     el("span", { class: "sign", "aria-hidden": true }, row.severity === "error" ? "✕" : "!"),
-    el("span", {}, el("code", {}, row.rule), " ", el("bdi", {}, row.text)),
+    el("span", {}, el("code", {}, row.rule), " ", el("bdi", {}, words(row.text))),
     row.images ? el("a", { href: linkTo({ warning: row.rule }) }, plural(row.images, "image")) : null));
   const skipped = data.skipped.length
     ? el("details", {},
@@ -75,11 +75,15 @@ function health() {
       table(["source", "reason", "count", "first example"], data.skipped.map((row) =>
         [nameOf(row[0]), nameOf(row[1]), count(row[2]), nameOf(row[3] ?? "")])))
     : null;
+  const goals = data.goals.length
+    ? [el("h3", {}, "Goals"), table(["goal", "split", "of", "asked", "got"], data.goals.map(([goal, split, name, asked, got]) =>
+      [el("code", {}, goal), nameOf(split), nameOf(name), count(asked), count(got)]))]
+    : null;
   const good = data.checked ? "The validator found nothing to report." : "Nothing to report.";
   return el("section", { class: "panel", "aria-labelledby": "health" },
     el("h2", { id: "health" }, "Health check"),
     items.length ? el("ul", { class: "warnings" }, items) : el("p", { class: "fine" }, `✓ ${good}`),
-    skipped);
+    ...(goals || []), skipped);
 }
 
 function table(heads, rows) {

@@ -134,6 +134,7 @@ function showViewer(state) {
       el("p", { class: "note" }, `${split}image ${image.i}${image.w ? ` · ${image.w} × ${image.h}` : ""} · ${
         plural(image.a.length, "object")}`),
       image.p === undefined ? null : el("p", { class: "note" }, "background: ", nameOf(data.photos[image.p].n)),
+      image.y ? el("p", { class: "note" }, nameOf(image.y)) : null,
       image.x ? el("ul", { class: "warnings" }, image.x.map((row) => el("li", { class: data.warnings[row].severity },
         el("code", {}, data.warnings[row].rule)))) : null,
       el("ul", { class: "list" }, list), detail));

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from cocosynth.check.draw import PALETTE, in_page
 from cocosynth.check.report import compare
 from cocosynth.check.report.concerns import Concerns, Findings
 from cocosynth.check.report.dataset import Split, spread
@@ -108,7 +109,7 @@ def write_report(
     images: list[dict[str, Any]] = []
     looks: list[Looks] = []
     for number, (split, rows) in enumerate(zip(splits, spread(splits, most), strict=True)):
-        document = Document(split.path)  # one at a time
+        document = Document(split.path, on_disk=True)  # one at a time
         shown = document.records("images", rows.tolist())
         known = origins.of_split(split.path, {record["id"] for record in shown})
         describer = Describer(place, names, number, split, known, concerns)
@@ -141,7 +142,9 @@ def write_report(
         "positions": compare.positions(ours, theirs, listed),
         "mix": compare.categories(ours, theirs),
         "near": [compare.ALIKE, compare.FAR],
+        "palette": [in_page(color) for color in PALETTE],
         "warnings": concerns.rows,
+        "goals": _goals(findings),
         "skipped": [[row.source, row.reason, row.count, row.example] for row in findings.skipped],
         "checked": bool(findings.reports),
         "photos": photos,
@@ -194,11 +197,16 @@ def _looks_of(splits: Sequence[Split], run: Executor, progress: Progress) -> lis
     found: list[Looks] = []
     for split, rows in zip(seen, spread(seen, REAL_LOOKED_AT), strict=True):
         here, unused = Place(Path(), None), deque[Shown](maxlen=0)
-        drawn = works(split, Document(split.path), rows.tolist(), here, 1, unused)
+        drawn = works(split, Document(split.path, on_disk=True), rows.tolist(), here, 1, unused)
         bare = (Work(work.path, work.upright, work.size) for work in drawn)
         answers = progress("looking at the real data", run(Draw(0), bare), len(rows), lambda _: 1)
         found += [answer.looks for answer in answers if answer.looks]
     return found
+
+
+def _goals(findings: Findings) -> list[list[Any]]:
+    goals = findings.health.goals if findings.health else []
+    return [[row.goal, row.split, row.name, row.asked, row.got] for row in goals]
 
 
 def _counts(split: Split) -> dict[str, Any]:

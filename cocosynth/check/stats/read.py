@@ -104,7 +104,7 @@ def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
     CocosynthError
         If the file is not one, or an annotation refers to what is not in it.
     """
-    return columns_of(Document(path), progress=progress)
+    return columns_of(Document(path, on_disk=True), progress=progress)
 
 
 def columns_of(document: Document, *, progress: Progress = silent) -> Columns:

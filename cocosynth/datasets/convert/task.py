@@ -19,6 +19,7 @@ from cocosynth.coco.records import segmentation_of
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.image_header import image_header
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import (
     Annotation,
@@ -27,7 +28,6 @@ from cocosynth.core.values import (
     Category,
     Composite,
     Keypoints,
-    Sample,
     Scene,
     Size,
 )

@@ -36,6 +36,9 @@ class Sampler(Protocol):
             Of the scene, below the number of scenes of the split.
         """
 
+    def with_seed(self, seed: int) -> Sampler:
+        """Return a sampler of as many objects of each kind, dealt in the order of another seed."""
+
 
 def sampler_of(
     key: tuple[int, str], goals: Goals, stock: Stock, asked: Asked

@@ -166,10 +166,14 @@ def asked_of(
     total = counts.total(scenes)
     categories = _shared_out(total, weights, here, starts[1])
     if sum(here.values()) > total:
+        more = (
+            f"set splits.{key[1]} to {needed} or more, or raise objects_per_image"
+            if total
+            else "raise objects_per_image, or lower empty_images"
+        )
         short.append(
             f"balance.min_instances: {key[1]} is to have {sum(here.values())} objects, but its "
-            f"{most} images get {total}: set splits.{key[1]} to {needed} or more, or raise "
-            "objects_per_image"
+            f"{most} images get {total}: {more}"
         )
     rows = _rows(goals, parts, total, lacking if balance.min_instances else categories)
     return Asked(scenes, counts, total, categories, tuple(rows), tuple(short))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -93,6 +93,10 @@ class Counts:
     key: tuple[int, str]
     parts: Proportions
     scenes: int | None
+
+    def with_seed(self, seed: int) -> Counts:
+        """Return the same numbers, mixed in the order of another seed."""
+        return replace(self, key=(seed, self.key[1]))
 
     def before(self, scene: int) -> Before:
         """Return what comes before the first scene of a block, or in all of the split."""

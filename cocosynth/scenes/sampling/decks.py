@@ -106,20 +106,22 @@ def sized_decks(
     parts : list of int
         How many objects each cell gets.
     short : dict of str to int
-        How many of each size are lacking; smaller ones take their place.
+        How many of each size are lacking; those of the next smaller size take their place.
     """
     names = [name for name, count in counts.items() if count and groups[name]]
     left = [counts[name] for name in names]
     dealt: dict[tuple[str, SizeClass], int] = {}
     found: list[tuple[str, SizeClass, SizeClass, int]] = []
     short: dict[SizeClass, int] = {}
+    lacking = 0
     for position, size in enumerate(LARGEST_FIRST):
         able = [[g for g in LARGEST_FIRST[: position + 1] if g in groups[name]] for name in names]
         room = [count if kinds else 0 for count, kinds in zip(left, able, strict=True)]
-        asked = sum(left) if size == "small" else wanted[size]
+        asked = sum(left) if size == "small" else wanted[size] + lacking
         total = min(asked, sum(room))
         if total < wanted[size]:
             short[size] = wanted[size] - total
+        lacking = asked - total
         for place, part in enumerate(apportioned(total, room, starts[position])):
             name, kinds = names[place], able[place]
             sizes = [len(groups[name][kind]) for kind in kinds]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,10 @@ class OnePhoto:
         return cls(
             *(key, goals, asked), tuple(np.split(numbers, ends)), tuple(np.split(shares, ends))
         )
+
+    def with_seed(self, seed: int) -> OnePhoto:
+        asked = replace(self.asked, counts=self.asked.counts.with_seed(seed))
+        return replace(self, key=(seed, self.key[1]), asked=asked)
 
     def sample(self, rng: np.random.Generator, index: int) -> Sequence[Wanted]:
         if not self.instances:

@@ -79,7 +79,7 @@ class Objects(Strict, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.poisson is None) == (self.like is None):
-            raise ValueError("objects_per_image: give poisson or like")
+            raise ValueError("give poisson or like")
 
 
 class Balance(Strict, frozen=True, kw_only=True):
@@ -125,10 +125,17 @@ class Balance(Strict, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         given = [bool(self.weights), self.like is not None, self.repeat_factor is not None]
         if sum(given) > 1:
-            raise ValueError("balance: give one of weights, like and repeat_factor")
+            raise ValueError("give one of weights, like and repeat_factor")
         if not self.min_instances and (self.counting is not None or self.only_underrepresented):
             key = "counting" if self.counting is not None else "only_underrepresented"
-            raise ValueError(f"balance: {key} needs min_instances")
+            raise ValueError(f"{key} needs min_instances")
+        least = self.min_instances if isinstance(self.min_instances, dict) else {}
+        none = next((name for name in least if least[name] and self.weights.get(name) == 0), None)
+        if none is not None:
+            raise ValueError(
+                f"{none!r} has the weight 0, and min_instances asks for {least[none]}: give it a "
+                "weight, or remove it from min_instances"
+            )
 
 
 class Sizes(Strict, frozen=True, kw_only=True):
@@ -140,7 +147,7 @@ class Sizes(Strict, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not (self.small or self.medium or self.large):
-            raise ValueError("sizes: all are 0; give one of small, medium, large a share")
+            raise ValueError("all are 0; give one of small, medium, large a share")
 
 
 class Occlusions(Strict, frozen=True, kw_only=True):
@@ -152,4 +159,4 @@ class Occlusions(Strict, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not (self.none or self.partial or self.heavy):
-            raise ValueError("occlusion: all are 0; give one of none, partial, heavy a share")
+            raise ValueError("all are 0; give one of none, partial, heavy a share")

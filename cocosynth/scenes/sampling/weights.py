@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,9 @@ class Weights:
 
     def __reduce__(self) -> Any:
         return Weights, (self.counts, self.decks, self.cells, self.parts, self.hidden)
+
+    def with_seed(self, seed: int) -> Weights:
+        return replace(self, counts=self.counts.with_seed(seed), _blocks={})
 
     def sample(self, rng: np.random.Generator, index: int) -> Sequence[Wanted]:
         if self.parts is None:

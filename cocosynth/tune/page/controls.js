@@ -51,9 +51,19 @@ function control(field, value, changed, id) {
   return (KINDS[field.widget] ?? KINDS.value)(field, value, changed, id);
 }
 
+/** A value in one line, as JSON or as YAML has it: words need no quotes. */
+function parsed(text) {
+  const part = /("(?:[^"\\]|\\.)*"|-?\d[\w.+-]*)|([A-Za-z_./][\w./-]*)/g;
+  const plain = new Set(["true", "false", "null"]);
+  return JSON.parse(text.replace(part, (found, asIs) => asIs || plain.has(found) ? found : JSON.stringify(found)));
+}
+
 const KINDS = {
   slider: (field, value, changed, id) => slider(field, value ?? field.min, changed, id),
-  range: (field, value, changed, id) => range(field, value, changed, id),
+  range(field, value, changed, id) {
+    const pair = typeof value === "number" ? [value, value] : value; // as `objects_per_image: 3`
+    return Array.isArray(pair) ? range(field, pair, changed, id) : KINDS.value(field, pair, changed, id);
+  },
 
   number(field, value, changed, id) {
     let now = value;
@@ -100,8 +110,9 @@ const KINDS = {
   },
 
   words(field, value, changed, id) {
-    const input = make("input", { type: "text", id, class: "wide", placeholder: "all, or names: dog, cat" });
-    if (!field.nullable) input.placeholder = "none, or names: dog, cat";
+    const input = make("input", { type: "text", id, class: "wide" });
+    const names = field.example ? `, as ${field.example.replace(/[[\]]/g, "")}` : "";
+    input.placeholder = `${field.nullable ? "all" : "none"}${names}`;
     input.value = (value ?? []).join(", ");
     input.addEventListener("change", () => {
       const words = input.value.split(",").map((word) => word.trim()).filter(Boolean);
@@ -113,13 +124,13 @@ const KINDS = {
   value(field, value, changed, id) {
     const input = make("input", { type: "text", id, class: "wide code", spellcheck: "false" });
     input.value = value === undefined || value === null ? "" : JSON.stringify(value);
-    input.placeholder = "none";
+    input.placeholder = field.example ? `none, as ${field.example}` : "none";
     input.addEventListener("change", () => {
       try {
         input.setCustomValidity("");
-        changed(input.value.trim() === "" ? null : JSON.parse(input.value));
+        changed(input.value.trim() === "" ? null : parsed(input.value));
       } catch {
-        input.setCustomValidity("write it as [1, 2] or {\"small\": 1}");
+        input.setCustomValidity(`write it as ${field.example ?? "[1, 2] or {small: 1}"}`);
         input.reportValidity();
       }
     });

@@ -17,6 +17,7 @@ let running = null;
 let timer = null;
 let last = 0;
 let stale = true;
+let colors = {}; // of the categories
 
 const opened = await ask("/api/open", {}).catch((fault) => {
   showBanner(fault);
@@ -93,7 +94,7 @@ async function render() {
         grid.take(line, { isFirst });
         if (count === 1) document.body.dataset.first = String(Math.round(performance.now() - started));
       } else if (line.kind === "end") {
-        showHealth(line.health, count);
+        showHealth(line.health, count, colors);
         document.body.dataset.all = String(Math.round(performance.now() - started));
         document.body.dataset.done = String(number);
         showDone(line, count);
@@ -133,6 +134,7 @@ function takeSettings(line) {
   form.clearFault();
   find("fault").hidden = true;
   state.effective = line.effective;
+  colors = line.colors;
   const names = JSON.stringify(line.categories) !== JSON.stringify(form.names);
   form.names = line.categories;
   view.split = line.split;

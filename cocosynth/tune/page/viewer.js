@@ -2,7 +2,7 @@
 
 import { ask, pictureUrl } from "./api.js";
 import { find, make } from "./dom.js";
-import { colorOf, overlay } from "./overlay.js";
+import { overlay } from "./overlay.js";
 
 export class Viewer {
   constructor(request, around) {
@@ -36,7 +36,7 @@ export class Viewer {
     const image = make("img", { alt: "", width: scene.width, height: scene.height, src: this.url });
     const objects = scene.objects.map((object) => {
       const swatch = make("i", { class: "swatch" });
-      swatch.style.background = colorOf(object.name);
+      swatch.style.background = object.color;
       return make("li", {}, swatch, object.name, make("small", {}, `${object.pasted ? "" : "of the background, "}${Math.round(object.visibility * 100)} % visible`));
     });
     const beside = (by, sign, label) => make("button", { type: "button", class: "soft", "aria-label": label, onclick: () => this.show(this.around(this.index, by)) }, sign);
@@ -46,6 +46,7 @@ export class Viewer {
       make("div", { class: "view" }, make("div", { class: "picture" }, image, overlay(scene, { text: 0.02 })),
         make("div", { class: "facts", tabindex: "0" },
           make("h3", {}, "Objects, from the back to the front"), make("ol", { class: "objects" }, ...objects),
+          scene.distractors.length ? make("p", {}, `Distractors without a label: ${scene.distractors.join(", ")}`) : "",
           make("h3", {}, "Scene line"), make("pre", { tabindex: "0" }, readable(scene.scene)))));
     this.dialog.classList.remove("loading");
     const frame = this.dialog.querySelector(".picture");

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+
+from cocosynth.core.optional import optional
 
 EPOCHS = 12
 BATCH = 128
@@ -22,19 +24,27 @@ def scores(
     epochs: int = EPOCHS,
     seed: int = 0,
 ) -> Values:
-    """Learn from patches, shape (n, h, w, 3), which are true; score others, higher for true."""
+    """Learn from patches, shape (n, h, w, 3), which are true; score others, higher for true.
+
+    Raises
+    ------
+    CocosynthError
+        If torch is not installed.
+    """
+    torch: Any = optional("torch", extra="shortcut")
+    nn = torch.nn
     torch.manual_seed(seed)
     torch.set_num_threads(1)  # of so small a network, more only wait for one another
     network = nn.Sequential(
-        *_layer(3, 24, 5, stride=2),
-        *_layer(24, 32, 3, stride=2),
-        *_layer(32, 48, 3, stride=1),
+        *_layer(nn, 3, 24, 5, stride=2),
+        *_layer(nn, 24, 32, 3, stride=2),
+        *_layer(nn, 32, 48, 3, stride=1),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
         nn.Dropout(0.2),
         nn.Linear(48, 1),
-    ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    inputs, truth = _tensor(patches), torch.from_numpy(labels.astype(np.float32))[:, None]
+    ).to(memory_format=torch.channels_last)
+    inputs, truth = _tensor(torch, patches), torch.from_numpy(labels.astype(np.float32))[:, None]
     steps = epochs * -(-len(inputs) // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
@@ -50,15 +60,30 @@ def scores(
             schedule.step()
     network.eval()
     with torch.no_grad():
-        asked = _tensor(judged)
+        asked = _tensor(torch, judged)
         given = [network(part) + network(part.flip(-1)) for part in asked.split(1024)]
     return torch.cat(given).numpy()[:, 0].astype(np.float64)
 
 
-def _layer(channels: int, filters: int, size: int, *, stride: int) -> list[nn.Module]:
+def _layer(nn: Any, channels: int, filters: int, size: int, *, stride: int) -> list[Any]:
     return [nn.Conv2d(channels, filters, size, stride), nn.BatchNorm2d(filters), nn.ReLU()]
 
 
-def _tensor(patches: NDArray[np.uint8]) -> Tensor:
+def _tensor(torch: Any, patches: NDArray[np.uint8]) -> Any:
     pixels = torch.from_numpy(np.ascontiguousarray(patches.transpose(0, 3, 1, 2)))
     return ((pixels.float() - 128) / 64).contiguous(memory_format=torch.channels_last)
+
+
+def area_under_curve(scores: Values, labels: NDArray[np.bool_]) -> float:
+    """Return how often something true scores above something false, a tie counting a half.
+
+    Examples
+    --------
+    >>> area_under_curve(np.array([3.0, 1.0, 2.0]), np.array([True, False, True]))
+    1.0
+    >>> area_under_curve(np.array([1.0, 1.0, 1.0]), np.array([True, False, True]))
+    0.5
+    """
+    below = np.sort(scores[~labels])
+    first, last = (np.searchsorted(below, scores[labels], side) for side in ("left", "right"))
+    return float((first + last).mean() / (2 * len(below)))
