@@ -172,6 +172,14 @@ def _reading(part: dict[str, Any]) -> str:
     return _table(f"Reading {part['annotations']:,} annotations", head, rows)
 
 
+def _source(part: dict[str, Any]) -> str:
+    head = ("annotations", f"first of {part['first_look']} images after s", "reading s",
+            "all that follows s", "to the smallest", "cut out, MB")  # fmt: skip
+    keys = ("first_s", "read_s", "made_s", "to_small", "disk_mb")
+    rows = [(f"{row['instances']:,}", *(figure(row[key]) for key in keys)) for row in part["rows"]]
+    return _table(f"{part['images']:,} images of a larger source, 2 workers", head, rows)
+
+
 _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "speed": _speed,
     "stages": _stages,
@@ -181,4 +189,5 @@ _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "canvas": _canvas,
     "blend": _blend,
     "reading": _reading,
+    "source": _source,
 }

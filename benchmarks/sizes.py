@@ -34,6 +34,11 @@ class Sizes:
         Width and height.
     annotations : int
         In the large file that is read.
+    sources : tuple of int
+        Annotations of the sources that the same images are made of.
+    source_images : int
+        How many of them.
+    source_rounds : int
     """
 
     rounds: int
@@ -50,6 +55,9 @@ class Sizes:
     banks: tuple[int, ...]
     canvases: tuple[tuple[int, int], ...]
     annotations: int
+    sources: tuple[int, ...]
+    source_images: int
+    source_rounds: int
 
 
 FULL = Sizes(
@@ -67,6 +75,9 @@ FULL = Sizes(
     banks=(20, 200, 2000),
     canvases=((320, 240), (640, 480), (1280, 720), (1920, 1080)),
     annotations=860_001,
+    sources=(2000, 86_000, 860_001),
+    source_images=1000,
+    source_rounds=2,
 )
 
 QUICK = Sizes(
@@ -84,6 +95,9 @@ QUICK = Sizes(
     banks=(4, 40),
     canvases=((320, 240), (640, 480)),
     annotations=20_000,
+    sources=(500, 5000),
+    source_images=60,
+    source_rounds=1,
 )
 
 TINY = Sizes(
@@ -101,4 +115,7 @@ TINY = Sizes(
     banks=(1,),
     canvases=((160, 120),),
     annotations=300,
+    sources=(30, 120),
+    source_images=3,
+    source_rounds=1,
 )

@@ -101,6 +101,8 @@ class LateCutter:
     store : CutStore
     photos : sequence of Photo
         By number.
+    unreadable : set of int
+        The numbers of those that are known to be undecodable.
 
     Attributes
     ----------
@@ -108,11 +110,17 @@ class LateCutter:
         The sha256 of the photos that were read, by their numbers.
     """
 
-    def __init__(self, cutter: Cutter, store: CutStore, photos: Sequence[Photo]) -> None:
-        self._made_of = cutter, store, photos
+    def __init__(
+        self,
+        cutter: Cutter,
+        store: CutStore,
+        photos: Sequence[Photo],
+        unreadable: frozenset[int] = frozenset(),
+    ) -> None:
+        self._made_of = cutter, store, photos, unreadable
         self.hashes: dict[int, str] = {}
         self._kept: OrderedDict[int, LateInstance] = OrderedDict()
-        self._bytes, self._unreadable = 0, set[int]()
+        self._bytes, self._unreadable = 0, set(unreadable)
         self._lock = threading.Lock()
 
     def __reduce__(self) -> Any:
@@ -145,7 +153,7 @@ class LateCutter:
             return found
 
     def _cut(self, entry: Entry) -> LateInstance | None:
-        cutter, store, photos = self._made_of
+        cutter, store, photos, _ = self._made_of
         photo = photos[entry.photo]
         cut, beside = store.read(entry.photo, entry.annotation_id)
         read = Watched(dict(files_of(photo, (cut,))))

@@ -66,19 +66,17 @@ def cut_what_is_tried(
     bank = setup.inputs.bank
     first, others = tried(setup.inputs)
     cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
-    store = store_cuts(folder / _CUTS, _cuts(catalogue, bank, np.union1d(first, others)))
+    store = store_cuts(folder / _CUTS, _cuts(catalogue, bank, others))
     work = batches(catalogue, _cuts(catalogue, bank, first))
     total = sum(len(batch.photos) for batch in work)
     answers = progress("cutting out instances", run(cutter, work), total, _photos)
     done = list(answers)
     hashes = {**bank.hashes, **{n: found for each in done for n, found in each.hashes.items()}}
-    late = LateBank(
-        with_cuts(bank.entries, first, [each.entries for each in done]),
-        folder,
-        hashes,
-        bank.distractors,
-        late=LateCutter(cutter, store, setup.inputs.photos),
-    )
+    entries = with_cuts(bank.entries, first, [each.entries for each in done])
+    cut = entries[first]
+    unreadable = frozenset(cut["photo"][cut["pixels"] == 0].tolist())
+    cutter_of_others = LateCutter(cutter, store, setup.inputs.photos, unreadable)
+    late = LateBank(entries, folder, hashes, bank.distractors, late=cutter_of_others)
     return replace(setup, inputs=replace(setup.inputs, bank=late))
 
 
