@@ -12,7 +12,9 @@ import typer
 from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.fork_server import start_early
 from cocosynth.core.signals import Terminated
+from cocosynth.core.threads import usable_cores
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
@@ -76,6 +78,8 @@ def build_command(
 
     Example: cocosynth build cocosynth.yaml -o dataset
     """
+    if executor != "serial" and not dry_run and (workers or usable_cores()) > 1:
+        start_early(["cocosynth.pipeline.build"])
     import msgspec
 
     from cocosynth.cli.progress import Stopwatch, bars

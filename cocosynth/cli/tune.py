@@ -45,7 +45,7 @@ def tune_command(
     import webbrowser
 
     from cocosynth.cli.progress import bars
-    from cocosynth.core.executors import usable_cores
+    from cocosynth.core.threads import usable_cores
     from cocosynth.tune.opened import DEFAULT_NAME, Opened
     from cocosynth.tune.server import bound, require, serving
     from cocosynth.tune.session import Session

@@ -62,7 +62,7 @@ class PhotoMasks:
         known = self._regions.get(annotation.id)
         if known is None:
             mask, box = masks.decode_in_box(segmentation_in(annotation), self._size)
-            known = Region(box, mask) if mask.size else None
+            known = Region(box, mask.copy()) if mask.size else None
             self._regions[annotation.id] = known
         return known
 

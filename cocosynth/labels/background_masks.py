@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,12 +68,10 @@ def decode_masks(background: BackgroundPhoto, size: Size) -> BackgroundMasks:
                 "segmentation is missing: boxes alone do not say what they cover; make masks "
                 "first, or use annotations: avoid"
             )
-        mask = masks.decode(segmentation, size)
-        box = masks.box_of(mask)
-        if box is None:
+        inside, box = masks.decode_in_box(segmentation, size)
+        if not inside.size:
             empty += 1
             continue
-        inside: Any = mask[box.slices]
         area, bits = int(np.count_nonzero(inside)), np.packbits(inside)
         crowd = bool(annotation.iscrowd)
         points = read_keypoints(annotation)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from cocosynth.check.fix.edits import Edits, Fix
 from cocosynth.check.validate.image_rules import ratio_of
@@ -81,17 +83,32 @@ def _scaled_sides(prefix: str, record: dict[str, Any], old: Size, new: Size) -> 
         ]
         fixes.append((_RULE, keys["segmentation"], polygons))
     elif segmentation:
-        fixes += _scaled_mask(keys["segmentation"], segmentation, old, new)
+        with suppress(UnusableError):
+            fixes.append((_RULE, keys["segmentation"], scaled_mask(segmentation, old, new)))
     return fixes
 
 
-def _scaled_mask(key: str, segmentation: dict[str, Any], old: Size, new: Size) -> list[Fix]:
-    try:
-        mask = masks.decode(segmentation, old).view(np.uint8)
-    except UnusableError:
-        return []
-    smaller = cv2.resize(mask, new[::-1], interpolation=cv2.INTER_NEAREST).view(np.bool_)
-    return [(_RULE, key, {"size": list(new), "counts": rle.encode(smaller)})]
+def scaled_mask(segmentation: dict[str, Any], old: Size, new: Size) -> dict[str, Any]:
+    """Scale run lengths: each pixel shows the one that is nearest to it.
+
+    Raises
+    ------
+    UnusableError
+        If they give no mask.
+    """
+    mask, box = masks.decode_in_box(segmentation, old)
+    rows, cols = (_nearest(*sides) for sides in zip(old, new, strict=True))
+    below = np.flatnonzero((rows >= box.top) & (rows < box.bottom))
+    across = np.flatnonzero((cols >= box.left) & (cols < box.right))
+    smaller = mask[np.ix_(rows[below] - box.top, cols[across] - box.left)]
+    origin = (int(below[0]), int(across[0])) if smaller.size else (0, 0)
+    return {"size": list(new), "counts": rle.encode(smaller, origin=origin, size=new)}
+
+
+def _nearest(old: int, new: int) -> NDArray[np.int64]:
+    """Return which of the old pixels along a side each of the new ones shows."""
+    places = np.arange(old, dtype=np.float64)[None]
+    return cv2.resize(places, (new, 1), interpolation=cv2.INTER_NEAREST)[0].astype(np.int64)
 
 
 def _number(value: float) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors.processes import Processes
 from cocosynth.core.executors.serial import Serial
+from cocosynth.core.threads import usable_cores
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -59,10 +59,3 @@ def make_executor(name: str | None = None, workers: int | None = None) -> Execut
             f"--executor {name} runs in one process: remove --workers {workers}, or choose another"
         )
     return kind()
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
