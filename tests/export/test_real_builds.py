@@ -3,12 +3,11 @@
 import contextlib
 import io
 
-import cv2
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
-from readers import AS_HELD, EXACT, HOLDS_CROWDS, READERS
+from readers import AS_HELD, HOLDS_CROWDS, READERS
 from small_builds import annotations_of, tree
 
 from cocosynth.check.validate import validate
@@ -133,10 +132,11 @@ def test_what_is_asked_for_is_there(made):
         assert min(pasted) >= least
         assert sum(pasted) == total
         for (goal, _), (asked, got) in goals.items():
-            if goal == "sizes":
-                assert abs(asked - got) <= max(1, 0.02 * total)
+            if goal == "sizes" and "occlusion" not in config:
+                assert abs(asked - got) <= 0.02 * total
     missed = [str(w) for w in summary.health.warnings if w.rule == "goal-missed"]
-    assert not [text for text in missed if "occlusion" not in text]
+    assert "occlusion" in config or not missed
+    assert all(": asked " in text and "see placement, limits" in text for text in missed)
 
 
 @pytest.mark.slow
@@ -146,8 +146,9 @@ def test_a_dry_run_says_the_same(made):
     assert planned.summary.health == summary.health
     assert planned.summary.instances == summary.instances
     assert planned.summary.distractors == summary.distractors
-    size = sum(len(content) for content in tree(out).values())
-    assert planned.bytes == pytest.approx(size, rel=0.35)
+    if "webdataset" not in config["export"]["formats"]:  # written at the end of a build alone
+        size = sum(len(content) for content in tree(out).values())
+        assert planned.bytes == pytest.approx(size, rel=0.35)
 
 
 @pytest.mark.slow
@@ -179,7 +180,7 @@ def test_every_format_holds_the_labels_of_the_coco_file(made):
                 wanted = sorted_by_name(wanted, name)
                 assert [label[:2] for label in read] == [label[:2] for label in wanted]
                 for (_, _, mask), (_, _, expected) in zip(read, wanted, strict=True):
-                    assert same(mask, expected, exactly=EXACT[name](expected))
+                    assert same(mask, expected, exactly=name != "yolo")
 
 
 def sorted_by_name(masks, format):
@@ -187,10 +188,10 @@ def sorted_by_name(masks, format):
 
 
 def same(mask, expected, *, exactly):
+    """Say whether two masks agree; an outline of several parts covers them, and joins them."""
     if exactly:
         return np.array_equal(mask, expected)
-    near = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    return (near & expected).sum() >= 0.95 * expected.sum()
+    return (mask & expected).sum() >= 0.98 * expected.sum()
 
 
 @pytest.mark.slow
