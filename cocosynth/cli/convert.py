@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cocosynth.cli.app import app, folder_for_each, notes, say
+from cocosynth.cli.app import USE, app, folder_for_each, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.cli.summary import skipped_lines
 from cocosynth.coco.layout import annotation_files, annotation_name
 from cocosynth.core.errors import CocosynthError
 
 
-@app.command("convert")
+@app.command("convert", rich_help_panel=USE)
 def convert_command(
     annotations: Annotated[
         list[Path], typer.Argument(help="COCO annotation files; each becomes a split.")
@@ -63,7 +63,10 @@ def convert_command(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    """Convert COCO datasets to YOLO, panoptic, semantic, Pascal VOC, webdataset and others."""
+    """Convert COCO datasets to YOLO, panoptic, semantic, Pascal VOC and others.
+
+    Example: cocosynth convert dataset --to yolo -o converted
+    """
     from cocosynth.cli.progress import bars
     from cocosynth.core.progress import silent
     from cocosynth.datasets.convert.convert import CREDITS, convert

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app, notes, refuse_existing
+from cocosynth.cli.app import CHECK, app, notes, refuse_existing
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
@@ -21,7 +21,7 @@ MOST, EMBEDDED = 5000, 100
 """Images that a page shows if nobody says how many: with a folder beside it, and without."""
 
 
-@app.command("report")
+@app.command("report", rich_help_panel=CHECK)
 def report_command(
     dataset: Annotated[
         list[Path],
@@ -61,7 +61,10 @@ def report_command(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    """Show a dataset as one page that opens from disk: figures, warnings and its images."""
+    """Show a dataset as one page that opens from disk: figures, warnings, images.
+
+    Example: cocosynth report dataset --real real/instances_val.json -o report.html
+    """
     from cocosynth.check.report import write_report
     from cocosynth.cli.progress import bars
     from cocosynth.core.progress import silent

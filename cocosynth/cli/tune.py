@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import AllowCode, app, say
+from cocosynth.cli.app import MAKE, AllowCode, app, say
 from cocosynth.cli.build import config_path
 from cocosynth.cli.executor import Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
 
-@app.command("tune")
+@app.command("tune", rich_help_panel=MAKE)
 def tune_command(
     config: Annotated[
         Path | None,
@@ -39,6 +39,8 @@ def tune_command(
     """Open a page that shows scenes as you change the configuration.
 
     The page is for this machine only. Ctrl-C ends it.
+
+    Example: cocosynth tune cocosynth.yaml
     """
     import webbrowser
 

@@ -293,3 +293,7 @@ def test_a_report_does_not_replace_the_file_that_it_is_about(project, here, comm
     verb, option = command
     refused(here(verb, str(path), option, str(path)), "would overwrite what is read")
     assert path.read_bytes() == before
+
+
+def test_show_names_what_does_not_exist(tmp_path):
+    refused(run("show", "nothing", cwd=tmp_path), "nothing: does not exist")
