@@ -270,6 +270,7 @@ def test_version_and_help(tmp_path):
 
 
 def test_validate_takes_the_folder_of_a_dataset_and_writes_a_report(project):
+    write_config(project, seed=1)  # each category is in each split
     run("build", "-q", cwd=project)
     good = run("validate", "dataset", "--report", "reports/validation.json", cwd=project)
     assert good.returncode == 0, good.stdout
