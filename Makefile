@@ -22,7 +22,7 @@ $(READY): pyproject.toml
 
 demo: $(READY)  ## build a dataset from the embedded sample into demo/
 	$(BIN)/python -m cocosynth build sample_data/cocosynth.yaml --out demo --overwrite
-	@echo "Look at demo/preview.png: every annotation is drawn over the images it belongs to."
+	@echo "Look at demo/report.html in a browser, or at demo/preview.png: every annotation is drawn."
 
 test: $(READY)  ## run the tests, but for those marked slow
 	$(BIN)/python -m pytest -n auto $(TESTS)

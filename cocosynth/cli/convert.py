@@ -63,9 +63,9 @@ def convert_command(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    """Convert COCO datasets to YOLO, panoptic, semantic, Pascal VOC, webdataset and others.
+    """Convert COCO datasets to YOLO, panoptic, semantic, Pascal VOC and others.
 
-    Example: cocosynth convert real.json --images photos --to yolo,panoptic -o converted
+    Example: cocosynth convert dataset --to yolo -o converted
     """
     from cocosynth.cli.progress import bars
     from cocosynth.core.progress import silent

@@ -49,7 +49,8 @@ def diff_command(
     if out is not None:
         ranked = sorted(zip(found, both, strict=True), key=lambda each: each[0].amount)[::-1]
         for change, pair in [each for each in ranked if each[0].differs][:count]:
-            path = out / f"{file_letters(change.split)}_{file_letters(change.file_name)}.png"
+            name = f"{change.split}_{Path(change.file_name).stem}"
+            path = out / f"{file_letters(name)}.png"
             refuse_existing([path], [Path(pair.before.path)], overwrite=overwrite)
             files.make_folder(out)
             files.write_atomic(path, image_files.encode_image(drawn(pair), "png", quality=0))

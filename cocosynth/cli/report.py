@@ -61,9 +61,9 @@ def report_command(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    """Show a dataset as one page that opens from disk: figures, warnings and its images.
+    """Show a dataset as one page that opens from disk: figures, warnings, images.
 
-    Example: cocosynth report dataset -o report.html
+    Example: cocosynth report dataset --real real/instances_val.json -o report.html
     """
     from cocosynth.check.report import write_report
     from cocosynth.cli.progress import bars

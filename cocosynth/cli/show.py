@@ -85,6 +85,8 @@ def _files(dataset: Path, split: str | None, images: Path | None) -> list[tuple[
     """Return the annotation files that are meant, each with the folder of its images."""
     from cocosynth.coco.layout import annotation_files, images_beside, split_of
 
+    if not dataset.exists():
+        raise CocosynthError(f"{dataset}: does not exist")
     found = []
     for path, folder in annotation_files([dataset]):
         if split is None or split_of(path) == split:

@@ -24,7 +24,7 @@ SHOWN = 100
 
 
 def show(summary: Summary, out: Path, seconds: float) -> None:
-    """Say what was built and skipped; then the tables, and the warnings last."""
+    """Say what was built and skipped; then the tables, the warnings, and what to look at."""
     from cocosynth.coco.layout import Layout
 
     console = _console()
@@ -38,8 +38,8 @@ def show(summary: Summary, out: Path, seconds: float) -> None:
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
     layout = Layout(out)
     seen = layout.report if layout.report.is_file() else layout.preview
-    print(f"built {out}: look at {seen}", flush=True)
     _show_health(console, summary.health)
+    print(f"built {out}: look at {seen}", flush=True)
 
 
 def show_planned(planned: Planned) -> None:

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import START, AllowCode, app, say
+from cocosynth.cli.app import MAKE, AllowCode, app, say
 from cocosynth.cli.build import config_path
 from cocosynth.cli.executor import Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
 
-@app.command("tune", rich_help_panel=START)
+@app.command("tune", rich_help_panel=MAKE)
 def tune_command(
     config: Annotated[
         Path | None,

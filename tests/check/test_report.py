@@ -18,6 +18,7 @@ from cocosynth.check.report.dataset import spread
 from cocosynth.check.report.figures import SCALES, counts_in
 from cocosynth.check.report.looks import looks_of
 from cocosynth.check.report.outlines import POINTS, rings_of
+from cocosynth.check.validate import validate
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Processes
 
@@ -363,6 +364,18 @@ def test_goals_are_on_the_page_as_the_manifest_has_them(tmp_path):
     goals = json.loads((out / "manifest.json").read_text())["health"]["goals"]
     assert {goal["goal"] for goal in goals} >= {"empty_images", "sizes"}
     assert content_of(out / "report.html")["goals"] == [list(goal.values()) for goal in goals]
+
+
+def test_what_is_said_once_of_many_images_says_of_how_many(tmp_path):
+    write_annotated(tmp_path, [(5, 5, 30, 30)], count=3)
+    path = tmp_path / "instances.json"
+    written = json.loads(path.read_text())
+    del written["annotations"][1:]
+    path.write_text(json.dumps(written))
+    page = tmp_path / "page.html"
+    write_report([split_of(tmp_path)], page, findings=Findings({"all": validate(path)}))
+    texts = [row["text"] for row in content_of(page)["warnings"]]
+    assert any("images have no annotation (2 of 3, the first is" in text for text in texts)
 
 
 def test_colors_are_those_of_the_preview(content):

@@ -270,6 +270,7 @@ def test_version_and_help(tmp_path):
 
 
 def test_validate_takes_the_folder_of_a_dataset_and_writes_a_report(project):
+    write_config(project, seed=1)  # each category is in each split
     run("build", "-q", cwd=project)
     good = run("validate", "dataset", "--report", "reports/validation.json", cwd=project)
     assert good.returncode == 0, good.stdout
@@ -293,3 +294,7 @@ def test_a_report_does_not_replace_the_file_that_it_is_about(project, here, comm
     verb, option = command
     refused(here(verb, str(path), option, str(path)), "would overwrite what is read")
     assert path.read_bytes() == before
+
+
+def test_show_names_what_does_not_exist(tmp_path):
+    refused(run("show", "nothing", cwd=tmp_path), "nothing: does not exist")

@@ -75,7 +75,10 @@ class Concerns:
         numbers = {}
         for name, count in report.counts.items():
             rule = RULES[name]
-            text = f"{split}: {rule.title} ({count}); {rule.remedy}"
+            said = str(count)
+            if count == 1:  # it may be about many images, and says about how many
+                said = next(one.message for one in report.problems if one.rule == name)
+            text = f"{split}: {rule.title} ({said}); {rule.remedy}"
             numbers[name] = self._add(name, report.severities[name], text)
         for problem in report.problems:
             number = numbers[problem.rule]
