@@ -172,6 +172,12 @@ def _reading(part: dict[str, Any]) -> str:
     return _table(f"Reading {part['annotations']:,} annotations", head, rows)
 
 
+def _records(part: dict[str, Any]) -> str:
+    head = ("records", *(f"{stage}, MB" for stage in part["stages"]))
+    rows = [(f"{row['records']:,}", *map(figure, row["mb"])) for row in part["rows"]]
+    return _table("Peak memory by the end of each stage, once all images are made", head, rows)
+
+
 _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "speed": _speed,
     "stages": _stages,
@@ -181,4 +187,5 @@ _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "canvas": _canvas,
     "blend": _blend,
     "reading": _reading,
+    "records": _records,
 }

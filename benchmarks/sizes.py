@@ -34,6 +34,8 @@ class Sizes:
         Width and height.
     annotations : int
         In the large file that is read.
+    records : tuple of int
+        Images and annotations of a build at its end.
     """
 
     rounds: int
@@ -50,6 +52,7 @@ class Sizes:
     banks: tuple[int, ...]
     canvases: tuple[tuple[int, int], ...]
     annotations: int
+    records: tuple[int, ...]
 
 
 FULL = Sizes(
@@ -67,6 +70,7 @@ FULL = Sizes(
     banks=(20, 200, 2000),
     canvases=((320, 240), (640, 480), (1280, 720), (1920, 1080)),
     annotations=860_001,
+    records=(10_000, 100_000, 1_000_000),
 )
 
 QUICK = Sizes(
@@ -84,6 +88,7 @@ QUICK = Sizes(
     banks=(4, 40),
     canvases=((320, 240), (640, 480)),
     annotations=20_000,
+    records=(10_000,),
 )
 
 TINY = Sizes(
@@ -101,4 +106,5 @@ TINY = Sizes(
     banks=(1,),
     canvases=((160, 120),),
     annotations=300,
+    records=(400,),
 )
