@@ -150,6 +150,13 @@ AIMS = [
         at_most=False,
     ),
     Aim(
+        "records",
+        lambda part: f"memory at the end of a build of {part['rows'][-1]['records']:,} records",
+        lambda part: part["rows"][-1]["mb"][-1],
+        400,
+        unit="MB",
+    ),
+    Aim(
         "reading",
         lambda part: "peak memory while reading them, to that of pycocotools",
         lambda part: _row(part, reading.BUILD)["memory"],

@@ -180,6 +180,12 @@ def _source(part: dict[str, Any]) -> str:
     return _table(f"{part['images']:,} images of a larger source, 2 workers", head, rows)
 
 
+def _records(part: dict[str, Any]) -> str:
+    head = ("records", *(f"{stage}, MB" for stage in part["stages"]))
+    rows = [(f"{row['records']:,}", *map(figure, row["mb"])) for row in part["rows"]]
+    return _table("Peak memory by the end of each stage, once all images are made", head, rows)
+
+
 _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "speed": _speed,
     "stages": _stages,
@@ -190,4 +196,5 @@ _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "blend": _blend,
     "reading": _reading,
     "source": _source,
+    "records": _records,
 }

@@ -39,6 +39,8 @@ class Sizes:
     source_images : int
         How many of them.
     source_rounds : int
+    records : tuple of int
+        Images and annotations of a build at its end.
     """
 
     rounds: int
@@ -58,6 +60,7 @@ class Sizes:
     sources: tuple[int, ...]
     source_images: int
     source_rounds: int
+    records: tuple[int, ...]
 
 
 FULL = Sizes(
@@ -78,6 +81,7 @@ FULL = Sizes(
     sources=(2000, 86_000, 860_001),
     source_images=1000,
     source_rounds=2,
+    records=(10_000, 100_000, 1_000_000),
 )
 
 QUICK = Sizes(
@@ -98,6 +102,7 @@ QUICK = Sizes(
     sources=(500, 5000),
     source_images=60,
     source_rounds=1,
+    records=(10_000,),
 )
 
 TINY = Sizes(
@@ -118,4 +123,5 @@ TINY = Sizes(
     sources=(30, 120),
     source_images=3,
     source_rounds=1,
+    records=(400,),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,17 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path.write_bytes(content.replace(b"?", b"\xff"))
     with pytest.raises(CocosynthError, match="not UTF-8"):
         Document(path, on_disk=True)
+
+
+def test_records_take_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_disk, "PIECE", 1 << 16)
+    records = [{"id": i, "counts": "1" * 1000} for i in range(4000)]
+    path = _written(tmp_path / "a.json", json.dumps(_FILE | {"annotations": records}))
+    tracemalloc.start()
+    try:
+        document = Document(path, on_disk=True)
+        assert sum(len(batch) for _, _, batch in document.batches("images")) == 2
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < path.stat().st_size / 4
