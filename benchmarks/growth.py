@@ -13,12 +13,12 @@ from typing import Any
 from benchmarks.build import Built, build_apart
 from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread
 from benchmarks.floor import floor
-from benchmarks.inputs import CONFIG, INSTANCES_A_PHOTO, Inputs
+from benchmarks.inputs import CONFIG, INSTANCES_A_PHOTO, Inputs, source
 from cocosynth.config.kinds import KINDS
 from cocosynth.foregrounds.matting import MATTES
 from cocosynth.render.blend import BLEND
 
-SMALL = (1024, 8192)  # pixels: a hundred of them find room
+SMALL = {"COCO": (1024, 8192), "sample_data": (1024, 30_000)}  # pixels: many of them find room
 
 
 def objects(inputs: Inputs) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def objects(inputs: Inputs) -> dict[str, Any]:
         def cost(images: int) -> Cost:
             changes = {
                 "objects_per_image": [count, count],
-                "foregrounds": [inputs.foreground(area_range=SMALL)],
+                "foregrounds": [inputs.foreground(area_range=SMALL[source()[0]])],
             }
             config = inputs.config(images, frames, **changes)
             return build_apart(config, inputs.fresh(), look=count_pasted).cost
