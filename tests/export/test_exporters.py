@@ -204,7 +204,7 @@ class Source:
     "name", ["scenes", "yolo", *(pytest.param(n, marks=pytest.mark.slow) for n in ALL)]
 )
 def test_parts_stream(project, tmp_path, name):
-    """Four times as many images need no more memory, once the buffer of a table is full."""
+    """More images need no more memory, once the buffers of a table are full."""
     maker = maker_of(project, "coco" if name == "scenes" else name, tmp_path)
     [format] = [format for format in maker.formats if format.name == name]
     for folder in ("train/", *format.exporter.products):
@@ -221,5 +221,8 @@ def test_parts_stream(project, tmp_path, name):
         tracemalloc.stop()
         return found
 
-    few, many = (min(peak(count) for _ in range(2)) for count in (2000, 8000))  # threads of others
+    counts = (
+        (8000, 16_000) if name == "panoptic" else (2000, 8000)
+    )  # of a small file all is buffered
+    few, many = (min(peak(count) for _ in range(2)) for count in counts)  # threads of others
     assert many < few + 100_000
