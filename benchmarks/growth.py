@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,7 @@ def looks(foreground: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def blend(inputs: Inputs) -> dict[str, Any]:
     """Build in each blend mode, and with each other technique beside the default one."""
     frames = inputs.frames(inputs.sizes.growth_many)
-    changed = looks(inputs.foreground())
+    changed = dict(islice(looks(inputs.foreground()).items(), inputs.sizes.techniques))
     tasks = {name: _build(inputs, frames, **changes) for name, changes in changed.items()}
     seen = _lines(inputs, {"floor": _floor(inputs, frames), **tasks})
     rows = [

@@ -39,6 +39,8 @@ class Sizes:
     source_images : int
         How many of them.
     source_rounds : int
+    techniques : int
+        How many of them are measured at the most.
     records : tuple of int
         Images and annotations of a build at its end.
     """
@@ -60,6 +62,7 @@ class Sizes:
     sources: tuple[int, ...]
     source_images: int
     source_rounds: int
+    techniques: int
     records: tuple[int, ...]
 
 
@@ -81,6 +84,7 @@ FULL = Sizes(
     sources=(2000, 86_000, 860_001),
     source_images=1000,
     source_rounds=2,
+    techniques=1000,
     records=(10_000, 100_000, 1_000_000),
 )
 
@@ -102,6 +106,7 @@ QUICK = Sizes(
     sources=(500, 5000),
     source_images=60,
     source_rounds=1,
+    techniques=1000,
     records=(10_000,),
 )
 
@@ -123,5 +128,6 @@ TINY = Sizes(
     sources=(30, 120),
     source_images=3,
     source_rounds=1,
+    techniques=3,
     records=(400,),
 )

@@ -35,7 +35,7 @@ from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import kept_instances, reasons, survey_instances
 from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.goals import say_what_cannot_be
-from cocosynth.pipeline.health import health_of, photographs_of
+from cocosynth.pipeline.health import health_of, photographs_kept
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.pasted import pasted_categories
@@ -137,7 +137,8 @@ def _build(
         bank = _instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
-        photographs = photographs_of(bank, catalogue.photos)
+        kept_in = staging.bank_folder / "photographs.json"
+        photographs = photographs_kept(kept_in, bank, catalogue.photos)
         if kept is None:
             work = staging.bank_folder
             setup = cut_what_is_tried(config, catalogue, setup, work, run, progress)

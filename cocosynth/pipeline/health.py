@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
+from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import identity
+from cocosynth.core import files, identity
+from cocosynth.core.decoding import decode_as
 from cocosynth.core.values import Photo
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
@@ -75,6 +78,24 @@ def photographs_of(bank: Bank, photos: Sequence[Photo]) -> NDArray[np.int64]:
     known: dict[str, int] = {}
     numbers = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
     return numbers[places]
+
+
+def photographs_kept(path: Path, bank: Bank, photos: Sequence[Photo]) -> NDArray[np.int64]:
+    """Return what `photographs_of` gave when it was first asked, in an earlier run of this build.
+
+    Parameters
+    ----------
+    path : Path
+        The file in which it is kept.
+    bank : Bank
+    photos : sequence of Photo
+    """
+    if not path.exists():
+        numbers = photographs_of(bank, photos)
+        files.write_atomic(path, msgspec.json.encode(numbers.tolist()))
+        return numbers
+    kept = decode_as(files.read_bytes(path), list[int], what=f"{path}: not of a build of ours")
+    return np.array(kept, dtype=np.int64)
 
 
 def _uses(

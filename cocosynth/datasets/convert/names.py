@@ -27,7 +27,7 @@ def file_names(recorded: Sequence[tuple[int, str]]) -> list[str]:
     Examples
     --------
     >>> file_names([(1, "a.jpg"), (2, "b/a 1.JPG"), (3, "b/a.1.png"), (4, "..\\\\x.png")])
-    ['a.jpg', 'b_a_1-2.jpg', 'b_a_1-3.png', '_x.png']
+    ['a.jpg', 'b_a_1-2.jpg', 'b_a_1-3.png', 'x.png']
     """
     stems = [_stem(name) for _, name in recorded]
     taken = Counter(map(_key, stems))
