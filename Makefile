@@ -5,8 +5,8 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest clients dvc \
-	albumentations matting placements gallery look schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel docs clients \
+	dvc proof albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -22,7 +22,7 @@ $(READY): pyproject.toml
 
 demo: $(READY)  ## build a dataset from the embedded sample into demo/
 	$(BIN)/python -m cocosynth build sample_data/cocosynth.yaml --out demo --overwrite
-	@echo "Look at demo/preview.png: every annotation is drawn over the images it belongs to."
+	@echo "Look at demo/report.html in a browser, or at demo/preview.png: every annotation is drawn."
 
 test: $(READY)  ## run the tests, but for those marked slow
 	$(BIN)/python -m pytest -n auto $(TESTS)
@@ -54,6 +54,19 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/uv venv --quiet --clear .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
 	.venv-lowest/bin/python -m pytest -n auto -m 'not fresh'
+
+wheel: $(READY)  ## make the wheel in dist/, and build the sample with it in an environment of its own
+	rm -rf dist .clients/wheel
+	$(BIN)/python -m build --wheel --outdir dist
+	$(PYTHON) -m venv .clients/wheel
+	.clients/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd .clients/wheel && bin/cocosynth build --sample --out sample && bin/cocosynth validate sample
+
+docs: $(READY)  ## make the site of docs/ in build/site, in an environment of its own; warnings are errors
+	$(PYTHON) -m venv .clients/docs
+	.clients/docs/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 .clients/docs/bin/python -m mkdocs build --strict
+	@echo "Open build/site/index.html: no server is needed."
 
 clients: $(READY)  ## try CLIENTS (all) on fresh datasets, each in an environment of its own
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
@@ -88,6 +101,12 @@ look: $(READY)  ## measure how well a small network tells pasted from real objec
 	.clients/look/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[examples]'
 	.clients/look/bin/python -m benchmarks.pasted_look $(COCO)
 
+proof: $(READY)  ## train detectors on real images COCO=file.json:folder with and without composed ones, test on TEST
+	$(PYTHON) -m venv .clients/proof
+	.clients/proof/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[proof]'
+	.clients/proof/bin/python -m experiments.proof --coco $(COCO) --test $(TEST) --out proof $(OPTIONS)
+	.clients/proof/bin/python -m experiments.proof.report
+
 schemas: $(READY)  ## write schemas/config.schema.json, docs/techniques.md and presets.md from the code
 	$(BIN)/python -c "import json; from cocosynth.config.schema import config_schema; \
 		print(json.dumps(config_schema(), indent=2))" > schemas/config.schema.json
@@ -97,5 +116,5 @@ schemas: $(READY)  ## write schemas/config.schema.json, docs/techniques.md and p
 		print(presets_page(), end='')" > docs/presets.md
 
 clean:  ## remove what these targets made
-	rm -rf .venv .venv-lowest .clients demo bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .clients demo bench proof build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

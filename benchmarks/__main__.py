@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import growth, reading, speed, stages
+from benchmarks import growth, large_source, reading, records, speed, stages
 from benchmarks.clock import say
 from benchmarks.inputs import Inputs, source
 from benchmarks.machine import load, machine, versions
@@ -26,6 +26,8 @@ PARTS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "canvas": growth.canvas,
     "blend": growth.blend,
     "reading": reading.measure,
+    "source": large_source.measure,
+    "records": records.measure,
 }
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 

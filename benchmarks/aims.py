@@ -65,6 +65,10 @@ def _row(part: Part, reader: str) -> dict[str, Any]:
     return next(row for row in part["rows"] if row["reader"] == reader)
 
 
+def _of_source(part: Part, row: int) -> str:
+    return f"a source of {part['rows'][row]['instances']:,} annotations"
+
+
 AIMS = [
     Aim(
         "speed",
@@ -146,9 +150,41 @@ AIMS = [
         at_most=False,
     ),
     Aim(
+        "records",
+        lambda part: f"memory at the end of a build of {part['rows'][-1]['records']:,} records",
+        lambda part: part["rows"][-1]["mb"][-1],
+        400,
+        unit="MB",
+    ),
+    Aim(
         "reading",
         lambda part: "peak memory while reading them, to that of pycocotools",
         lambda part: _row(part, reading.BUILD)["memory"],
         0.33,
+    ),
+    Aim(
+        "source",
+        lambda part: (
+            f"{part['images']:,} images of {_of_source(part, -1)}, reading apart: "
+            f"wall time, to that of {_of_source(part, 0)}"
+        ),
+        lambda part: part["rows"][-1]["to_small"],
+        3,
+    ),
+    Aim(
+        "source",
+        lambda part: f"what is cut out of {_of_source(part, -1)} for {part['images']:,} images",
+        lambda part: part["rows"][-1]["disk_mb"],
+        1000,
+        unit="MB",
+    ),
+    Aim(
+        "source",
+        lambda part: (
+            f"the first of {part['first_look']} images of {_of_source(part, 0)}, after reading"
+        ),
+        lambda part: part["rows"][0]["first_s"],
+        2,
+        unit="s",
     ),
 ]

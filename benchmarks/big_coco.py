@@ -20,7 +20,7 @@ _ANGLES = np.linspace(0, 2 * np.pi, 42, endpoint=False)
 
 def write(path: Path, annotations: int) -> None:
     """Write a file without a fault, with images and categories in COCO's proportions."""
-    images = max(1, annotations * IMAGES // ANNOTATIONS)
+    images = images_of(annotations)
     with path.open("w", encoding="ascii") as stream:
         stream.write('{"info": {"description": "synthetic"}, "licenses": [{"id": 1}]')
         for name, records in (
@@ -33,6 +33,11 @@ def write(path: Path, annotations: int) -> None:
                 stream.write(", " * (i > 0) + record)
             stream.write("]")
         stream.write("}")
+
+
+def images_of(annotations: int) -> int:
+    """Return how many images a file of so many annotations has."""
+    return max(1, annotations * IMAGES // ANNOTATIONS)
 
 
 def star(rng: np.random.Generator, *, radius_range: tuple[float, float]) -> np.ndarray:

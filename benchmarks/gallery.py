@@ -24,13 +24,17 @@ from PIL import ImageDraw, ImageFont
 from cocosynth import Compositor, extract
 from cocosynth.config.config import Config
 from cocosynth.config.file import load_config
-from cocosynth.core.values import Image, Sample
+from cocosynth.config.presets import PRESETS
+from cocosynth.config.yaml_text import parse_yaml
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Image
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.gallery import on_checkerboard
 from cocosynth.render.blend import BLEND_MODES
 from cocosynth.render.harmonize import HARMONIZERS
 from cocosynth.render.shadow import SHADOWS
 from cocosynth.render.tones import TONES
+from cocosynth.sources.options import Distractors, FolderForeground
 
 WIDTH = 300  # of a panel
 LINE, GAP = 18, 6
@@ -51,24 +55,24 @@ def main() -> None:
     parser.add_argument("--index", type=int, default=0, help="of the scene")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    for name, (panels, across) in pictures(options.config, options.index).items():
+    for name, panels, across in pictures(options.config, options.index):
         picture = sheet(panels, across)[..., ::-1]
         quality = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
         cv2.imwrite(str(options.out / f"{name}.jpg"), picture, quality)
 
 
-def pictures(path: Path, index: int) -> dict[str, tuple[list[Panel], int]]:
-    """Return the panels of each picture, and how many of them stand side by side."""
+def pictures(path: Path, index: int) -> Iterator[tuple[str, list[Panel], int]]:
+    """Yield the panels of each picture, and how many of them stand side by side."""
     config, folder = load_config(path), path.parent
     scene = Scene(config, folder, index)
-    return {
-        "blend": (list(blends(scene)), 4),
-        "harmonize": (list(harmonized(scene)), 3),
-        "shadow": (list(shadowed(scene)), 4),
-        "tones": (list(toned(scene)), 6),
-        "mattes": (list(mattes(config, folder)), 3),
-        "whole": (list(whole_and_bitten(config, folder)), MOST),
-    }
+    yield "distractors", list(distracted(scene)), 3
+    yield "presets", list(presets(path, index)), 3
+    yield "shadow", list(shadowed(scene)), 4
+    yield "harmonize", list(harmonized(scene)), 3
+    yield "tones", list(toned(scene)), 6
+    yield "blend", list(blends(scene)), 4
+    yield "whole", list(whole_and_bitten(config, folder)), MOST
+    yield "mattes", list(mattes(config, folder)), 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,6 +130,34 @@ def toned(scene: Scene) -> Iterator[Panel]:
             values = step.sample(np.random.default_rng(0))
             first = next(iter(chosen.values()), ("",))[0]
             yield f"{name} {first:g}" if ranges else name, step.apply(image, values)
+
+
+def presets(path: Path, index: int) -> Iterator[Panel]:
+    """Show a scene of each preset, with the sources of a configuration."""
+    content = parse_yaml(path.read_bytes(), path)
+    kept = ("seed", "splits", "canvas", "foregrounds", "backgrounds")
+    own = {key: content[key] for key in kept if key in content}
+    for name in PRESETS:
+        sample = Compositor(own | {"preset": name}, folder=path.parent)[index]
+        yield name, fitted(sample.image)
+
+
+def distracted(scene: Scene) -> Iterator[Panel]:
+    """Show a scene of one category without distractors and with some, what is labelled tinted."""
+    folders = [one for one in scene.config.foregrounds if isinstance(one, FolderForeground)]
+    others = [one for one in scene.config.foregrounds if one not in folders]
+    if not folders or not others:
+        return
+    category = (scene().annotations[0].category_id,)
+    kept = tuple(msgspec.structs.replace(one, categories=category) for one in others)
+    for title, per_image in (("no distractors", (0, 0)), ("3 distractors", (3, 3))):
+        found = Distractors(sources=tuple(folders), per_image=per_image)
+        sample = scene(foregrounds=kept, distractors=found, share_sources=True)
+        yield title, fitted(sample.image)
+    labelled = np.isin(sample.labels, [n for n, layer in enumerate(sample.composite.layers, 1)
+                                       if layer.category_id >= 0])  # fmt: skip
+    tint = np.where(labelled[..., None], (255, 220, 0), sample.image // 2)
+    yield "what is labelled", fitted((sample.image // 2 + tint // 2).astype(np.uint8))
 
 
 def mattes(config: Config, folder: Path) -> Iterator[Panel]:

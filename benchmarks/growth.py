@@ -6,20 +6,20 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from benchmarks.build import Built, build_apart
 from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread
 from benchmarks.floor import floor
-from benchmarks.inputs import CONFIG, INSTANCES_A_PHOTO, Inputs
-from cocosynth.render.blend import BLEND_MODES
-from cocosynth.render.harmonize import HARMONIZERS
-from cocosynth.render.shadow import SHADOWS
-from cocosynth.render.tones import TONES
-from cocosynth.scenes.placement import PLACEMENTS
+from benchmarks.inputs import CONFIG, INSTANCES_A_PHOTO, Inputs, source
+from cocosynth.config.kinds import KINDS
+from cocosynth.foregrounds.matting import MATTES
+from cocosynth.render.blend import BLEND
 
-SMALL = (1024, 8192)  # pixels: a hundred of them find room
+SMALL = {"COCO": (1024, 8192), "sample_data": (1024, 30_000)}  # pixels: many of them find room
 
 
 def objects(inputs: Inputs) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def objects(inputs: Inputs) -> dict[str, Any]:
         def cost(images: int) -> Cost:
             changes = {
                 "objects_per_image": [count, count],
-                "foregrounds": [inputs.foreground(area_range=SMALL)],
+                "foregrounds": [inputs.foreground(area_range=SMALL[source()[0]])],
             }
             config = inputs.config(images, frames, **changes)
             return build_apart(config, inputs.fresh(), look=count_pasted).cost
@@ -158,18 +158,32 @@ def canvas(inputs: Inputs) -> dict[str, Any]:
     return {"rows": rows}
 
 
+def looks(foreground: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what to change of the configuration for each technique that has a table.
+
+    The tones of `finish` are those of `augment`, the modes of `variants` those of `blend`, and
+    `albumentations` is any transform: none of these is measured.
+    """
+    rows: dict[str, dict[str, Any]] = {mode: {"blend": mode} for mode in sorted(BLEND.table)}
+    for kind in KINDS:
+        if kind.given or kind.key in ("blend", "variants", "finish"):
+            continue
+        for name, technique in sorted(kind.table.items()):
+            if name != "albumentations":
+                step = {name: {"p": 1}} if "p" in technique.__dataclass_fields__ else name
+                before = CONFIG.get(kind.key, ()) if kind.many and not kind.alone else ()
+                value = [*before, step] if kind.many else step
+                rows[f"{kind.key}: {name}"] = {kind.key: value}
+    mattes = [name for name in MATTES if name != "closed_form" or find_spec("pymatting")]
+    rows |= {f"matte: {name}": {"foregrounds": [foreground | {"matte": name}]} for name in mattes}
+    return rows
+
+
 def blend(inputs: Inputs) -> dict[str, Any]:
     """Build in each blend mode, and with each other technique beside the default one."""
     frames = inputs.frames(inputs.sizes.growth_many)
-    looks: dict[str, dict[str, Any]] = {mode: {"blend": mode} for mode in sorted(BLEND_MODES)}
-    looks |= {f"harmonize: {name}": {"harmonize": [name]} for name in sorted(HARMONIZERS)}
-    looks |= {f"shadow: {name}": {"shadow": name} for name in sorted(SHADOWS)}
-    for name in sorted(TONES):
-        if name != "albumentations":  # it is any transform
-            looks[f"augment: {name}"] = {"augment": [*CONFIG["augment"], {name: {"p": 1}}]}
-    looks |= {f"placement: {name}": {"placement": name} for name in sorted(PLACEMENTS)}
-    looks["matte: guided"] = {"foregrounds": [inputs.foreground() | {"matte": "guided"}]}
-    tasks = {name: _build(inputs, frames, **changes) for name, changes in looks.items()}
+    changed = dict(islice(looks(inputs.foreground()).items(), inputs.sizes.techniques))
+    tasks = {name: _build(inputs, frames, **changes) for name, changes in changed.items()}
     seen = _lines(inputs, {"floor": _floor(inputs, frames), **tasks})
     rows = [
         {

@@ -29,15 +29,11 @@ from numpy.typing import NDArray
 from benchmarks.clock import say
 from benchmarks.inputs import CANVAS, source
 from cocosynth import Compositor
-from cocosynth.core.values import Image, Labels, Mask, Sample
+from cocosynth.check.shortcut.classifier import area_under_curve, scores
+from cocosynth.check.shortcut.rims import MIN_AREA, SIDE, outline, spread_out
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Image
 
-SIDE = 32  # of a patch, in pixels
-JITTER = (
-    4  # a mask ends at the pasted edge, but only near the real one: no patch is centred exactly
-)
-PATCHES = 3  # of an object, at most
-OWN = 3  # pixels around an outline that no other object has
-MIN_AREA = 1024
 QUALITY = 95
 
 COLOR, FOCUS, GRAIN, GREY = "color_transfer", "focus", "grain", "grayscale"
@@ -167,8 +163,6 @@ def instances_in(folder: Path) -> list[tuple[Path, Path]]:
 
 def measure(groups: list[dict[str, Any]], look: Mapping[str, Any], images: int) -> list[float]:
     """Return the AUC at each group, learnt from the others."""
-    from benchmarks.patch_classifier import scores  # torch is an extra
-
     patches = [patches_of(group, look, images) for group in groups]
     figures = []
     for number, judged in enumerate(patches):
@@ -232,43 +226,6 @@ def patches_in(sample: Sample, rng: np.random.Generator) -> Iterator[tuple[int, 
             places &= ~touched
         for row, col in spread_out(places, rng):
             yield layer.category_id, is_pasted, image[row : row + SIDE, col : col + SIDE].copy()
-
-
-def outline(mask: Mask, labels: Labels, label: int) -> Mask:
-    """Return the pixels of a mask beside what belongs to no object."""
-    near = cv2.dilate(((labels != 0) & ~mask).astype(np.uint8), np.ones((2 * OWN + 1,) * 2)) > 0
-    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3))) > 0
-    return mask & ~inner & ~near
-
-
-def spread_out(places: Mask, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
-    """Yield the top left corners of a few patches, none of them centred on the half of another."""
-    half, (height, width) = SIDE // 2, places.shape
-    rows, cols = np.nonzero(places)
-    taken: list[tuple[int, int]] = []
-    for place in rng.permutation(len(rows)):
-        row, col = (int(at[place]) + int(rng.integers(-JITTER, JITTER + 1)) for at in (rows, cols))
-        inside = half <= row <= height - half and half <= col <= width - half
-        if inside and all(max(abs(row - r), abs(col - c)) >= half for r, c in taken):
-            taken.append((row, col))
-            yield row - half, col - half
-        if len(taken) == PATCHES:
-            return
-
-
-def area_under_curve(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return how often something true scores above something false, a tie counting a half.
-
-    Examples
-    --------
-    >>> area_under_curve(np.array([3.0, 1.0, 2.0]), np.array([True, False, True]))
-    1.0
-    >>> area_under_curve(np.array([1.0, 1.0, 1.0]), np.array([True, False, True]))
-    0.5
-    """
-    below = np.sort(scores[~labels])
-    first, last = (np.searchsorted(below, scores[labels], side) for side in ("left", "right"))
-    return float((first + last).mean() / (2 * len(below)))
 
 
 def told(name: str, figures: list[float]) -> str:

@@ -33,11 +33,11 @@ def draw(results: dict[str, Any], path: Path) -> None:
     style = {"font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold"}
     with mpl.rc_context(style):
         figure = Figure(figsize=(11, 2.9 * rows), layout="constrained")
-        axes = figure.subplots(rows, 2, squeeze=False).flat
+        axes = list(figure.subplots(rows, 2, squeeze=False).flat)
         for axis, name in zip(axes, drawn, strict=False):
             _PANELS[name](axis, parts[name])
             axis.spines[["top", "right"]].set_visible(False)
-        for axis in list(axes)[len(drawn) :]:
+        for axis in axes[len(drawn) :]:
             axis.set_axis_off()
         figure.savefig(path, dpi=110, metadata={"Software": None})
 
@@ -175,6 +175,15 @@ def _reading(axis: Axes, part: Part) -> None:
     axis.set_title(f"Reading {part['annotations']:,} annotations (pycocotools = 1)", loc="left")
 
 
+def _records(axis: Axes, part: Part) -> None:
+    for row in part["rows"]:
+        peaks = [spread["median"] for spread in row["mb"]]
+        axis.plot(part["stages"], peaks, marker="o", label=f"{row['records']:,} records")
+    axis.set_ylim(0)
+    axis.legend(frameon=False)
+    axis.set_title("Memory at the end of a build, MB", loc="left")
+
+
 def _inverse(spread: Spread) -> Spread:
     ends = {"median": "median", "low": "high", "high": "low"}
     return {end: 1 / spread[other] for end, other in ends.items()}
@@ -189,4 +198,5 @@ _PANELS: dict[str, Callable[[Axes, Part], None]] = {
     "canvas": _canvas,
     "blend": _blend,
     "reading": _reading,
+    "records": _records,
 }

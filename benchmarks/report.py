@@ -172,6 +172,20 @@ def _reading(part: dict[str, Any]) -> str:
     return _table(f"Reading {part['annotations']:,} annotations", head, rows)
 
 
+def _source(part: dict[str, Any]) -> str:
+    head = ("annotations", f"first of {part['first_look']} images after s", "reading s",
+            "all that follows s", "to the smallest", "cut out, MB")  # fmt: skip
+    keys = ("first_s", "read_s", "made_s", "to_small", "disk_mb")
+    rows = [(f"{row['instances']:,}", *(figure(row[key]) for key in keys)) for row in part["rows"]]
+    return _table(f"{part['images']:,} images of a larger source, 2 workers", head, rows)
+
+
+def _records(part: dict[str, Any]) -> str:
+    head = ("records", *(f"{stage}, MB" for stage in part["stages"]))
+    rows = [(f"{row['records']:,}", *map(figure, row["mb"])) for row in part["rows"]]
+    return _table("Peak memory by the end of each stage, once all images are made", head, rows)
+
+
 _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "speed": _speed,
     "stages": _stages,
@@ -181,4 +195,6 @@ _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "canvas": _canvas,
     "blend": _blend,
     "reading": _reading,
+    "source": _source,
+    "records": _records,
 }

@@ -34,6 +34,15 @@ class Sizes:
         Width and height.
     annotations : int
         In the large file that is read.
+    sources : tuple of int
+        Annotations of the sources that the same images are made of.
+    source_images : int
+        How many of them.
+    source_rounds : int
+    techniques : int
+        How many of them are measured at the most.
+    records : tuple of int
+        Images and annotations of a build at its end.
     """
 
     rounds: int
@@ -50,6 +59,11 @@ class Sizes:
     banks: tuple[int, ...]
     canvases: tuple[tuple[int, int], ...]
     annotations: int
+    sources: tuple[int, ...]
+    source_images: int
+    source_rounds: int
+    techniques: int
+    records: tuple[int, ...]
 
 
 FULL = Sizes(
@@ -67,6 +81,11 @@ FULL = Sizes(
     banks=(20, 200, 2000),
     canvases=((320, 240), (640, 480), (1280, 720), (1920, 1080)),
     annotations=860_001,
+    sources=(2000, 86_000, 860_001),
+    source_images=1000,
+    source_rounds=2,
+    techniques=1000,
+    records=(10_000, 100_000, 1_000_000),
 )
 
 QUICK = Sizes(
@@ -84,6 +103,11 @@ QUICK = Sizes(
     banks=(4, 40),
     canvases=((320, 240), (640, 480)),
     annotations=20_000,
+    sources=(500, 5000),
+    source_images=60,
+    source_rounds=1,
+    techniques=1000,
+    records=(10_000,),
 )
 
 TINY = Sizes(
@@ -101,4 +125,9 @@ TINY = Sizes(
     banks=(1,),
     canvases=((160, 120),),
     annotations=300,
+    sources=(30, 120),
+    source_images=3,
+    source_rounds=1,
+    techniques=3,
+    records=(400,),
 )

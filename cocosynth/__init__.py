@@ -5,6 +5,8 @@ its pixels to *labels*, *render* what was decided, *export* it, *check* the resu
 the words of that sentence; each imports from those below it only:
 
     cli/                           arguments, progress, messages, exit codes: the only printing
+    tune/                          a page that shows scenes as the configuration changes
+    torch/                         scenes rendered while a network trains on them
     pipeline/                      the story of a build; shards, staging, replay
     check/  datasets/  config/     any COCO dataset; finished datasets; the sum of all options
     export/  scenes/  render/      one file a format; every random choice; colours

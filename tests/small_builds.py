@@ -105,8 +105,8 @@ def built(folder, out="out", **changes):
     return folder / out, summary
 
 
-def annotations_of(out, split="train"):
-    return json.loads((out / "annotations" / f"instances_{split}.json").read_bytes())
+def annotations_of(out, split="train", kind="instances"):
+    return json.loads((out / "annotations" / f"{kind}_{split}.json").read_bytes())
 
 
 def scenes_of(out, split="train"):

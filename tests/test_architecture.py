@@ -22,6 +22,8 @@ FLOORS = [  # from the ground up; a folder imports from those before it only
     "check",
     "datasets",
     "pipeline",
+    "tune",
+    "torch",
     "cli",
 ]
 STRANGERS = {  # what a folder must not know, though it stands below

@@ -6,17 +6,41 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from cocosynth import __version__
 from cocosynth.core.errors import CocosynthError, one_line
 
+START, MAKE, CHECK, USE = "Start", "Make", "Look and check", "Use"
+"""What a person wants to do: the headings of the help."""
+
+
+class Grouped(TyperGroup):
+    """Lists the commands of the help by what one wants to do."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write a list for each heading, those that no command names not among them."""
+        found: dict[str, list[tuple[str, str]]] = {name: [] for name in (START, MAKE, CHECK, USE)}
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                panel = getattr(command, "rich_help_panel", None)
+                heading = panel if isinstance(panel, str) else "More"
+                found.setdefault(heading, []).append((name, command.get_short_help_str(60)))
+        for heading, rows in found.items():
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows, col_max=12)
+
+
 app = typer.Typer(
     name="cocosynth",
-    add_completion=False,
+    cls=Grouped,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # plain text: importing what draws boxes takes longer than all the rest
     pretty_exceptions_enable=False,
     help="Make synthetic COCO datasets by image composition.",

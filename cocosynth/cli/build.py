@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cocosynth.cli.app import AllowCode, app, notes, say
+from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.fork_server import start_early
 from cocosynth.core.signals import Terminated
+from cocosynth.core.threads import usable_cores
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
     from cocosynth.pipeline.summary import Summary
 
 
-@app.command("build")
+@app.command("build", rich_help_panel=MAKE)
 def build_command(
     config: Annotated[
         Path | None,
@@ -53,6 +55,14 @@ def build_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted build in OUT.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Plan everything, say what would be built; write nothing."),
+    ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Build the first so many images of each split only."),
+    ] = None,
     allow_code: AllowCode = False,
     log: Annotated[
         Path | None, typer.Option(help="Write timings and counts to this JSON file, outside OUT.")
@@ -65,14 +75,19 @@ def build_command(
     """Build a synthetic COCO dataset.
 
     The same configuration and seed give the same bytes, whatever the number of workers.
+
+    Example: cocosynth build cocosynth.yaml -o dataset
     """
+    if executor != "serial" and not dry_run and (workers or usable_cores()) > 1:
+        start_early(["cocosynth.pipeline.build"])
     import msgspec
 
     from cocosynth.cli.progress import Stopwatch, bars
-    from cocosynth.cli.summary import json_of, show
+    from cocosynth.cli.summary import json_of, planned_json, show, show_planned
     from cocosynth.core import files
     from cocosynth.core.progress import silent
     from cocosynth.pipeline.build import build
+    from cocosynth.pipeline.dry_run import dry_run as plan_build
 
     path = config_path(config, sample=sample)
     if log is not None and out.resolve() in log.resolve().parents:
@@ -85,6 +100,23 @@ def build_command(
         settings = msgspec.structs.replace(settings, seed=seed)
     if overwrite and resume:
         raise CocosynthError("give --overwrite or --resume, not both")
+    if dry_run:
+        if overwrite or resume or log is not None:
+            raise CocosynthError("--dry-run writes nothing: remove --overwrite, --resume and --log")
+        planned = plan_build(
+            settings,
+            folder=loaded.folder,
+            bank=bank,
+            executor=chosen_executor(executor, workers),
+            progress=silent if quiet else bars,
+            note=notes(quiet=quiet),
+            limit=limit,
+        )
+        if as_json:
+            print(planned_json(planned), end="")
+        elif not quiet:
+            show_planned(planned)
+        return
     with Stopwatch() as watch, _told_how_to_resume(out):
         summary = build(
             settings,
@@ -94,6 +126,7 @@ def build_command(
             executor=chosen_executor(executor, workers),
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
+            limit=limit,
             start="overwrite" if overwrite else "resume" if resume else "new",
         )
     if log is not None:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import AllowCode, app, notes, say
+from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.build import config_path, read_settings
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.cli.summary import skipped_lines
 from cocosynth.core.errors import one_line
 
 
-@app.command("extract")
+@app.command("extract", rich_help_panel=MAKE)
 def extract_command(
     config: Annotated[
         Path | None,
@@ -44,6 +44,8 @@ def extract_command(
     """Cut out the instances of the foregrounds once, for all builds that paste them.
 
     Run again after an interruption, it goes on where it was.
+
+    Example: cocosynth extract cocosynth.yaml -o bank
     """
     from cocosynth.cli.progress import bars
     from cocosynth.core.progress import silent

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app, folder_for_each, refuse_existing, say
+from cocosynth.cli.app import USE, app, folder_for_each, refuse_existing, say
 from cocosynth.coco.layout import annotation_name
 from cocosynth.core.errors import one_line
 
 
-@app.command("merge")
+@app.command("merge", rich_help_panel=USE)
 def merge_command(
     annotations: Annotated[
         list[Path],
@@ -60,7 +60,10 @@ def merge_command(
     ] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
 ) -> None:
-    """Merge COCO datasets, real and synthetic, into one file to train on; copies no image."""
+    """Merge COCO datasets, real and synthetic, into one file to train on; copies no image.
+
+    Example: cocosynth merge real.json dataset/annotations/instances_train.json -o merged.json
+    """
     from cocosynth.core import files
     from cocosynth.datasets.merge.merge import merge
     from cocosynth.datasets.merge.ratio import parse_ratio

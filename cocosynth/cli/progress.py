@@ -55,14 +55,15 @@ def _progress() -> Progress:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column
 
-    columns = (
-        TextColumn("{task.description:<22}"),
-        BarColumn(),
+    console = Console(stderr=True)
+    columns = (  # what is needed least goes first where there is little room
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=22)),
+        BarColumn(bar_width=None if console.width >= 80 else 8),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
+        *((TextColumn("{task.fields[rate]}"), TimeElapsedColumn()) if console.width >= 80 else ()),
         TextColumn("left"),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=console.width < 80),
     )
-    return Progress(*columns, console=Console(stderr=True))
+    return Progress(*columns, console=console, expand=console.width < 80)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import AllowCode, app, write_new
+from cocosynth.cli.app import MAKE, USE, AllowCode, app, write_new
 
 
-@app.command("render")
+@app.command("render", rich_help_panel=MAKE)
 def render_command(
     dataset: Annotated[Path, typer.Argument(help="A dataset that `build` has made.")],
     image_id: Annotated[int, typer.Option(min=1, help="The image.")],
@@ -24,7 +24,10 @@ def render_command(
     allow_code: AllowCode = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file there.")] = False,
 ) -> None:
-    """Make one image of a dataset again, byte for byte, from its scene and the sources."""
+    """Make one image of a dataset again, byte for byte, from its scene and the sources.
+
+    Example: cocosynth render dataset --image-id 7 --sources project
+    """
     from cocosynth.pipeline.replay import replay
 
     file_name, content = replay(
@@ -35,7 +38,7 @@ def render_command(
     print(f"rendered image {image_id} of {split}: {target}")
 
 
-@app.command("credits")
+@app.command("credits", rich_help_panel=USE)
 def credits_command(
     dataset: Annotated[Path, typer.Argument(help="A dataset that `build` has made.")],
     out: Annotated[
@@ -45,7 +48,10 @@ def credits_command(
         bool, typer.Option("--overwrite", help="Replace earlier files in OUT.")
     ] = False,
 ) -> None:
-    """Write who made the photographs in a dataset, and under which terms."""
+    """Write who made the photographs in a dataset, and under which terms.
+
+    Example: cocosynth credits dataset -o credits
+    """
     from cocosynth.core import files
     from cocosynth.datasets.credits import as_csv, as_markdown, credit_rows
 

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from cocosynth.cli.app import app, say
+from cocosynth.cli.app import USE, app, say
 from cocosynth.core.errors import CocosynthError, one_line
 
 
-@app.command("snippet")
+@app.command("snippet", rich_help_panel=USE)
 def snippet_command(
     client: Annotated[
         str, typer.Argument(help="mmdet, detectron2, torchvision, or ultralytics (yolo).")
@@ -34,7 +34,10 @@ def snippet_command(
         Path | None, typer.Option(help="As --images, for the file held out.")
     ] = None,
 ) -> None:
-    """Print code that trains on a COCO dataset: a configuration, or a script."""
+    """Print code that trains on a COCO dataset: a configuration, or a script.
+
+    Example: cocosynth snippet ultralytics dataset
+    """
     from cocosynth.datasets.snippets import ALIASES, SNIPPETS, read_built, with_held_out
 
     name = ALIASES.get(client, client)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cocosynth.cli.app import app, refuse_existing, say
+from cocosynth.cli.app import USE, app, refuse_existing, say
 from cocosynth.coco.layout import annotation_name
 from cocosynth.core.errors import CocosynthError, one_line
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cocosynth.datasets.split.split import Partition
 
 
-@app.command("split")
+@app.command("split", rich_help_panel=USE)
 def split_command(
     annotations: Annotated[Path, typer.Argument(help="A COCO annotation file.")],
     out: Annotated[
@@ -55,7 +55,10 @@ def split_command(
         bool, typer.Option("--overwrite", help="Replace files of these names.")
     ] = False,
 ) -> None:
-    """Split a COCO dataset, keeping together what belongs together and spreading categories."""
+    """Split a COCO dataset, keeping together what belongs together and spreading categories.
+
+    Example: cocosynth split instances.json --ratio train=8,val=2 -o parts
+    """
     from cocosynth.core import files
     from cocosynth.datasets.split.split import parse_parts, partition
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app, refuse_existing
+from cocosynth.cli.app import CHECK, app, refuse_existing
 from cocosynth.core.errors import one_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SHOWN = 40
 """Categories in the table for people, the largest first; programs get all of them."""
 
 
-@app.command("stats")
+@app.command("stats", rich_help_panel=CHECK)
 def stats_command(
     annotations: Annotated[
         list[Path],
@@ -35,7 +35,10 @@ def stats_command(
         Path | None, typer.Option(help="Write the distributions into this folder, for DVC plots.")
     ] = None,
 ) -> None:
-    """Count images and objects; measure sizes, crowding and occlusion."""
+    """Count images and objects; measure sizes, crowding and occlusion.
+
+    Example: cocosynth stats dataset real.json
+    """
     from cocosynth.check.stats import measure, metrics_of, named, plots_of, read_columns, records_of
     from cocosynth.cli.progress import bars
     from cocosynth.coco.layout import annotation_files

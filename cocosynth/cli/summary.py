@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cocosynth.core.errors import one_line
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from cocosynth.core.skipped import Skipped
     from cocosynth.export.health import Health
+    from cocosynth.pipeline.dry_run import Planned
     from cocosynth.pipeline.summary import Summary
 
 SHOWN = 100
@@ -20,26 +24,81 @@ SHOWN = 100
 
 
 def show(summary: Summary, out: Path, seconds: float) -> None:
-    """Say what was built and skipped; then the table, and the warnings last."""
-    from rich.console import Console
-
+    """Say what was built and skipped; then the tables, the warnings, and what to look at."""
     from cocosynth.coco.layout import Layout
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)  # colours as terminals want
+    console = _console()
+    _show_skipped(console, summary)
+    for split, count in summary.images.items():
+        annotations = summary.instances[split].total()
+        distractors = summary.distractors.get(split, Counter()).total()
+        more = f", {distractors} distractors" if distractors else ""
+        console.print(f"{split}: {count} images, {annotations} annotations{more}")
+    images = sum(summary.images.values())
+    console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
+    layout = Layout(out)
+    seen = layout.report if layout.report.is_file() else layout.preview
+    _show_health(console, summary.health)
+    print(f"built {out}: look at {seen}", flush=True)
+
+
+def show_planned(planned: Planned) -> None:
+    """Say what a build would make, and what it would take."""
+    console, summary = _console(), planned.summary
+    _show_skipped(console, summary)
+    for split, count in summary.images.items():
+        annotations = summary.instances[split].total()
+        console.print(f"{split}: {count} images, {annotations} annotations, planned only")
+    images = sum(summary.images.values())
+    duration, size = _duration(planned.seconds), _size(planned.bytes)
+    console.print(f"{images} images would take about {duration} and {size}; nothing was written")
+    _show_health(console, summary.health)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)  # colours as terminals want
+
+
+def _duration(seconds: float) -> str:
+    """Say how long something takes, roughly.
+
+    Examples
+    --------
+    >>> _duration(3.2), _duration(300), _duration(10_000)
+    ('4 s', '5 minutes', '2.8 hours')
+    """
+    if seconds < 120:
+        return f"{math.ceil(seconds)} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
+
+
+def _size(count: int) -> str:
+    """Say how many bytes these are.
+
+    Examples
+    --------
+    >>> _size(5_300_000)
+    '5.3 MB'
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def _show_skipped(console: Console, summary: Summary) -> None:
     for line in skipped_lines(summary.skipped):
         console.print(line, markup=False)
     for note in summary.notes:
         console.print(one_line(f"note: {note}"), markup=False)
     if summary.wholeness.below:
         console.print(f"note: {summary.wholeness}", markup=False)
-    for split, count in summary.images.items():
-        annotations = summary.instances[split].total()
-        console.print(f"{split}: {count} images, {annotations} annotations")
-    images = sum(summary.images.values())
-    console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
-    print(f"built {out}: look at {Layout(out).preview}", flush=True)
-    console.print(_table(summary.health))
-    for warned in summary.health.warnings:
+
+
+def _show_health(console: Console, health: Health) -> None:
+    console.print(_table(health))
+    if health.goals:
+        console.print(_goals(health))
+    for warned in health.warnings:
         console.print(one_line(f"warning: {warned}"), markup=False, style="yellow")
 
 
@@ -74,17 +133,43 @@ def _table(health: Health) -> Table:
     return table
 
 
+def _goals(health: Health) -> Table:
+    """Show what was asked for, and what there is of it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for title in ("goal", "split", "of"):
+        table.add_column(title)
+    for title in ("asked", "got"):
+        table.add_column(title, justify="right")
+    for row in health.goals[:SHOWN]:
+        names = (Text(one_line(name)) for name in (row.goal, row.split, row.name))
+        table.add_row(*names, str(row.asked), str(row.got))
+    if len(health.goals) > SHOWN:
+        table.add_row(f"and {len(health.goals) - SHOWN} more: --json")
+    return table
+
+
 def json_of(summary: Summary, out: Path) -> str:
     """Return what was built for programs; the manifest has the same under the same names."""
-    import msgspec
+    return _formatted({"out": str(out), **_record(summary)})
 
-    record = {
-        "out": str(out),
+
+def planned_json(planned: Planned) -> str:
+    """Return what a build would make for programs, and what it would take."""
+    estimate = {"seconds": round(planned.seconds, 1), "bytes": planned.bytes}
+    return _formatted({**_record(planned.summary), "estimate": estimate})
+
+
+def _record(summary: Summary) -> dict[str, Any]:
+    return {
         "splits": {
             split: {
                 "images": count,
                 "annotations": summary.instances[split].total(),
                 "categories": dict(sorted(summary.instances[split].items())),
+                **_distractors(summary, split),
             }
             for split, count in summary.images.items()
         },
@@ -92,4 +177,14 @@ def json_of(summary: Summary, out: Path) -> str:
         "notes": summary.notes,
         "health": summary.health,
     }
+
+
+def _formatted(record: dict[str, Any]) -> str:
+    import msgspec
+
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode() + "\n"
+
+
+def _distractors(summary: Summary, split: str) -> dict[str, Any]:
+    found = summary.distractors.get(split)
+    return {"distractors": dict(sorted(found.items()))} if found else {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cocosynth.cli.app import app, folder_for_each, refuse_existing
+from cocosynth.cli.app import CHECK, app, folder_for_each, refuse_existing
 from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cocosynth.core.executors import Executor
 
 
-@app.command("validate")
+@app.command("validate", rich_help_panel=CHECK)
 def validate_command(
     annotations: Annotated[
         list[Path],
@@ -62,7 +62,10 @@ def validate_command(
         ),
     ] = False,
 ) -> None:
-    """Check COCO files, of any tool; exit code 1 if one is not valid."""
+    """Check COCO files, of any tool; exit code 1 if one is not valid.
+
+    Example: cocosynth validate real.json --images photos
+    """
     from cocosynth.coco.layout import annotation_files
     from cocosynth.core import files
 

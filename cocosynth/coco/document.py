@@ -1,14 +1,15 @@
-"""A COCO file in memory: its bytes, cut into records that are decoded a batch at a time."""
+"""A COCO file cut into records that are decoded a batch at a time, in memory or on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cocosynth.coco.members import WRITE_AGAIN, read_members
+from cocosynth.coco.on_disk import find_tables
 from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
 
@@ -23,6 +24,9 @@ class Document:
     Parameters
     ----------
     path : str or Path
+    on_disk : bool
+        Leave the records where they are, in a file that stays as it is: memory is that of their
+        places. They cannot be changed then.
 
     Attributes
     ----------
@@ -30,8 +34,8 @@ class Document:
     has_mark : bool
         Whether the file begins with a byte order mark.
     members : dict of str to Raw
-        What stands under each key of the file, undecoded.
-    tables : dict of str to list of Raw
+        What stands under each key of the file, undecoded; on disk, of a table nothing.
+    tables : dict of str to sequence of Raw
         The records of the tables.
     hides_members : bool
         Whether a key of the file occurs more than once; only the last member of a name is kept.
@@ -42,10 +46,17 @@ class Document:
         If the file cannot be read, or is no JSON object.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    tables: Mapping[str, Sequence[msgspec.Raw]]
+
+    def __init__(self, path: str | Path, *, on_disk: bool = False) -> None:
         self.path = str(path)
+        found = find_tables(path, TABLES) if on_disk else None
+        if found is not None:
+            self.members, self.has_mark, self.hides_members = found.members, False, False
+            self.tables = {name: found.tables.get(name, ()) for name in TABLES}
+            return
         self.members, self.has_mark, self.hides_members = read_members(path)
-        self.tables: dict[str, list[msgspec.Raw]] = {
+        self.tables = {
             name: self._decode_as(self.members[name], list[msgspec.Raw], name)
             if self.is_table(name)
             else []
@@ -82,6 +93,12 @@ class Document:
         records: list[Any] = self._decode_as(join([raws[i] for i in positions]), list, table)
         return records
 
+    def replace(self, table: str, position: int, record: msgspec.Raw) -> None:
+        """Put another record in the place of one; only of a file that is in memory."""
+        records = self.tables[table]
+        assert isinstance(records, list), f"{self.path} is not in memory"
+        records[position] = record
+
     def _decode_as(self, content: bytes | msgspec.Raw, kind: Any, place: str) -> Any:
         def wrong(fault: Fault) -> CocosynthError:
             return CocosynthError(
@@ -96,6 +113,6 @@ def says_more(path: str | Path) -> str:
     return f"`python -m cocosynth validate {path}` explains it"
 
 
-def join(raws: list[msgspec.Raw]) -> bytes:
+def join(raws: Sequence[msgspec.Raw]) -> bytes:
     """Return the JSON list of some undecoded records."""
     return b"[" + b",".join(raws) + b"]"

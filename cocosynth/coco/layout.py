@@ -17,7 +17,12 @@ PREVIEW = "preview.png"
 FILES = (CONFIG, PREVIEW, MANIFEST)
 """What every dataset has; the manifest, last, says that it is whole."""
 
+REPORT = "report.html"
+REPORT_FILES = "report_files/"
+"""What the page of a dataset shows beside the images themselves."""
+
 _PREFIX = "instances_"
+_KEYPOINTS = "person_keypoints_"
 _NO_NAMES = ("", ".", "..")  # of a folder of its own
 
 
@@ -60,6 +65,10 @@ class Layout:
     def annotations(self, split: str) -> Path:
         return self.folder / annotation_name(split)
 
+    def keypoints(self, split: str) -> Path:
+        """Return the file that has the categories with keypoints alone."""
+        return self.folder / ANNOTATIONS / f"{_KEYPOINTS}{split}.json"
+
     def images(self, split: str) -> Path:
         """Return the folder of the images of a split."""
         return self.folder / split
@@ -78,6 +87,10 @@ class Layout:
     @property
     def preview(self) -> Path:
         return self.folder / PREVIEW
+
+    @property
+    def report(self) -> Path:
+        return self.folder / REPORT
 
     def annotation_files(self) -> dict[str, Path]:
         """Return the annotation files that are there, by split, in the order of their names."""

@@ -79,7 +79,7 @@ def named_by_members(members: Members) -> str | None:
             "it is a panoptic file, whose masks are PNG pictures; "
             f"{_INSTANCES}, or convert it with panopticapi's panoptic2detection_coco_format.py"
         )
-    if "caption" in annotation and "bbox" not in annotation:
+    if "caption" in annotation and b'"category_id"' not in bytes(members["annotations"]):
         return f"it is a captions file, whose annotations are sentences; {_INSTANCES}"
     entry = _keys_of(next(iter(members.values()), msgspec.Raw(b"null")))
     if {"filename", "regions"} <= entry:

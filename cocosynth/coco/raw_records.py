@@ -50,15 +50,15 @@ Keys = TypeVar("Keys")
 _NEEDED = ("images", "annotations", "categories")
 
 
-def open_document(path: str) -> Document:
-    """Open a COCO file whose records are to be copied.
+def open_document(path: str, *, on_disk: bool = False) -> Document:
+    """Open a COCO file whose records are to be copied, or only looked at: then `on_disk` will do.
 
     Raises
     ------
     CocosynthError
         If it cannot be read, lacks a table, or has two of one name.
     """
-    document = Document(path)
+    document = Document(path, on_disk=on_disk)
     for name in _NEEDED:
         if not document.is_list(name):
             what = "is not a list" if name in document.members else "is missing"

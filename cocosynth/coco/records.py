@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
+from cocosynth.coco.captions import has_captions, without_captions
 from cocosynth.coco.members import read_members
 from cocosynth.coco.spelling import decode_records, name_in_url
 from cocosynth.core.decoding import UNREADABLE
@@ -49,7 +50,7 @@ class ImageRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
-    """An annotation; `segmentation` is its JSON text."""
+    """An annotation; `segmentation` and `keypoints` are their JSON text."""
 
     id: OwnId
     image_id: int
@@ -59,22 +60,19 @@ class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
     keypoints: msgspec.Raw = msgspec.Raw(b"null")
 
 
-CARRIED = ("keypoints",)
-"""Keys of an annotation that travel with its object; `coco.fields` knows what they mean."""
-
-
-def carried(annotation: AnnotationRecord) -> list[tuple[str, msgspec.Raw]]:
-    """Return those that an annotation has, undecoded."""
-    found = [(name, getattr(annotation, name)) for name in CARRIED]
-    return [(name, raw) for name, raw in found if bytes(raw) != b"null"]
-
-
 class CategoryRecord(msgspec.Struct, frozen=True, gc=False):
     id: CategoryId
     name: Annotated[str, Meta(min_length=1)]
     supercategory: Any = None
     keypoints: tuple[str, ...] | None = None
     skeleton: tuple[tuple[int, int], ...] | None = None
+    keypoint_flip_map: tuple[tuple[str, str], ...] | None = None
+    isthing: Any = None
+
+    @property
+    def is_stuff(self) -> bool:
+        """Whether it is no object that can be counted: ``isthing: 0`` of COCO panoptic."""
+        return self.isthing in (0, False) and self.isthing is not None
 
     def __post_init__(self) -> None:
         keep_texts(self, ("supercategory",))
@@ -106,12 +104,20 @@ def keep_texts(record: Any, keys: Iterable[str]) -> None:
 
 
 class Dataset(msgspec.Struct, frozen=True):
-    """A COCO instances file, without pixels."""
+    """A COCO instances file, without pixels.
+
+    Attributes
+    ----------
+    images, annotations, categories, licenses : list
+    captions : int
+        How many sentences were among the annotations.
+    """
 
     images: list[ImageRecord]
     annotations: list[AnnotationRecord]
     categories: list[CategoryRecord]
     licenses: list[LicenseRecord] = []
+    captions: int = 0
 
 
 UNKNOWN_LICENSE = License("Unknown", "")
@@ -134,9 +140,10 @@ def read_dataset(path: str) -> Dataset:
     if members.hides:
         raise wrong("a key of the file occurs more than once")
     tables = _tables(members.raws, wrong)
+    captions = tables.pop("captions")
     for table in tables.values():
         _refuse_double_ids(path, table)
-    return Dataset(**tables)
+    return Dataset(**tables, captions=captions)
 
 
 _TABLES: dict[str, Any] = {
@@ -149,13 +156,23 @@ _TABLES: dict[str, Any] = {
 
 def _tables(
     members: dict[str, msgspec.Raw], wrong: Callable[[object], CocosynthError]
-) -> dict[str, list[Any]]:
+) -> dict[str, Any]:
     if members.get("licenses") == msgspec.Raw(b"null"):
         members = {name: raw for name, raw in members.items() if name != "licenses"}
     for name in _TABLES:
         if name not in members and name != "licenses":
             raise wrong(f"the key {name!r} is missing")
-    return {name: _table(name, members[name], wrong) for name in _TABLES if name in members}
+    tables: dict[str, Any] = {"captions": 0}
+    for name in _TABLES:
+        if name == "annotations" and has_captions(members[name]):
+            tables[name], tables["captions"] = without_captions(
+                members[name],
+                AnnotationRecord,
+                lambda fault, at: wrong(fault.at("$.annotations", first=at)),
+            )
+        elif name in members:
+            tables[name] = _table(name, members[name], wrong)
+    return tables
 
 
 def _table(name: str, content: msgspec.Raw, wrong: Callable[[object], CocosynthError]) -> list[Any]:

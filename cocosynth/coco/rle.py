@@ -119,6 +119,18 @@ def encode(mask: Mask, *, origin: tuple[int, int] = (0, 0), size: Size | None = 
     return str(rle["counts"], "ascii")
 
 
+def counts_of(mask: Mask, *, origin: tuple[int, int] = (0, 0), size: Size) -> list[int]:
+    """Encode a mask as the uncompressed counts of a COCO RLE; see `encode`.
+
+    Examples
+    --------
+    >>> counts_of(np.array([[False, True], [True, False]]), size=(2, 2))
+    [1, 2, 1]
+    """
+    counts: list[int] = _runs(mask, origin, size[0], size[0] * size[1]).tolist()
+    return counts
+
+
 def _runs(mask: Mask, origin: tuple[int, int], height: int, pixels: int) -> Runs:
     """Return the column-major runs, of zeros first, of a region in an image."""
     rows, cols = mask.shape

@@ -9,18 +9,31 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from cocosynth.config.contradictions import refuse_too_many, refuse_two_goals
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.presets import PresetName
-from cocosynth.core.options import Seed, Strict
+from cocosynth.core.options import Fraction, Seed, Strict
 from cocosynth.core.registry import Kind, Made, Spec
 from cocosynth.core.values import Category, Photo
 from cocosynth.export.context import ExportContext
 from cocosynth.export.options import Export, Info
-from cocosynth.export.scenes import MAX_OBJECTS
 from cocosynth.labels.options import Limits
-from cocosynth.scenes.options import Canvas, Order, Sampling
+from cocosynth.scenes.options import Canvas, Order
+from cocosynth.scenes.sampling.asked import Goals
+from cocosynth.scenes.sampling.options import (
+    MOST,
+    Balance,
+    InstanceWeights,
+    Number,
+    Objects,
+    Occlusions,
+    Sampling,
+    Sizes,
+    Weight,
+)
 from cocosynth.sources.options import (
     BackgroundSource,
+    Distractors,
     Foreground,
     Licenses,
     OnBadInput,
@@ -31,6 +44,10 @@ DEFAULT_BLEND = "feather"
 
 
 DEFAULT_AUGMENT: tuple[Spec, ...] = ("flip", "scale")
+
+
+REPORTED = 100
+"""Images that the page shows which a build writes, and photographs they were cut out of."""
 
 
 class Config(Strict, frozen=True, kw_only=True):
@@ -48,14 +65,39 @@ class Config(Strict, frozen=True, kw_only=True):
     canvas: Canvas | Literal["background"]
     foregrounds: Annotated[tuple[Foreground, ...], Meta(min_length=1)]
     backgrounds: Annotated[tuple[BackgroundSource, ...], Meta(min_length=1)]
+    distractors: Distractors | None = None
     objects_per_image: Annotated[
-        tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=MAX_OBJECTS)]],
-        Meta(description="fewest and most objects pasted into an image"),
+        tuple[Annotated[int, Meta(ge=0)], Number] | int | Objects,  # msgspec 0.22 reads beyond
+        # its memory where a tuple stands beside an int with limits: they are checked below
+        Meta(description="fewest and most objects pasted into an image, how many, or poisson"),
     ] = (1, 4)
+    empty_images: Annotated[
+        Fraction | None,
+        Meta(description="fraction of the images that nothing is pasted into; the others get some"),
+    ] = None
     category_weights: Annotated[
-        dict[str, Annotated[float, Meta(ge=0, le=1e6)]],
+        dict[str, Weight],
         Meta(description="how often a category is pasted; 1 where absent, 0 never"),
     ] = {}
+    balance: Annotated[
+        Balance | None,
+        Meta(description="how the pasted objects are shared out among the categories"),
+    ] = None
+    instance_weights: Annotated[
+        InstanceWeights | None,
+        Meta(
+            description="which instances of a category are dealt more often. wholeness: whole "
+            "ones, up to four times as often; size: large ones, up to eight times as often"
+        ),
+    ] = None
+    sizes: Annotated[
+        Sizes | None,
+        Meta(description="shares of small, medium and large objects, as COCO has it"),
+    ] = None
+    occlusion: Annotated[
+        Occlusions | None,
+        Meta(description="shares of objects that are hidden not at all, in part, or for the most"),
+    ] = None
     lookalikes: Annotated[
         OnLookalikes,
         Meta(
@@ -63,6 +105,13 @@ class Config(Strict, frozen=True, kw_only=True):
             "are two, with a warning; join: they are one, under the name that comes first"
         ),
     ] = "keep"
+    keypoint_flip_map: Annotated[
+        dict[str, tuple[tuple[str, str], ...]],
+        Meta(
+            description="of a category, the pairs of its keypoints that change places where the "
+            "object is mirrored; by default those whose names begin or end in left and right"
+        ),
+    ] = {}
     sampling: Annotated[
         Sampling,
         Meta(
@@ -108,19 +157,77 @@ class Config(Strict, frozen=True, kw_only=True):
         ),
     ] = "skip"
     export: Export = Export()
+    report: Annotated[
+        bool,
+        Meta(
+            description="write report.html, a page that shows the dataset, and up to "
+            f"{REPORTED} of its images"
+        ),
+    ] = True
     licenses: Licenses = Licenses()
     info: Info = Info()
 
     def __post_init__(self) -> None:
         if self.preset is not None:
             raise ValueError("preset: is read by load_config; a Config has the keys it stands for")
-        low, high = self.objects_per_image
-        if low > high:
-            raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")
+        if isinstance(self.objects_per_image, tuple):
+            low, high = self.objects_per_image
+            if low > high:
+                raise ValueError(f"objects_per_image must go from low to high, got [{low}, {high}]")
+        elif isinstance(self.objects_per_image, int) and not 0 <= self.objects_per_image <= MOST:
+            raise ValueError(
+                f"objects_per_image: expected an integer from 0 to {MOST}, got "
+                f"{self.objects_per_image}"
+            )
         if not any(self.splits.values()):
             raise ValueError("splits: no split has an image")
+        refuse_two_goals(self)
+        refuse_too_many(self)
         if self.variants and self.blend != DEFAULT_BLEND:
             raise ValueError("blend and variants: give one of them; variants are blend modes")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How often each category is pasted; 1 where absent."""
+        return self.category_weights if self.balance is None else self.balance.weights
+
+    @property
+    def categories_named(self) -> dict[str, tuple[str, ...]]:
+        """The categories that the goals name, by the key that does."""
+        balance = self.balance or Balance()
+        least = balance.min_instances
+        return {
+            "category_weights": tuple(self.category_weights),
+            "balance.weights": tuple(balance.weights),
+            "balance.min_instances": tuple(least) if isinstance(least, dict) else (),
+        }
+
+    @property
+    def pastes(self) -> bool:
+        """Whether any object is to be pasted."""
+        objects = self.objects_per_image
+        most = objects[1] if isinstance(objects, tuple) else objects
+        return most != 0 and self.empty_images != 1
+
+    @property
+    def goals(self) -> Goals:
+        """What there is to be pasted."""
+        return Goals(
+            objects=self.objects_per_image,
+            empty=self.empty_images,
+            sampling=self.sampling,
+            weights=self.weights,
+            balance=self.balance,
+            sizes=self.sizes,
+            occlusion=self.occlusion,
+        )
+
+    def counted_files(self) -> dict[str, str]:
+        """Return the COCO file whose annotations count, by split."""
+        counting = None if self.balance is None else self.balance.counting
+        if isinstance(counting, str):
+            return {next(split for split, count in self.splits.items() if count): counting}
+        return dict(counting or {})
 
     @property
     def images(self) -> dict[str, int]:
@@ -157,10 +264,11 @@ class Config(Strict, frozen=True, kw_only=True):
         return [named for kind in KINDS for named in kind.own(chosen(self, kind))]
 
     def technique_files(self) -> tuple[str, ...]:
-        """Return the paths of the files that the chosen techniques read."""
+        """Return the paths of the files that the chosen techniques and goals read."""
         made = (self.make(kind) for kind in KINDS if not kind.given)
         each = (one for some in made for one in (some if isinstance(some, tuple) else (some,)))
-        return tuple(dict.fromkeys(name for one in each for name in getattr(one, "files", ())))
+        read = [name for one in each for name in getattr(one, "files", ())]
+        return tuple(dict.fromkeys((*read, *self.counted_files().values())))
 
     def source_code(self) -> dict[str, str]:
         """Return what the code of the techniques depends on beside our own version, by name."""

@@ -12,10 +12,11 @@ from cocosynth.coco.layout import Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import dump_config, parse_config, read_config
 from cocosynth.config.nested_yaml import under_key
-from cocosynth.config.starter import CONFIG, write_new
+from cocosynth.config.starter import CONFIG, SAMPLE, sample_files, template, write_new
 from cocosynth.config.yaml_text import parse_yaml, write_yaml
-from cocosynth.core import files, resources
+from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
+from cocosynth.sources.choices import cut_sources
 from cocosynth.sources.options import CocoBackground, CocoForeground
 
 PARAMS = "params.yaml"
@@ -57,13 +58,15 @@ def write_pipeline(folder: Path) -> list[Path]:
         If there is a pipeline, or parameters, or the configuration is not valid.
     """
     own = folder / CONFIG
-    source = own if own.is_file() else resources.resource(f"config/{CONFIG}")
-    config = read_config(source).config
-    params = _params(files.read_bytes(source), config, folder / PARAMS)
+    text = files.read_bytes(own) if own.is_file() else template()
+    config = read_config(own).config if own.is_file() else parse_config(text, CONFIG).config
+    params = _params(text, config, folder / PARAMS)
     made = {PARAMS: params, PIPELINE: write_yaml(_pipeline(config, params), head=_HEAD)}
     if not (folder / IGNORED).exists():  # dvc adds its outs to one that is there
         made[IGNORED] = b"/bank\n/dataset\n/dvc_plots\n"
-    return write_new(folder, made)
+    sample = {} if own.is_file() else sample_files()
+    written = write_new(folder, made | sample)
+    return [*written[: len(made)], folder / SAMPLE] if sample else written
 
 
 def _params(text: bytes, config: Config, path: Path) -> bytes:
@@ -73,7 +76,8 @@ def _params(text: bytes, config: Config, path: Path) -> bytes:
     keys stay away: in the file they would take the place of its own.
     """
     values = msgspec.to_builtins(config)
-    missing = {} if PRESET in parse_yaml(text, path) else {key: values[key] for key in EXTRACTION}
+    keys = () if PRESET in parse_yaml(text, path) else _extraction(config)
+    missing = {key: values[key] for key in keys}
     kept = under_key(text, KEY, missing)
     if kept is None or not _reads_as(kept, config, path):
         kept = under_key(dump_config(config), KEY, {})
@@ -91,7 +95,9 @@ def _reads_as(text: bytes, config: Config, path: Path) -> bool:
 
 def _pipeline(config: Config, params_file: bytes) -> dict[str, Any]:
     there = parse_yaml(params_file, PARAMS)[KEY]
-    cut = _paths(config.foregrounds)
+    cut = _paths(source for _, source in cut_sources(config))
+    kept = [source.coco for source in config.backgrounds if isinstance(source, CocoBackground)]
+    beside = [_escaped(path) for path in kept] if config.distractors else []
     read = [_escaped(path) for path in config.technique_files()]
     used = ["bank", *dict.fromkeys((*_paths(config.backgrounds), *cut, *read))]
     params = f"{PARAMS}:{KEY}"
@@ -99,8 +105,8 @@ def _pipeline(config: Config, params_file: bytes) -> dict[str, Any]:
         "stages": {
             "extract": _stage(
                 f"extract {params} --out bank",
-                params=[f"{KEY}.{key}" for key in (PRESET, *EXTRACTION) if key in there],
-                deps=cut,
+                params=[f"{KEY}.{key}" for key in (PRESET, *_extraction(config)) if key in there],
+                deps=list(dict.fromkeys((*cut, *beside))),
                 outs=["bank"],
             ),
             "build": _stage(
@@ -123,6 +129,11 @@ def _pipeline(config: Config, params_file: bytes) -> dict[str, Any]:
         },
         "plots": _plots([split for split, count in config.splits.items() if count]),
     }
+
+
+def _extraction(config: Config) -> tuple[str, ...]:
+    """Return the keys that decide what is cut out: what backgrounds carry is no distractor."""
+    return (*EXTRACTION, *(("distractors", "backgrounds") if config.distractors else ()))
 
 
 def _stage(command: str, **parts: list[Any]) -> dict[str, Any]:
@@ -185,7 +196,7 @@ def _paths(sources: Iterable[object]) -> list[str]:
     paths: dict[str, None] = {}
     for source in sources:
         if isinstance(source, (CocoForeground, CocoBackground)):
-            paths.setdefault(source.coco)
+            paths.update(dict.fromkeys(filter(None, (source.coco, source.keypoints))))
         paths.setdefault(source.image_folder)  # type: ignore[attr-defined]
         exclude = getattr(source, "exclude", ())
         if exclude and isinstance(exclude, str):

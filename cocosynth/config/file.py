@@ -19,6 +19,7 @@ from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
 from cocosynth.config.presets.expand import expanded
+from cocosynth.config.relative import relative_to, with_relative_files
 from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
 from cocosynth.core import files
 from cocosynth.core.choose import CHOOSE
@@ -29,9 +30,11 @@ from cocosynth.export.formats import make_formats
 from cocosynth.export.options import Export, Info
 from cocosynth.labels.options import Limits
 from cocosynth.scenes.options import Canvas
+from cocosynth.scenes.sampling.options import Balance, Occlusions, Sizes
 from cocosynth.sources.options import (
     CocoBackground,
     CocoForeground,
+    Distractors,
     FolderBackground,
     FolderForeground,
     Licenses,
@@ -45,11 +48,15 @@ _KINDS_OF_SOURCES: dict[str, dict[str, type[Strict]]] = {
     "backgrounds": {"coco": CocoBackground, "folder": FolderBackground},
 }
 SECTIONS: dict[str, type[Strict]] = {
+    "balance": Balance,
     "canvas": Canvas,
+    "distractors": Distractors,
     "export": Export,
     "info": Info,
     "licenses": Licenses,
     "limits": Limits,
+    "occlusion": Occlusions,
+    "sizes": Sizes,
 }
 
 _HEAD = """\
@@ -180,29 +187,23 @@ def _plain(value: Any) -> Any:
 
 def _tagged(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Mark each source with its kind, and make its absolute paths relative to the folder."""
-    content = _with_relative_files(dict(content), folder)
+    content = with_relative_files(dict(content), folder)
     info = content.get("info")
     if isinstance(info, dict) and isinstance(info.get("date_created"), date):
         content["info"] = {**info, "date_created": info["date_created"].isoformat()}
     for key in ("foregrounds", "backgrounds"):
         sources = content.get(key)
         if isinstance(sources, list):
-            content[key] = [
-                _tagged_source(source, folder, f"{key}[{i}]") for i, source in enumerate(sources)
-            ]
+            content[key] = _tagged_sources(sources, folder, key)
+    distractors = content.get("distractors")
+    if isinstance(distractors, dict) and isinstance(distractors.get("from"), list):
+        sources = _tagged_sources(distractors["from"], folder, "distractors.from")
+        content["distractors"] = {**distractors, "from": sources}
     return content
 
 
-def _with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the absolute path of the picture that a placement reads relative to the folder."""
-    match content.get("placement"):
-        case {"heatmap": {"image": str(path), **rest}} if os.path.isabs(path):
-            return content | {"placement": {"heatmap": {"image": _relative(path, folder), **rest}}}
-    return content
-
-
-def _relative(path: str, folder: Path) -> str:
-    return Path(os.path.relpath(path, folder.resolve())).as_posix()
+def _tagged_sources(sources: list[Any], folder: Path, key: str) -> list[Any]:
+    return [_tagged_source(source, folder, f"{key}[{i}]") for i, source in enumerate(sources)]
 
 
 def _tagged_source(source: Any, folder: Path, where: str) -> Any:
@@ -212,9 +213,9 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
     if len(kinds) != 1 or "kind" in source:
         raise CocosynthError(f"{where}: give either `coco` and `images`, or `folder`")
     tagged = {"kind": kinds[0], **source}
-    for key in ("coco", "images", "folder"):
+    for key in ("coco", "images", "keypoints", "folder", "exclude"):
         if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
-            tagged[key] = _relative(tagged[key], folder)
+            tagged[key] = relative_to(tagged[key], folder)
     return tagged
 
 
@@ -245,7 +246,7 @@ def _where_it_belongs(key: str, section: str) -> str:
     """Say where a key stands that is right, but not here."""
     for kinds in (_KINDS_OF_SOURCES.get(section, {}), {"": Config}, SECTIONS):
         for name, kind in kinds.items():
-            if key not in kind.__struct_fields__:
+            if key not in kind.__struct_encode_fields__:
                 continue
             if section in _KINDS_OF_SOURCES and kind is not Config and kinds is not SECTIONS:
                 return f"it goes with `{name}`"
@@ -260,10 +261,19 @@ def dump_config(config: Config) -> bytes:
     """
     content = msgspec.to_builtins(config)
     del content["preset"]  # the keys that it stands for are there
-    content["category_weights"] = dict(sorted(content["category_weights"].items()))
+    for mapping in ("category_weights", "keypoint_flip_map"):
+        content[mapping] = dict(sorted(content[mapping].items()))
+    if content["balance"] is not None:
+        content["balance"] = {
+            key: dict(sorted(value.items())) if isinstance(value, dict) else value
+            for key, value in content["balance"].items()
+        }
     for kind in ("augment", "finish", "placement", "blend"):
         content[kind] = _with_sorted_parameters(content[kind])
     content["export"]["formats"] = _with_sorted_parameters(content["export"]["formats"])
-    for source in (*content["foregrounds"], *content["backgrounds"]):
+    distractors = content["distractors"] or {"from": ()}
+    if content["distractors"] is None:
+        del content["distractors"]
+    for source in (*content["foregrounds"], *content["backgrounds"], *distractors["from"]):
         del source["kind"]
     return write_yaml(content, head=_HEAD)

@@ -30,9 +30,9 @@ def under_key(text: bytes, key: str, defaults: Mapping[str, Any]) -> bytes | Non
     content = yaml.load(text)
     if content.fa.flow_style():
         return None
-    mapping, dash = _indents(content)
+    mapping, dash = indents(content)
     yaml.indent(mapping=mapping, sequence=dash + 2, offset=dash)
-    for comment in _comments(content):
+    for comment in comments_in(content):
         comment.start_mark.column += mapping
         first, *lines = comment.value.split("\n")
         shifted = (" " * mapping + line if line.strip() else line for line in lines)
@@ -42,7 +42,7 @@ def under_key(text: bytes, key: str, defaults: Mapping[str, Any]) -> bytes | Non
     return written(CommentedMap({key: content}), yaml)
 
 
-def _indents(content: Any) -> tuple[int, int]:
+def indents(content: Any) -> tuple[int, int]:
     """Return how far the values of keys, and the dashes of lists, are indented in a mapping."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
@@ -53,12 +53,13 @@ def _indents(content: Any) -> tuple[int, int]:
         and value  # of an empty one, written as {} or [], the style is not known
         and not value.fa.flow_style()
     ]
-    mappings = [block.lc.col for block in blocks if isinstance(block, CommentedMap)]
-    sequences = [block.lc.col for block in blocks if isinstance(block, CommentedSeq)]
+    start = content.lc.col or 0
+    mappings = [block.lc.col - start for block in blocks if isinstance(block, CommentedMap)]
+    sequences = [block.lc.col - start for block in blocks if isinstance(block, CommentedSeq)]
     return next(iter(mappings), 2), next(iter(sequences), 0)
 
 
-def _comments(content: Any) -> Iterator[Any]:
+def comments_in(content: Any) -> Iterator[Any]:
     """Yield each comment of a tree once; ruamel.yaml keeps some in two places."""
     seen: set[int] = set()
     left = [content]

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from cocosynth.core.values import Background, Box, Homography, Matrix, Octagon, Size
+from cocosynth.core.values import Background, Borders, Box, Homography, Matrix, Octagon, Size
 
 _STEP = 2.0**20
 _INSIDE = 0.25  # pixels
@@ -63,6 +63,18 @@ def canvas_matrix(background: Background, size: Size) -> Matrix:
     return (across, 0, x), (0, down, y), (0, 0, 1)
 
 
+def mirrors(matrix: Matrix) -> bool:
+    """Say whether a matrix turns left into right where it is seen from the front."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0
+
+
+def is_seen_from_the_front(point: tuple[float, float], matrix: Matrix) -> bool:
+    """Say whether a point (x, y) lies on this side of the horizon of a homography."""
+    g, h, i = matrix[2]
+    return g * point[0] + h * point[1] + i > 0
+
+
 def is_affine(matrix: Matrix) -> bool:
     return matrix[2] == (0, 0, 1)
 
@@ -87,6 +99,20 @@ def scale_at(point: tuple[float, float], matrix: Matrix) -> float:
         return math.sqrt(abs(a * e - b * d))
     volume = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
     return math.sqrt(abs(volume / (g * point[0] + h * point[1] + i) ** 3))
+
+
+BORDER_GAP = 1
+"""Pixels; outlines that people drew end up to so much short of the image's border."""
+
+
+def borders_of(box: Box, size: Size) -> Borders:
+    """Return which borders of a photo of this size cut what lies in a box of it."""
+    return Borders(
+        top=box.top <= BORDER_GAP,
+        left=box.left <= BORDER_GAP,
+        bottom=box.bottom >= size[0] - BORDER_GAP,
+        right=box.right >= size[1] - BORDER_GAP,
+    )
 
 
 def corners(size: Size) -> Octagon:

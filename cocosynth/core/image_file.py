@@ -28,6 +28,9 @@ DAMAGE = (  # what Pillow raises about damaged files
 
 TRUNCATED = "image file is truncated or damaged"
 
+ORIENTED = (b"Exif\0\0", b"http://ns.adobe.com/xap", b"MPF\0")
+"""Marks of the metadata of a JPEG file that an orientation may stand in."""
+
 ORIENTATION = 0x0112  # the tag of EXIF and TIFF
 BITS, COMPRESSION, PHOTOMETRIC = 0x0102, 0x0103, 0x0106  # tags of TIFF
 BANDS, PLANAR = 0x0115, 0x011C

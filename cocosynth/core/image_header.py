@@ -14,6 +14,7 @@ from cocosynth.core.errors import UnusableError
 from cocosynth.core.image_file import (
     BANDS,
     ORIENTATION,
+    ORIENTED,
     TRUNCATED,
     OtherTiffError,
     is_deep,
@@ -26,7 +27,6 @@ from cocosynth.core.values import MAX_PIXELS, Size
 
 _JPEG = b"\xff\xd8"
 _HEAD = 1 << 16  # bytes of a JPEG file that hold its header, unless there is much metadata
-_METADATA = (b"Exif\0\0", b"http://ns.adobe.com/xap", b"MPF\0")  # where an orientation may be
 _WIDTH, _HEIGHT = 0x0100, 0x0101  # TIFF tags
 _TURNED = frozenset((5, 6, 7, 8))  # orientations that swap height and width
 
@@ -100,7 +100,7 @@ def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
                 raise UnusableError(TRUNCATED)
     except (OSError, ValueError):
         raise UnusableError("image file cannot be read") from None
-    if not frame or any(mark in content[:frame] for mark in _METADATA):
+    if not frame or any(mark in content[:frame] for mark in ORIENTED):
         return None
     height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
     if height * width > MAX_PIXELS:

@@ -11,10 +11,68 @@ import numpy as np
 
 from cocosynth.core.eight_bits import eight_bits
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.image_file import TRUNCATED, OtherTiffError, image_bytes, jpeg_frame, opened
+from cocosynth.core.image_file import (
+    ORIENTED,
+    TRUNCATED,
+    OtherTiffError,
+    image_bytes,
+    jpeg_frame,
+    opened,
+)
 from cocosynth.core.numbers import read_numbers
 from cocosynth.core.pillow_pixels import loaded, to_rgba
 from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Image, Reading, Rgba
+
+_REDUCED = {
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    1: 0,
+}
+
+
+def read_reduced(
+    path: str | Path,
+    *,
+    upright: bool,
+    reading: Reading = AS_IT_IS,
+    reduction: int = 1,
+    content: bytes | None = None,
+) -> tuple[Image, int]:
+    """Decode an image file to 8-bit RGB, smaller where its decoder can do that.
+
+    Ordinary colour JPEG files are decoded at 1/2, 1/4 or 1/8 by their decoder: pixel (i, j) stands
+    for the square of `reduction` pixels a side from (i, j) times that. At the lower and the right
+    edge it may stand for less than a square. All other files come in full.
+
+    Parameters
+    ----------
+    path : str or Path
+    upright : bool
+        See `read_image`.
+    reading : Reading
+    reduction : int
+        1, or one of `core.reduction.REDUCTIONS`.
+    content : bytes, optional
+        What is in the file, if it has been read.
+
+    Returns
+    -------
+    image : ndarray of uint8, shape (ceil(height / reduction), ceil(width / reduction), 3)
+    reduction : int
+        What was done: the one asked for, or 1.
+
+    Raises
+    ------
+    UnusableError
+        If the file is missing, truncated or no image.
+    """
+    if reading == AS_IT_IS:
+        content = image_bytes(path) if content is None else content
+        image, reduction = _colour_jpeg(content, upright=upright, reduction=reduction)
+        if image is not None:
+            return image, reduction
+    return read_image(path, upright=upright, reading=reading), 1
 
 
 def read_image(path: str | Path, *, upright: bool, reading: Reading = AS_IT_IS) -> Image:
@@ -43,7 +101,7 @@ def read_image(path: str | Path, *, upright: bool, reading: Reading = AS_IT_IS) 
         If the file is missing, truncated or no image.
     """
     if reading == AS_IT_IS:
-        image = _colour_jpeg(image_bytes(path), upright=upright)
+        image, _ = _colour_jpeg(image_bytes(path), upright=upright)
         if image is not None:
             return image
     rgba = _rgba(path, reading, upright=upright)
@@ -72,28 +130,36 @@ def read_rgba(path: str | Path, reading: Reading = AS_IT_IS) -> Rgba:
         If the file is missing, truncated or no image.
     """
     if reading == AS_IT_IS:
-        image = _colour_jpeg(image_bytes(path), upright=True)
+        image, _ = _colour_jpeg(image_bytes(path), upright=True)
         if image is not None:
             return cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
     return _rgba(path, reading, upright=True)
 
 
-def _colour_jpeg(content: bytes, *, upright: bool) -> Image | None:
-    """Decode a JPEG file of three components; None where the file is another."""
+def _colour_jpeg(content: bytes, *, upright: bool, reduction: int = 1) -> tuple[Image | None, int]:
+    """Decode a JPEG file of three components, and say how much smaller; None if it is another.
+
+    One that may be turned is reduced only if no pixel stands for less than a whole square: such
+    pixels would come to lie at the upper or the left edge.
+    """
     frame = jpeg_frame(content)
     if not frame or content[frame + 9] != 3:
-        return None
+        return None, 1
     height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
     if height * width > MAX_PIXELS:
         raise UnusableError("image is too large")
+    may_turn = upright and any(mark in content[:frame] for mark in ORIENTED)
+    if may_turn and (height % reduction or width % reduction):
+        reduction = 1
     flags = cv2.IMREAD_COLOR_RGB | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)
+    flags |= _REDUCED[reduction]
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error:
         raise UnusableError("image is too large") from None
     if pixels is None or content.rfind(b"\xff\xd9", frame) < 0:  # some OpenCVs fill up with grey
         raise UnusableError(TRUNCATED)
-    return pixels
+    return pixels, reduction
 
 
 def _rgba(path: str | Path, reading: Reading, *, upright: bool) -> Rgba:
@@ -110,8 +176,27 @@ def _rgba(path: str | Path, reading: Reading, *, upright: bool) -> Rgba:
     return rgba
 
 
-def encode_image(image: Image, suffix: str, *, quality: int) -> bytes:
-    """Encode RGB pixels as ``jpg`` (4:2:0, the given quality) or ``png``."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix == "jpg" else []
+PNG_COMPRESSION = 1
+"""The knee of size against time: other levels take twice the time, or more, for a twentieth."""
+
+
+def encode_image(
+    image: Image, suffix: str, *, quality: int, compression: int = PNG_COMPRESSION
+) -> bytes:
+    """Encode RGB pixels.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (height, width, 3)
+    suffix : {"jpg", "png"}
+    quality : int
+        Of JPEG, 1 to 100; colours at half the resolution (4:2:0).
+    compression : int
+        Of PNG: 0 for none, 1 for run lengths of differences alone, 2 to 9 for the levels of zlib.
+    """
+    if suffix == "jpg":
+        options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    else:  # without a level OpenCV looks for run lengths, as no level does that it takes
+        options = [] if compression == 1 else [cv2.IMWRITE_PNG_COMPRESSION, compression]
     _, encoded = cv2.imencode(f".{suffix}", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     return encoded.tobytes()

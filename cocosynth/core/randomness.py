@@ -53,6 +53,28 @@ def rng_for(seed: int, *key: int | str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(state))
 
 
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Return the seed of the scenes of an epoch of training: 0 has those of the build.
+
+    Parameters
+    ----------
+    seed : int
+        Of the build.
+    epoch : int
+        0 or more.
+
+    Examples
+    --------
+    >>> epoch_seed(7, 0)
+    7
+    >>> epoch_seed(7, 1) == epoch_seed(7, 2)
+    False
+    """
+    if epoch < 0:
+        raise ValueError(f"an epoch is 0 or more, got {epoch}")
+    return int(rng_for(seed, "epoch", epoch).integers(2**63)) if epoch else seed
+
+
 def uniform(rng: np.random.Generator, bounds: tuple[float, float]) -> float:
     """Draw one number between two; what ``rng.uniform`` does for arrays, at a third of the cost."""
     low, high = bounds

@@ -1,4 +1,4 @@
-"""The values that travel between modules; nothing of ours is imported here.
+"""The values that travel between modules; only other values are imported here.
 
 Pixels are (row, col), sizes (height, width), boxes half-open. In matrices a point is (x, y, 1) in
 continuous coordinates: pixel (row, col) covers the unit square from (x, y) = (col, row), so its
@@ -7,13 +7,23 @@ centre is at (col + 0.5, row + 0.5) and a flip of a w pixels wide image is exact
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from cocosynth.core.box import Box as Box
+from cocosynth.core.box import Size as Size
+from cocosynth.core.category import Category as Category
+from cocosynth.core.category import Keypoint as Keypoint
+from cocosynth.core.category import Keypoints as Keypoints
+from cocosynth.core.photo import AS_IT_IS as AS_IT_IS
+from cocosynth.core.photo import License as License
+from cocosynth.core.photo import Photo as Photo
+from cocosynth.core.photo import Reading as Reading
 
 Image = NDArray[np.uint8]  # (h, w, 3) RGB
 Rgba = NDArray[np.uint8]  # (h, w, 4) RGB and alpha, not premultiplied
@@ -24,8 +34,6 @@ Homography = NDArray[np.float64]  # (3, 3), acts on (x, y, 1)
 Row = tuple[float, float, float]
 Matrix = tuple[Row, Row, Row]  # a homography in plain floats, as it is written down
 Octagon = Sequence[tuple[int, int]]  # corners (x, y) of a polygon that holds a mask
-Size = tuple[int, int]  # (height, width)
-Carried = Mapping[str, Any]  # what an annotation carries beside its mask, see coco.fields
 
 ALPHA_THRESHOLD = 128
 """A pixel belongs to a layer where the layer's alpha is at least this."""
@@ -35,41 +43,6 @@ MAX_PIXELS = 120_000_000
 """The largest image read or made: above what cameras take, below what eats a machine's memory."""
 
 
-class Box(NamedTuple):
-    """A half-open box of pixels: rows top to bottom - 1, columns left to right - 1."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def size(self) -> Size:
-        return self.bottom - self.top, self.right - self.left
-
-    @property
-    def centre(self) -> tuple[int, int]:
-        """Row and column of the pixel in the middle."""
-        return (self.top + self.bottom) // 2, (self.left + self.right) // 2
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        return slice(self.top, self.bottom), slice(self.left, self.right)
-
-    def clipped(self, size: Size) -> Box:
-        """Return the part of the box inside an image of this size; it may be empty."""
-        height, width = size
-        top, left = min(max(self.top, 0), height), min(max(self.left, 0), width)
-        return Box(top, left, max(top, min(self.bottom, height)), max(left, min(self.right, width)))
-
-    def shrunk(self, margin: int) -> Box:
-        """Return the box without a margin at each side."""
-        return Box(self.top + margin, self.left + margin, self.bottom - margin, self.right - margin)
-
-    def moved(self, rows: int, cols: int) -> Box:
-        return Box(self.top + rows, self.left + cols, self.bottom + rows, self.right + cols)
-
-
 class Borders(NamedTuple):
     """Which borders of its source image cut an instance."""
 
@@ -77,61 +50,6 @@ class Borders(NamedTuple):
     left: bool = False
     bottom: bool = False
     right: bool = False
-
-
-class Category(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A category of the output dataset."""
-
-    id: int
-    name: str
-    supercategory: str
-    keypoints: tuple[str, ...] = ()  # their names
-    skeleton: tuple[tuple[int, int], ...] = ()  # pairs of keypoints, counted from 1
-
-
-class License(msgspec.Struct, frozen=True):
-    """The terms a photograph comes under."""
-
-    name: str
-    url: str
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """How the numbers in an image file become 8-bit colours.
-
-    Attributes
-    ----------
-    value_range : tuple of float or None
-        The numbers that become black and white, in pictures of more than 8 bits; None takes the
-        whole range of their kind.
-    bands : tuple of int or None
-        Which bands become red, green and blue; the first band is 1. None takes them as the file
-        says.
-    """
-
-    value_range: tuple[float, float] | None = None
-    bands: tuple[int, int, int] | None = None
-
-
-AS_IT_IS = Reading()
-"""The reading of an ordinary picture."""
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A source image on disk, and what is known about it without reading its pixels."""
-
-    source: str  # the name of the source in the configuration
-    path: str
-    file_name: str  # relative to the source's image folder
-    size: Size
-    upright: bool  # True: EXIF orientation is applied; False: pixels as stored
-    image_id: int | None
-    license: License
-    attribution: str
-    fields: tuple[tuple[str, str], ...] = ()  # provenance keys of the image record, as they were
-    reading: Reading = AS_IT_IS
-    deep: bool = False  # its numbers have more than 8 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,13 +63,12 @@ class Instance:
     area: int  # mask pixels in the source image
     borders: Borders
     octagon: Octagon  # of the mask in `rgba`
-    fields: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # what the annotation carries, in the source image
+    keypoints: Keypoints = ()  # in the source image; empty where none is labelled
     certain: bool = True  # False where its border can hardly be seen in the source image
     whole: float = 1.0  # from 0 to 1: how much of its outline is its own, see `foregrounds`
     sharpness: float = 1.0  # from 0 to 1
     matted: bool = False  # its alpha, and its colours at the rim, were estimated in the source
+    distracts: bool = False
 
 
 Flipped = Literal["", "horizontal", "vertical", "both"]
@@ -170,6 +87,8 @@ class Background(msgspec.Struct, frozen=True, omit_defaults=True):
         The part of the canvas that the crop fills, where that is not all of it.
     padding : int
         The grey level of the rest.
+    reduction : int
+        How many times smaller than it is the photo was decoded.
     """
 
     photo: int
@@ -177,6 +96,7 @@ class Background(msgspec.Struct, frozen=True, omit_defaults=True):
     flip: Flipped = ""
     place: Box | None = None
     padding: int = 0
+    reduction: int = 1
 
     @property
     def mirrors(self) -> tuple[bool, bool]:
@@ -205,6 +125,7 @@ class Placement(msgspec.Struct, frozen=True, omit_defaults=True):
     harmonize: tuple[Step, ...] = ()
     shadow: tuple[Step, ...] = ()
     blend_values: dict[str, Any] = {}  # what the blend mode drew, where it depends on chance
+    distractor: str = ""  # the name of its category, where it is pasted as a distractor
 
 
 class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -219,20 +140,30 @@ class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
     variant: str = ""  # the blend mode, where every scene is rendered in several
 
 
+class FullMask(NamedTuple):
+    """What the canvas would show of an object if nothing were in front of it."""
+
+    mask: Mask  # of the pixels of `box`
+    box: Box  # tight
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """What one label value stands for: an annotation of the background, or a placement."""
 
-    category_id: int
+    category_id: int  # below 0 of a distractor that gets no label
     full_area: int  # mask pixels on an unbounded canvas with nothing in front
     box: Box  # holds every visible pixel of the layer
     crowd: bool = False
     placement: int | None = None  # position in Scene.placements
     annotation_id: int | None = None  # of the background's annotation
-    fields: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # what the annotation carries, in the photo
-    matrix: Matrix | None = None  # from the photo to the canvas, where something is carried
+    keypoints: Keypoints = ()  # in the photo; empty where none is labelled
+    matrix: Matrix | None = None  # from the photo to the canvas, where there are keypoints
+    shown_in: Box | None = None  # the part of the canvas that can show it; None for all of it
+    inside_area: int = 0  # mask pixels on the canvas with nothing in front
+    truncated: bool = False  # an edge of the canvas, or of its own photo, cuts it
+    blend: str = ""  # the mode in which it was pasted
+    full: FullMask | None = None  # where it is asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,49 +177,56 @@ class Composite:
 
 @dataclass(frozen=True, eq=False)
 class Annotation:
-    """What is visible of one layer; ids are given when the dataset is written."""
+    """What is visible of one layer; ids are given when the dataset is written.
+
+    Attributes
+    ----------
+    category_id : int
+    mask : ndarray of bool, shape (h, w)
+        Of the pixels of `box`.
+    box : Box
+        Tight.
+    area : int
+        Pixels of the mask.
+    crowd : bool
+    visibility : float
+        Visible pixels as a fraction of all.
+    placement : int, optional
+        Position in `Scene.placements`; None for an annotation of the background.
+    background_annotation_id : int, optional
+        Its id in the source of the background.
+    keypoints : tuple of Keypoint
+        In the canvas: one for each name in `Category.keypoints`, not labelled where the source
+        labels none; empty where the category has none.
+    occluded : bool
+        Another layer hides a part of it.
+    truncated : bool
+        An edge of the canvas, or of the photo that it is from, cuts it.
+    z_order : int
+        Later layers lie on top; the first is 1.
+    blend : str
+        The mode in which it was pasted; empty for an annotation of the background.
+    full : FullMask, optional
+        Its amodal mask, of pasted objects, where `export.amodal` asks for it.
+    bbox : tuple of float, optional
+        Left, top, width and height as a file has recorded them; None for those of `box`.
+    masked : bool
+        False where nothing is known but a box: `mask` is all of it.
+    """
 
     category_id: int
-    mask: Mask  # of the pixels of `box`
-    box: Box  # tight
+    mask: Mask
+    box: Box
     area: int
     crowd: bool
-    visibility: float  # visible pixels as a fraction of all
-    placement: int | None  # position in Scene.placements
+    visibility: float
+    placement: int | None
     background_annotation_id: int | None
-    fields: Carried = field(default_factory=dict)  # further keys of the record, such as keypoints
-
-
-class Origin(NamedTuple):
-    """Where the instance of a placement comes from."""
-
-    photo: int
-    annotation_id: int | None
-    matrix: Matrix  # from the pixels of the photo to the canvas
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """One image of a dataset, as exporters take it."""
-
-    file_name: str
-    scene: Scene
-    composite: Composite
-    annotations: Sequence[Annotation]  # of what is visible, in z-order
-    origins: Sequence[Origin]  # one for each placement of the scene
-
-    @property
-    def image(self) -> Image:
-        """Return the pixels, shape (H, W, 3)."""
-        return self.composite.image
-
-    @property
-    def labels(self) -> Labels:
-        """Return who owns which pixel, shape (H, W): 0 nobody, k the layer k of the composite."""
-        return self.composite.labels
-
-    @property
-    def photos(self) -> list[int]:
-        """The photos that can be seen, the background first, each once."""
-        pasted = (origin.photo for origin in self.origins)
-        return list(dict.fromkeys((self.scene.background.photo, *pasted)))
+    keypoints: Keypoints = ()
+    occluded: bool = False
+    truncated: bool = False
+    z_order: int = 0
+    blend: str = ""
+    full: FullMask | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    masked: bool = True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from cocosynth.core import identity
-from cocosynth.core.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError, UnusableError
+from cocosynth.core.image_file import image_bytes
 
 _State = tuple[int, int, int, int, int]
 
@@ -24,15 +25,18 @@ class Watched:
     ----------
     hashes : dict of str to str
         The sha256 of each file; one that cannot be read has none.
+    contents : dict of str to bytes
+        What is in each image file, by its path.
     """
 
     def __init__(self, paths: Mapping[str, str]) -> None:
-        self._paths = paths
         self._before = {path: _state(path) for path in paths.values()}
         self.hashes: dict[str, str] = {}
+        self.contents: dict[str, bytes] = {}
         for key, path in paths.items():
-            with suppress(CocosynthError):  # who reads it says why
-                self.hashes[key] = identity.sha256(path)
+            with suppress(UnusableError):  # who reads it says why
+                self.contents[path] = image_bytes(path)
+                self.hashes[key] = hashlib.sha256(self.contents[path]).hexdigest()
 
     def refuse_changed(self) -> None:
         """Refuse a file that was written to between the hash and now, when it was read.

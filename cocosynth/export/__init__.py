@@ -8,18 +8,35 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Sample
 from cocosynth.export.coco import CocoExporter
+from cocosynth.export.coco_keypoints import CocoKeypointsExporter
 from cocosynth.export.context import ExportContext, Numbered
+from cocosynth.export.panoptic import PanopticExporter
 from cocosynth.export.scenes import ScenesExporter
+from cocosynth.export.semantic import SemanticExporter
+from cocosynth.export.voc import VocExporter
+from cocosynth.export.webdataset import WebdatasetExporter
 from cocosynth.export.yolo import YoloExporter
+from cocosynth.export.yolo_detect import YoloDetectExporter
+from cocosynth.export.yolo_pose import YoloPoseExporter
 
 Part = TypeVar("Part")
 
 __all__ = ["EXPORTERS", "ExportContext", "Exporter", "Numbered", "Sample", "ScenesExporter"]
 
-EXPORTERS: dict[str, type[Exporter[Any]]] = {"coco": CocoExporter, "yolo": YoloExporter}
+EXPORTERS: dict[str, type[Exporter[Any]]] = {
+    "coco": CocoExporter,
+    "coco_keypoints": CocoKeypointsExporter,
+    "panoptic": PanopticExporter,
+    "semantic": SemanticExporter,
+    "voc": VocExporter,
+    "webdataset": WebdatasetExporter,
+    "yolo": YoloExporter,
+    "yolo_detect": YoloDetectExporter,
+    "yolo_pose": YoloPoseExporter,
+}
 
 
 class Exporter(Protocol[Part]):

@@ -12,6 +12,8 @@ from cocosynth.export.options import Export, Info
 
 Part = TypeVar("Part")
 
+NO_MASK = "annotation with a box alone, where a mask is needed"
+
 
 @dataclass(frozen=True, eq=False)
 class ExportContext:
@@ -54,12 +56,12 @@ class Numbered(Generic[Part]):
     Attributes
     ----------
     image_id : int
-    annotation_ids : range
+    annotation_ids : sequence of int
         One for each annotation of the sample, in its order.
     part : Part
         What `write` returned for the sample.
     """
 
     image_id: int
-    annotation_ids: range
+    annotation_ids: Sequence[int]
     part: Part

@@ -11,12 +11,12 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from cocosynth.coco.layout import FILES
+from cocosynth.coco.layout import FILES, REPORT, REPORT_FILES
 from cocosynth.coco.splits import is_split_name
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.registry import make, name_of
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Sample
 from cocosynth.export import EXPORTERS, ExportContext, Exporter, Numbered
 from cocosynth.export.coco import CocoExporter
 from cocosynth.export.scenes import ScenesExporter
@@ -133,7 +133,7 @@ def is_product(product: object) -> bool:
 
 
 def _refuse_collisions(formats: Iterable[Format]) -> None:
-    owners = dict.fromkeys(FILES, "every build")
+    owners = dict.fromkeys((*FILES, REPORT, REPORT_FILES.rstrip("/")), "every build")
     for format in formats:
         products = format.exporter.products
         if not isinstance(products, tuple) or not all(map(is_product, products)):
@@ -159,11 +159,11 @@ def _refuse_splits(splits: Iterable[str], formats: Iterable[Format]) -> None:
     """
     exporters = (*EXPORTERS.values(), *(type(format.exporter) for format in formats))
     products = (product for exporter in exporters for product in exporter.products)
-    names = {product.removesuffix("/").lower() for product in products}
-    taken = sorted(filter(is_split_name, names))
+    names = {product.removesuffix("/").lower() for product in (*products, REPORT_FILES)}
+    *others, last = taken = sorted(filter(is_split_name, names))
     for split in splits:
         if not is_split_name(split) or split.lower() in taken:
             raise CocosynthError(
                 f"splits: {split!r} cannot name a folder of images; use letters and digits, but "
-                f"not {' or '.join(taken)}"
+                f"not {', '.join(others)} or {last}"
             )

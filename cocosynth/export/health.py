@@ -18,6 +18,7 @@ Rule = Literal[
     "background-enlarged",
     "instance-enlarged",
     "licence",
+    "goal-missed",
 ]
 
 
@@ -67,7 +68,27 @@ class Warned(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.text
 
 
-class Health(msgspec.Struct, frozen=True):
+class GoalRow(msgspec.Struct, frozen=True):
+    """One number that the configuration asks for, and what there is.
+
+    Attributes
+    ----------
+    goal : str
+        The key of the configuration.
+    split : str
+    name : str
+        The category, the class of size or of occlusion; else what is counted.
+    asked, got : int
+    """
+
+    goal: Literal["empty_images", "objects_per_image", "balance", "sizes", "occlusion"]
+    split: str
+    name: str
+    asked: Count
+    got: Count
+
+
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     """The health check of a build.
 
     Attributes
@@ -75,7 +96,10 @@ class Health(msgspec.Struct, frozen=True):
     categories : list of CategoryUse
         Those that are asked for, and then others that can be seen; both by id.
     warnings : list of Warned
+    goals : list of GoalRow
+        What was asked for; left away where the configuration names no goal.
     """
 
     categories: list[CategoryUse]
     warnings: list[Warned]
+    goals: list[GoalRow] = []

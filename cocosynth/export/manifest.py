@@ -29,11 +29,18 @@ class Generator(msgspec.Struct, frozen=True):
 
 
 class SplitCounts(msgspec.Struct, frozen=True):
-    """What a split holds; categories by name."""
+    """What a split holds; categories by name.
+
+    Attributes
+    ----------
+    distractors : dict of str to int
+        How many distractors were pasted, by category; left away where there are none.
+    """
 
     images: Count = 0
     annotations: Count = 0
     categories: dict[str, Count] = {}
+    distractors: dict[str, Count] | UnsetType = UNSET
 
 
 class Terms(msgspec.Struct, frozen=True):

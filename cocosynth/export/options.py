@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from cocosynth.core.images import PNG_COMPRESSION
 from cocosynth.core.options import Strict
 from cocosynth.core.registry import Spec
 
@@ -17,11 +18,37 @@ class Export(Strict, frozen=True, kw_only=True):
         tuple[Spec, ...], Meta(description="what is written besides images and scenes")
     ] = ("coco",)
     segmentation: Annotated[
-        Literal["rle", "polygon"],
-        Meta(description="compressed RLE, or polygons that rasterise to the same mask exactly"),
+        Literal["rle", "polygon", "none"],
+        Meta(
+            description="compressed RLE, or polygons that rasterise to the same mask exactly (of "
+            "crowds uncompressed RLE, as in COCO); none: boxes and areas alone, for detection"
+        ),
     ] = "rle"
+    amodal: Annotated[
+        bool,
+        Meta(
+            description="add the mask, box and area that each pasted object would show if nothing "
+            "were in front of it: amodal_segmentation, amodal_bbox, amodal_area"
+        ),
+    ] = False
+    attributes: Annotated[
+        bool,
+        Meta(
+            description="add attributes to each annotation: visibility, occluded, truncated, "
+            "z_order, where it comes from, and the blend mode"
+        ),
+    ] = False
     image_format: Literal["jpg", "png"] = "jpg"
     quality: Annotated[int, Meta(ge=1, le=100, description="of JPEG")] = 95
+    png_compression: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=9,
+            description="of PNG, the pixels are the same: 0 for none, 1 the best for its time, 9 "
+            "takes twenty times as long for files a tenth smaller",
+        ),
+    ] = PNG_COMPRESSION
     categories: Annotated[
         Literal["used", "all"],
         Meta(

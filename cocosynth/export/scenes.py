@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,7 +18,8 @@ from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Fraction, Pixels
-from cocosynth.core.values import MAX_PIXELS, Annotation, Background, Box, Photo, Sample, Step
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import MAX_PIXELS, Annotation, Background, Box, Photo, Step
 from cocosynth.export.context import ExportContext, Numbered
 
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=255)]
@@ -46,6 +47,8 @@ class SceneBackground(msgspec.Struct, frozen=True, kw_only=True):
         The part of the image that the crop is resized to, where that is not all of it.
     padding : int
         The grey level of the rest.
+    reduction : int
+        How many times smaller than it is the photo was decoded, where that is so.
     """
 
     dataset: str
@@ -55,6 +58,7 @@ class SceneBackground(msgspec.Struct, frozen=True, kw_only=True):
     flip: Literal["horizontal", "vertical", "both"] | UnsetType = UNSET
     place: Box | UnsetType = UNSET
     padding: Annotated[int, Meta(ge=0, le=255)] | UnsetType = UNSET
+    reduction: Literal[2, 4, 8] | UnsetType = UNSET
 
 
 class SceneAnnotation(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +70,18 @@ class SceneAnnotation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScenePlacement(msgspec.Struct, frozen=True, kw_only=True):
-    """An instance that was pasted; `matrix` leads from the pixels of its photo to the image."""
+    """An instance that was pasted; `matrix` leads from the pixels of its photo to the image.
 
-    annotation_id: Id
+    Attributes
+    ----------
+    annotation_id : int
+        Of the object; a distractor without a label has none.
+    distractor : str
+        Its category, where it was pasted as a distractor.
+    """
+
+    annotation_id: Id | UnsetType = UNSET
+    distractor: str | UnsetType = UNSET
     dataset: str
     file_name: str
     source_image_id: Id | UnsetType = UNSET
@@ -112,17 +125,22 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
         if self.size[0] * self.size[1] > MAX_PIXELS:
             raise ValueError(f"an image has at most {MAX_PIXELS} pixels")
 
-    def annotations(self) -> Iterator[SceneAnnotation | ScenePlacement]:
-        """Yield what is known of every annotation of the image."""
-        yield from self.background_annotations
-        yield from self.placements
+    def visibilities(self) -> Iterator[tuple[int, float]]:
+        """Yield the id of every annotation of the image, and how much of it is visible."""
+        parts: list[SceneAnnotation | ScenePlacement] = [
+            *self.background_annotations,
+            *self.placements,
+        ]
+        for part in parts:
+            if part.annotation_id is not UNSET:  # as of a distractor without a label
+                yield part.annotation_id, part.visibility
 
     def photos(self) -> Iterator[SceneBackground | ScenePlacement]:
         """Yield what names a photo."""
         yield self.background
         yield from self.placements
 
-    def numbered(self, image_id: int, annotation_ids: range) -> SceneLine:
+    def numbered(self, image_id: int, annotation_ids: Sequence[int]) -> SceneLine:
         """Give it the ids of the dataset; before, annotations are counted from 0 in each image."""
         return replace(
             self,
@@ -132,8 +150,13 @@ class SceneLine(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def _numbered(parts: Iterable[Any], ids: range) -> list[Any]:
-    return [replace(part, annotation_id=ids[part.annotation_id]) for part in parts]
+def _numbered(parts: Iterable[Any], ids: Sequence[int]) -> list[Any]:
+    return [
+        part
+        if part.annotation_id is UNSET
+        else replace(part, annotation_id=ids[part.annotation_id])
+        for part in parts
+    ]
 
 
 def read_scenes(path: Path) -> Iterator[SceneLine]:
@@ -173,6 +196,11 @@ class ScenesExporter:
     def write(self, sample: Sample) -> SceneLine:
         scene = sample.scene
         parts = list(enumerate(sample.annotations))
+        pasted: list[tuple[int | UnsetType, Annotation]] = [
+            part for part in parts if part[1].placement is not None
+        ]
+        pasted += [(UNSET, annotation) for annotation in sample.unlabelled]
+        pasted.sort(key=lambda part: part[1].placement or 0)
         return SceneLine(
             image_id=0,
             file_name=sample.file_name,
@@ -188,9 +216,7 @@ class ScenesExporter:
                 if annotation.placement is None
             ],
             placements=[
-                self._placement(position, annotation, sample)
-                for position, annotation in parts
-                if annotation.placement is not None
+                self._placement(position, annotation, sample) for position, annotation in pasted
             ],
             finish=scene.finish or UNSET,
             scene=scene.index + 1 if scene.variant else UNSET,
@@ -205,14 +231,18 @@ class ScenesExporter:
             flip=background.flip or UNSET,
             place=background.place or UNSET,
             padding=background.padding if padded else UNSET,
+            reduction=UNSET if background.reduction == 1 else background.reduction,  # type: ignore[arg-type]
         )
 
-    def _placement(self, position: int, annotation: Annotation, sample: Sample) -> ScenePlacement:
+    def _placement(
+        self, position: int | UnsetType, annotation: Annotation, sample: Sample
+    ) -> ScenePlacement:
         assert annotation.placement is not None
         photo, source_id, matrix = sample.origins[annotation.placement]
         placement = sample.scene.placements[annotation.placement]
         return ScenePlacement(
             annotation_id=position,
+            distractor=placement.distractor or UNSET,
             **_key(self.context.photos[photo]),
             source_annotation_id=UNSET if source_id is None else source_id,
             matrix=matrix,

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import msgspec
 import numpy as np
 
 from cocosynth.coco.layout import Layout
 from cocosynth.coco.outlines import outline
-from cocosynth.coco.splits import uses_of
-from cocosynth.core import files
-from cocosynth.core.errors import CocosynthError
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import SkippedRow
-from cocosynth.core.values import Annotation, Sample
-from cocosynth.export.context import ExportContext, Numbered
-
-DATA = "data.yaml"
-
-IMAGES = "images"
-"""Where a folder of a path is called so, ultralytics looks for labels in one called `labels`."""
-
-_CROWD = "crowd annotation, which YOLO labels cannot hold"
-
-
-class YoloImage(msgspec.Struct, frozen=True):
-    """The labels of an image: the ring of each object, with the id of its category."""
-
-    file_name: str
-    crowds: int
-    outlines: list[tuple[int, str]]
+from cocosynth.core.values import Annotation
+from cocosynth.export.context import NO_MASK, ExportContext, Numbered
+from cocosynth.export.yolo_files import (
+    CROWD,
+    DATA,
+    YoloImage,
+    refuse_images_split,
+    text_of,
+    write_data,
+    write_labels,
+)
 
 
 @dataclass(frozen=True)
@@ -45,17 +35,14 @@ class YoloExporter:
     products: ClassVar[tuple[str, ...]] = (DATA,)
 
     def __post_init__(self) -> None:
-        if IMAGES in self.context.splits:
-            raise CocosynthError(
-                f"export.formats: yolo: a split cannot be called {IMAGES!r}: ultralytics would not "
-                "look for its labels beside the images; take another name"
-            )
+        refuse_images_split(self.context, "yolo")
 
     def write(self, sample: Sample) -> YoloImage:
-        objects = [annotation for annotation in sample.annotations if not annotation.crowd]
+        single = [annotation for annotation in sample.annotations if not annotation.crowd]
+        objects = [annotation for annotation in single if annotation.masked]
         return YoloImage(
             sample.file_name,
-            len(sample.annotations) - len(objects),
+            {CROWD: len(sample.annotations) - len(single), NO_MASK: len(single) - len(objects)},
             [(annotation.category_id, self._outline(annotation, sample)) for annotation in objects],
         )
 
@@ -63,46 +50,12 @@ class YoloExporter:
         box, (height, width) = annotation.box, sample.scene.size
         points = outline(np.ascontiguousarray(annotation.mask).view(np.uint8))
         points = (points + (box.left, box.top)) / (width, height)
-        return " ".join(["%.6f"] * points.size) % tuple(points.ravel().tolist())
+        return text_of(points.ravel().tolist())
 
     def finish(self, split: str, parts: Iterable[Numbered[YoloImage]]) -> list[SkippedRow]:
-        """Write the labels of a split: only now it is known which classes there are."""
-        context, crowds = self.context, 0
-        classes = {category.id: number for number, category in enumerate(context.categories)}
-        folder = Layout(context.folder).images(split)
-        for part in (each.part for each in parts):
-            lines = (f"{classes[context.category_id(n)]} {ring}\n" for n, ring in part.outlines)
-            files.write((folder / part.file_name).with_suffix(".txt"), "".join(lines).encode())
-            crowds += part.crowds
-        return [SkippedRow("images", _CROWD, crowds)] if crowds else []
+        """Write the labels of a split."""
+        return write_labels(Layout(self.context.folder).images(split), self.context, parts)
 
     def close(self) -> None:
         """Write the file that ultralytics is given."""
-        from ruamel.yaml import YAML
-        from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted  # `no` is a name
-
-        filled = [split for split, count in self.context.splits.items() if count]
-        uses = uses_of(filled)._asdict()
-        uses["val"] = uses["val"] or uses["train"]  # ultralytics wants one
-        content = {
-            **{use: Quoted(split) for use, split in uses.items() if split},
-            "names": {n: Quoted(c.name) for n, c in enumerate(self.context.categories)},
-        }
-        stream = io.BytesIO()
-        stream.writelines(f"# {line}\n".encode() for line in self._notes(uses))
-        yaml = YAML()
-        yaml.allow_unicode = False
-        yaml.width = 10_000
-        yaml.dump(content, stream)
-        files.write_atomic(Path(self.context.folder, DATA), stream.getvalue())
-
-    def _notes(self, uses: dict[str, str | None]) -> Iterable[str]:
-        """Say what the file is, and what is not in it."""
-        yield "Made by cocosynth for ultralytics; paths are relative to the folder of this file."
-        if uses["val"] == uses["train"]:
-            yield "There is no other split to validate on: val is what is trained on, too."
-        for split, count in self.context.splits.items():
-            if not count:
-                yield f"The split {split} is not named here: it has no image."
-            elif split not in uses.values():
-                yield f"The split {split} is not named here: there are train, val and test only."
+        write_data(Path(self.context.folder, DATA), self.context, self.context.categories)

@@ -11,10 +11,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.coco.fields import checked_fields
+from cocosynth.coco.keypoints import checked_keypoints
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.values import Box, Octagon, Rgba, Size
+from cocosynth.core.values import Box, Keypoints, Octagon, Rgba, Size
 
 WHOLE = 0.8
 """From here on an instance passes for whole: reports count those below."""
@@ -36,11 +36,13 @@ ENTRY = np.dtype(
         ("top", "i4"),  # of its pixels in the source image
         ("left", "i4"),
         ("octagon", "i4", (8, 2)),
-        ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared
-        ("fields", "i4"),  # bytes behind them: what its annotation carries
+        ("pixels", "i4"),  # bytes of its pixels, in all the ways in which they were prepared; 0
+        # where only its shape is known, as its photo was not decoded, or cannot be
+        ("keypoints", "i4"),  # bytes behind them, of its keypoints
         ("whole", "f4"),  # from 0 to 1
         ("matted", "?"),
         ("sharpness", "f4"),  # from 0 to 1
+        ("area", "i4"),  # pixels of its mask
     ]
 )
 
@@ -60,10 +62,11 @@ class Entry(NamedTuple):
     left: int
     octagon: NDArray[np.int32]
     pixels: int
-    fields: int
+    keypoints: int
     whole: float
     matted: bool
     sharpness: float
+    area: int
 
     @property
     def size(self) -> Size:
@@ -117,18 +120,27 @@ class Bank:
     folder : Path
     hashes : mapping of int to mapping
         The sha256 of the files of each photo, as they were when it was cut out. Workers have none.
+    distractors : ndarray of int
+        The numbers of the instances that are no objects, but distractors. Workers have none.
     """
 
     entries: NDArray[Any]
     folder: Path
     hashes: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    distractors: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
     _parts: _Parts = field(default_factory=_Parts, repr=False)
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"entries": self.entries, "folder": self.folder, "hashes": {}, "_parts": _Parts()}
+        kept = {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
+        return {**kept, "hashes": {}, "distractors": np.zeros(0, np.intp)}
+
+    @property
+    def read_late(self) -> Mapping[int, str]:
+        """The sha256 of the photos that were read after the bank was made, by their numbers."""
+        return {}
 
     @property
     def wholeness(self) -> Wholeness:
@@ -150,16 +162,16 @@ class Bank:
         start = entry.offset + preparation * length
         return part[start : start + length].reshape(*entry.size, 4)
 
-    def fields(self, number: int) -> dict[str, Any]:
-        """Return what the annotation of an instance carries, in the coordinates of its photo."""
+    def keypoints(self, number: int) -> Keypoints:
+        """Return the keypoints of an instance, in its photo; none where none is labelled."""
         entry = self.entry(number)
-        if not entry.fields:
-            return {}
-        part = self._parts.open(self.folder, entry.part, entry.fields)
+        if not entry.keypoints:
+            return ()
+        part = self._parts.open(self.folder, entry.part, entry.keypoints)
         start = entry.offset + entry.pixels
-        content = part[start : start + entry.fields].tobytes()
+        content = part[start : start + entry.keypoints].tobytes()
         try:
-            return checked_fields(msgspec.msgpack.decode(content))
+            return checked_keypoints(msgspec.msgpack.decode(content))
         except (msgspec.DecodeError, ValueError, RecursionError, UnusableError) as error:
             raise damaged(part_file(self.folder, entry.part), str(error)) from None
 

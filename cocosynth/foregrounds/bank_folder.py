@@ -43,7 +43,7 @@ _GALLERY = "gallery"
 _SHEET = re.compile(r"(?P<part>.+\.(png|csv))|(?P<partial>\..+\.partial)")
 """The names of the files of its gallery."""
 
-_FORM = 2  # of the entries of a bank; 1 said nothing of it
+_FORM = 4  # of the entries of a bank; 1 said nothing of it
 _MISSING = "; cut it out again by `python -m cocosynth extract`"
 
 
@@ -86,6 +86,7 @@ def bank_key(
         "generator": generator(),
         "blend": preparations[0] if len(preparations) == 1 else list(preparations),
         "categories": list(catalogue.pasted),
+        **({"distractors": list(catalogue.distractors)} if catalogue.distractors else {}),
         "sources": {source: digest.hexdigest() for source, digest in sources.items()},
         **packages_of(catalogue),
     }
@@ -98,6 +99,8 @@ def _described(cut: Cut) -> dict[str, Any]:
     """
     options = msgspec.structs.asdict(cut)
     del options["beside"]
+    if not cut.distracts:
+        del options["distracts"]
     return {**options, "mask_path": cut.mask_path is not None}
 
 
@@ -224,7 +227,7 @@ def kept_batches(
             batch.entries,
             number=part.number,
             photos=photos,
-            categories=len(catalogue.pasted),
+            categories=len(catalogue.pasted) + len(catalogue.distractors),
             ways=ways,
         )
         yield batch

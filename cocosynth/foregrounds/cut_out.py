@@ -9,14 +9,16 @@ import numpy as np
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.geometry import borders_of
 from cocosynth.core.mask_pictures import is_like_mask
-from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Borders, Box, Image, Instance, Rgba, Size
+from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Box, Image, Instance, Rgba
 from cocosynth.foregrounds.octagon import octagon_of
 from cocosynth.foregrounds.plain_background import object_on_plain
-from cocosynth.foregrounds.wholeness import BORDER_GAP
 
 MARGIN = 2
 """Transparent pixels around an instance, so that resampling finds its colours beyond its edge."""
+
+EMPTY = "mask has no pixel"
 
 
 def cut_out(
@@ -47,7 +49,7 @@ def cut_out(
     mask = alpha >= ALPHA_THRESHOLD
     box = box_of(alpha > 0 if soft else mask)
     if box is None:
-        raise UnusableError("mask has no pixel")
+        raise UnusableError(EMPTY)
     region = Box(box.top - MARGIN, box.left - MARGIN, box.bottom + MARGIN, box.right + MARGIN)
     inner = region.clipped(mask.shape)
     rgba = np.zeros((*region.size, 4), dtype=np.uint8)
@@ -58,17 +60,8 @@ def cut_out(
     area = int(np.count_nonzero(mask[box.slices]))
     return Instance(
         *(rgba, category, annotation_id, region, area),
-        borders=_borders(box, mask.shape),
+        borders=borders_of(box, (mask.shape[0], mask.shape[1])),
         octagon=octagon_of(rgba[..., 3] >= (1 if soft else ALPHA_THRESHOLD)),
-    )
-
-
-def _borders(box: Box, size: Size) -> Borders:
-    return Borders(
-        top=box.top <= BORDER_GAP,
-        left=box.left <= BORDER_GAP,
-        bottom=box.bottom >= size[0] - BORDER_GAP,
-        right=box.right >= size[1] - BORDER_GAP,
     )
 
 

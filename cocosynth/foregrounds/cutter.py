@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,25 +11,28 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from cocosynth.coco.fields import read_fields
+from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.core import files, images
-from cocosynth.core.errors import UnusableError, UnwantedError
+from cocosynth.core.errors import UnusableError
 from cocosynth.core.guard import named
 from cocosynth.core.mask_pictures import read_mask
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Image, Instance, Photo, Rgba
+from cocosynth.core.values import ALPHA_THRESHOLD, Image, Instance, Keypoints, Octagon, Photo, Rgba
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
 from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
 from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
+from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
+from cocosynth.foregrounds.shapes import Shape, count_unusable, needs_pixels, shapes_of
 from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import whole_instance
 from cocosynth.sources.catalogue import Catalogue, Cut
+from cocosynth.sources.distractors import places
 from cocosynth.sources.hashes import files_of
 
 PHOTOS_A_PART = 32
@@ -42,6 +45,10 @@ PARTS = 256
 
 UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/pictures.md)"
 """Its border on the plain background can hardly be seen, or its shadow may be part of it."""
+
+
+_NOWHERE: Octagon = ((0, 0),) * 8
+"""The octagon of an instance without pixels."""
 
 
 Prepare = Callable[[Rgba], Rgba]
@@ -58,20 +65,33 @@ class Batch(NamedTuple):
         return f"{len(self.photos)} photographs from {self.photos[0][1].path} on"
 
 
-def batches(catalogue: Catalogue) -> list[Batch]:
-    """Cut the work of building a bank into pieces, in the order of the photos."""
-    photos = sorted(catalogue.cuts)
-    size = max(PHOTOS_A_PART, -(-len(photos) // PARTS))
+def batches(catalogue: Catalogue, cuts: Mapping[int, list[Cut]] | None = None) -> list[Batch]:
+    """Cut the work of building a bank into pieces, in the order of the photos.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    cuts : mapping of int to list of Cut, optional
+        Some of those of the catalogue, by photo; their pieces are numbered behind those of all.
+    """
+    known = len(catalogue.cuts)
+    first = 0 if cuts is None else -(-known // _photos_a_part(known))
+    cuts = catalogue.cuts if cuts is None else cuts
+    photos, size = sorted(cuts), _photos_a_part(len(cuts))
     return [
         Batch(
             number,
             tuple(
-                (photo, catalogue.photos[photo], catalogue.cuts[photo])
+                (photo, catalogue.photos[photo], cuts[photo])
                 for photo in photos[start : start + size]
             ),
         )
-        for number, start in enumerate(range(0, len(photos), size))
+        for number, start in enumerate(range(0, len(photos), size), start=first)
     ]
+
+
+def _photos_a_part(photos: int) -> int:
+    return max(PHOTOS_A_PART, -(-photos // PARTS))
 
 
 @dataclass(frozen=True)
@@ -79,12 +99,19 @@ class Cutter:
     """Cuts the instances of a batch of photos into one file of the bank.
 
     The pixels of each stand there once for every way of preparing them, one after the other.
+
+    An instance that is known by its annotations alone is one also where its photo cannot be
+    decoded after all, but one without pixels: otherwise it would depend on what else is made
+    whether it is there.
     """
 
     folder: Path
     prepare: tuple[Prepare, ...]
     categories: Mapping[str, int]  # the place of each in `Catalogue.pasted`
     keeps_matte: tuple[bool, ...] = ()  # which ways leave an instance with a matte as it is
+    distractors: Mapping[str, int] = field(default_factory=dict)  # theirs, behind those
+    shapes_only: bool = False  # photos that need not be decoded are not
+    measure_whole: bool = True  # of shapes
 
     @classmethod
     def of(
@@ -95,7 +122,8 @@ class Cutter:
         keeps_matte: Sequence[bool] = (),
     ) -> Cutter:
         categories = {name: n for n, name in enumerate(catalogue.pasted)}
-        return cls(folder, tuple(prepare), categories, tuple(keeps_matte))
+        behind = {name: n for n, name in enumerate(catalogue.distractors, start=len(categories))}
+        return cls(folder, tuple(prepare), categories, tuple(keeps_matte), behind)
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
@@ -108,19 +136,25 @@ class Cutter:
         with files.atomic(part_file(self.folder, number)) as file:
             stream = HashedFile(file)
             for photo_number, photo, cuts in photos:
+                if self.shapes_only and not needs_pixels(photo, cuts):
+                    address = number, stream.tell(), photo_number
+                    shapes = self._shapes(photo, cuts, skipped, unusable)
+                    rows += [self._row(shape, address) for shape in shapes]
+                    continue
                 read = Watched(dict(files_of(photo, cuts)))
                 hashes[photo_number] = read.hashes
-                for instance in _instances(photo, cuts, skipped, unusable):
-                    if not instance.certain:
-                        notes.append(Note(photo.source, UNCERTAIN, (photo.file_name,)))
-                    start = stream.tell()
-                    with named(photo.path):
-                        for rgba in self._prepared(instance):
-                            stream.write(rgba.tobytes())
-                    fields = msgspec.msgpack.encode(instance.fields) if instance.fields else b""
-                    lengths = (stream.tell() - start, len(fields))
-                    stream.write(fields)
-                    rows.append(self._row(instance, (number, start, photo_number), lengths))
+                for one in self._instances(photo, cuts, skipped, unusable):
+                    start, pixels, points = stream.tell(), 0, b""
+                    if isinstance(one, Instance):
+                        if not one.certain:
+                            notes.append(Note(photo.source, UNCERTAIN, (photo.file_name,)))
+                        with named(photo.path):
+                            for rgba in self.prepared(one):
+                                stream.write(rgba.tobytes())
+                        pixels, points = stream.tell() - start, _encoded(one.keypoints)
+                        stream.write(points)
+                    address = (number, start, photo_number)
+                    rows.append(self._row(one, address, (pixels, len(points))))
                 read.refuse_changed()
         entries = np.array(rows, dtype=ENTRY)
         answer = CutBatch(len(photos), entries, skipped.rows(), notes, hashes, unusable.rows())
@@ -133,52 +167,68 @@ class Cutter:
             before.entries,
             number=batch.number,
             photos=[photo for photo, _, _ in batch.photos],
-            categories=len(self.categories),
+            categories=len(self.categories) + len(self.distractors),
             ways=len(self.prepare),
         )
 
-    def _prepared(self, instance: Instance) -> Iterator[Rgba]:
+    def prepared(self, instance: Instance) -> Iterator[Rgba]:
         keeping = self.keeps_matte or (False,) * len(self.prepare)
         for prepare, keeps in zip(self.prepare, keeping, strict=True):
             yield instance.rgba if instance.matted and keeps else prepare(instance.rgba)
 
     def _row(
-        self, instance: Instance, address: tuple[int, int, int], lengths: tuple[int, int]
+        self,
+        one: Instance | Shape,
+        address: tuple[int, int, int],
+        lengths: tuple[int, int] = (0, 0),
     ) -> Any:
         part, offset, photo_number = address
-        box = instance.box
-        category = self.categories[instance.category]
-        annotation_id = -1 if instance.annotation_id is None else instance.annotation_id
+        box = one.box
+        if isinstance(one, Shape):
+            number = one.cut.annotation.id if one.cut.annotation else None
+            category, distracts = one.cut.category, one.cut.distracts
+            octagon, area, matted = _NOWHERE, one.area, False
+        else:
+            number, category, distracts = one.annotation_id, one.category, one.distracts
+            octagon, matted = one.octagon, one.matted
+            area = int(np.count_nonzero(one.rgba[..., 3] >= ALPHA_THRESHOLD))
+        known = self.distractors if distracts else self.categories
         return (
-            *(part, offset, *box.size, category, photo_number, annotation_id),
-            *(tuple(instance.borders), box.top, box.left, instance.octagon),
+            *(part, offset, *box.size, known[category], photo_number),
+            *(-1 if number is None else number, tuple(one.borders), box.top, box.left, octagon),
             *lengths,
-            *(instance.whole, instance.matted, instance.sharpness),
+            *(one.whole, matted, one.sharpness, area),
         )
 
+    def _shapes(
+        self, photo: Photo, cuts: list[Cut], skipped: Skipped, unusable: Skipped
+    ) -> Iterator[Shape]:
+        return shapes_of(photo, cuts, skipped, unusable, measure_whole=self.measure_whole)
 
-def _instances(
-    photo: Photo, cuts: list[Cut], skipped: Skipped, unusable: Skipped
-) -> Iterable[Instance]:
-    """Yield what can be cut out of one photo, and count what cannot, by category as well."""
-    try:
-        pixels = open_photo(photo, cuts[0])
-    except UnusableError as error:
-        skipped.add(photo.source, f"instance whose {error}", len(cuts), photo.file_name)
-        for cut in cuts:
-            unusable.add(cut.category, f"whose {error}")
-        return
-    masks = PhotoMasks(cuts[0].beside, (pixels.shape[0], pixels.shape[1]))
-    for cut in cuts:
+    def _instances(
+        self, photo: Photo, cuts: list[Cut], skipped: Skipped, unusable: Skipped
+    ) -> Iterator[Instance | Shape]:
+        """Yield what can be cut out of one photo, and count what cannot, by category as well."""
         try:
-            yield cut_instance(pixels, cut, masks)
-        except UnwantedError as error:
-            unusable.add(cut.category, f"whose {error}")
-            skipped.add(photo.source, f"instance whose {error}")
+            pixels = open_photo(photo, cuts[0])
         except UnusableError as error:
-            unusable.add(cut.category, f"whose {error}")
-            of = f"annotation {cut.annotation.id} of " if cut.annotation else ""
-            skipped.add(photo.source, f"instance whose {error}", 1, f"{of}{photo.file_name}")
+            if not needs_pixels(photo, cuts):
+                yield from self._shapes(photo, cuts, skipped, unusable)
+                return
+            skipped.add(photo.source, f"instance whose {error}", len(cuts), photo.file_name)
+            for cut in cuts:
+                unusable.add(cut.category, f"whose {error}")
+            return
+        masks = PhotoMasks(cuts[0].beside, (pixels.shape[0], pixels.shape[1]))
+        for cut in cuts:
+            try:
+                yield cut_instance(pixels, cut, masks)
+            except UnusableError as error:
+                count_unusable(photo, cut, error, skipped, unusable)
+
+
+def _encoded(points: Keypoints) -> bytes:
+    return msgspec.msgpack.encode(points) if points else b""
 
 
 def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
@@ -216,12 +266,14 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
     instance = instance if certain else replace(instance, certain=False)
     others = masks.others(cut.annotation)
     instance = whole_instance(instance, others, size)
-    instance = replace(instance, sharpness=sharpness(instance.rgba))
+    instance = replace(instance, sharpness=sharpness(instance.rgba), distracts=cut.distracts)
     refuse_unwanted(instance, cut)
+    points = read_keypoints(cut.annotation)
+    if points:
+        instance = replace(instance, keypoints=own_keypoints(points, instance, size))
     if cut.matte != "none":
         instance = matted(instance, pixels[..., :3], others, cut.matte)
-    fields = read_fields(cut.annotation)
-    return replace(instance, fields=fields) if fields else instance
+    return instance
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:
@@ -241,7 +293,6 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
         catalogue.notes += result.notes
     catalogue.notes = joined(catalogue.notes)
     entries, hashes = np.concatenate(tables), dict(chain.from_iterable(read))
-    ids = {category.name: category.id for category in catalogue.categories}
-    pasted = np.array([ids[name] for name in catalogue.pasted], dtype=np.int64)
-    entries["category_id"] = pasted[entries["category_id"]]
-    return Bank(entries, folder, hashes)
+    distracts = entries["category_id"] >= len(catalogue.pasted)
+    entries["category_id"] = np.array(places(catalogue), dtype=np.int64)[entries["category_id"]]
+    return Bank(entries, folder, hashes, np.flatnonzero(distracts))

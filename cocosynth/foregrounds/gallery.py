@@ -65,7 +65,8 @@ def sheets_of(
     """
     sources = np.array([photo.source for photo in photos])[bank.entries["photo"]]
     for position, category in enumerate(categories, start=1):
-        here = np.flatnonzero(bank.entries["category_id"] == category.id)
+        mine = bank.entries["category_id"] == category.id
+        here = np.flatnonzero(mine & (bank.entries["pixels"] > 0))
         page = 0
         for source in dict.fromkeys(sources[here].tolist()):
             numbers = here[sources[here] == source]
@@ -106,7 +107,7 @@ def table_of(bank: Bank, categories: Sequence[Category], photos: Sequence[Photo]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("id", "category", "source", "file_name", "width", "height", "whole", "sharp"))
-    for number in range(len(bank)):
+    for number in np.flatnonzero(bank.entries["pixels"]).tolist():
         entry, photo = bank.entry(number), photos[int(bank.entries["photo"][number])]
         height, width = (side - 2 * MARGIN for side in entry.size)
         figures = (f"{entry.whole:.3f}", f"{entry.sharpness:.3f}")

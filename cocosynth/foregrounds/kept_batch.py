@@ -61,7 +61,7 @@ def _fault(
     ways: int,
 ) -> str | None:
     height, width = entries["height"].astype(np.int64), entries["width"].astype(np.int64)
-    lengths = entries["pixels"].astype(np.int64), entries["fields"].astype(np.int64)
+    lengths = entries["pixels"].astype(np.int64), entries["keypoints"].astype(np.int64)
     stops = np.cumsum(lengths[0] + lengths[1])
     octagons = entries["octagon"].astype(np.int64)
     limits = np.stack([width, height], axis=1)[:, None] + _BEYOND
@@ -77,7 +77,9 @@ def _fault(
         & _within(entries["left"], -_FAR, _FAR),
         "no possible outline": ((octagons >= -_BEYOND) & (octagons <= limits)).all(axis=(1, 2)),
         "borders that are not true or false": (entries["borders"].view(np.uint8) <= 1).all(axis=1),
-        "other pixels than its size": lengths[0] == height * width * _CHANNELS * ways,
+        "other pixels than its size": (lengths[0] == height * width * _CHANNELS * ways)
+        | (lengths[0] == 0),
+        "no possible area": _within(entries["area"], 1, height * width),
         "a negative length": lengths[1] >= 0,
         "no possible wholeness": _within(entries["whole"], 0, 1),
         "no possible sharpness": _within(entries["sharpness"], 0, 1),
@@ -93,5 +95,5 @@ def _fault(
     return None
 
 
-def _within(values: NDArray[Any], low: float, high: float) -> NDArray[np.bool_]:
+def _within(values: NDArray[Any], low: float, high: float | NDArray[Any]) -> NDArray[np.bool_]:
     return (values >= low) & (values <= high)

@@ -61,14 +61,20 @@ class PhotoMasks:
     def _region(self, annotation: AnnotationRecord) -> Region | None:
         known = self._regions.get(annotation.id)
         if known is None:
-            mask = masks.decode(_segmentation(annotation), self._size)
-            box = masks.box_of(mask)
-            known = None if box is None else Region(box, mask[box.slices].copy())
+            mask, box = masks.decode_in_box(segmentation_in(annotation), self._size)
+            known = Region(box, mask.copy()) if mask.size else None
             self._regions[annotation.id] = known
         return known
 
 
-def _segmentation(annotation: AnnotationRecord) -> Any:
+def segmentation_in(annotation: AnnotationRecord) -> Any:
+    """Return the segmentation of an annotation, still to be decoded.
+
+    Raises
+    ------
+    UnusableError
+        If it has none.
+    """
     segmentation = segmentation_of(annotation)
     if segmentation is None or segmentation == []:
         raise UnusableError(

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from cocosynth.core.errors import UnwantedError
-from cocosynth.core.values import Instance
+from cocosynth.core.values import Borders, Box
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.sources.catalogue import Cut
 
 
-def refuse_unwanted(instance: Instance, cut: Cut) -> None:
+class Measured(Protocol):
+    """What is known of an instance, whether it was cut out or only its shape was looked at."""
+
+    @property
+    def area(self) -> int: ...
+    @property
+    def borders(self) -> Borders: ...
+    @property
+    def whole(self) -> float: ...
+    @property
+    def box(self) -> Box: ...
+    @property
+    def sharpness(self) -> float: ...
+
+
+def refuse_unwanted(instance: Measured, cut: Cut) -> None:
     """Refuse an instance that the options of its source rule out.
 
     Raises

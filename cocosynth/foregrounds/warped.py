@@ -88,6 +88,11 @@ class Warper:
         From the number of an instance to what holds its mask.
     is_matted : callable
         Says of the number of an instance whether it has a matte.
+
+    Attributes
+    ----------
+    unreadable : dict of int to None
+        The instances that were tried, but whose photo cannot be decoded.
     """
 
     def __init__(
@@ -99,6 +104,7 @@ class Warper:
         self._rgba_of, self._octagon_of, self._is_matted = rgba_of, octagon_of, is_matted
         self._planned: list[tuple[Planned, WarpedInstance | None]] = []
         self._room = KEPT_BYTES
+        self.unreadable: dict[int, None] = {}
 
     def warp(self, instance: int, matrix: Matrix, region: Box, blend: str) -> WarpedInstance:
         """Warp an instance; the region holds its mask once it is warped."""

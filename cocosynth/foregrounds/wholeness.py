@@ -10,11 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.core.geometry import BORDER_GAP
 from cocosynth.core.values import ALPHA_THRESHOLD, Box, Instance, Mask, Size
 from cocosynth.foregrounds.regions import CROSS, disk
-
-BORDER_GAP = 1
-"""Pixels; outlines that people drew end up to so much short of the image's border."""
 
 _GAP = 3  # pixels between the masks of two objects that touch, in photographs of COCO's size
 _LONGEST = 200  # a gap is this part of the longer side of a larger photograph

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from cocosynth.coco.fields import shown_fields
+from cocosynth.coco.keypoints import shown_keypoints
 from cocosynth.coco.masks import box_of
-from cocosynth.core.values import Annotation, Category, Composite
+from cocosynth.core.values import Annotation, Box, Category, Composite, Keypoints
 
 
 def annotate(
@@ -52,27 +51,31 @@ def annotate(
                 visibility=round(area / layer.full_area, 4),
                 placement=layer.placement,
                 background_annotation_id=layer.annotation_id,
-                fields=_fields(composite, number, categories) if layer.fields else {},
+                occluded=area < layer.inside_area,
+                truncated=layer.truncated,
+                z_order=number,
+                blend=layer.blend,
+                full=layer.full,
+                keypoints=_keypoints(composite, number, categories.get(layer.category_id)),
             )
         )
     return annotations, hidden
 
 
-def _fields(
-    composite: Composite, number: int, categories: Mapping[int, Category]
-) -> dict[str, Any]:
-    """Return the keys that a layer's annotation gets from what it carries."""
+def _keypoints(composite: Composite, number: int, category: Category | None) -> Keypoints:
+    """Return the keypoints of a layer as the composite shows them."""
+    if category is None or not category.keypoints:
+        return ()
     layer, labels = composite.layers[number - 1], composite.labels
-    assert layer.matrix is not None
 
     def hidden(row: int, col: int) -> bool:
         top = int(labels[row, col])
         return top > number and composite.layers[top - 1].placement is not None
 
-    return shown_fields(
-        layer.fields,
-        category=categories[layer.category_id],
+    return shown_keypoints(
+        layer.keypoints,
+        category=category,
         matrix=layer.matrix,
-        size=(labels.shape[0], labels.shape[1]),
+        within=layer.shown_in or Box(0, 0, labels.shape[0], labels.shape[1]),
         hidden=hidden,
     )

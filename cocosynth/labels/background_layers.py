@@ -93,8 +93,11 @@ def _carried(
         box=tight.moved(inside.top + place.top, inside.left + place.left),
         crowd=annotated.crowd,
         annotation_id=annotated.annotation_id,
-        fields=annotated.fields,
-        matrix=canvas_matrix(background, size) if annotated.fields else None,
+        keypoints=annotated.keypoints,
+        matrix=canvas_matrix(background, size) if annotated.keypoints else None,
+        shown_in=background.place,
+        inside_area=area,
+        truncated=annotated.truncated or annotated.box != box,
     )
     return layer, shown, area
 

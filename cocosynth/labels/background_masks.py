@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.coco import masks
-from cocosynth.coco.fields import read_fields
+from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.coco.records import segmentation_of
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import Box, Carried, Mask, Size
+from cocosynth.core.geometry import borders_of
+from cocosynth.core.values import Box, Keypoints, Mask, Size
 from cocosynth.sources.catalogue import BackgroundPhoto
 
 
@@ -26,7 +26,8 @@ class AnnotationMask:
     area: int  # mask pixels
     box: Box  # tight around them
     bits: NDArray[np.uint8]
-    fields: Carried = field(default_factory=dict)
+    keypoints: Keypoints = ()
+    truncated: bool = False  # a border of its photo cuts it
 
     @property
     def mask(self) -> Mask:
@@ -67,14 +68,13 @@ def decode_masks(background: BackgroundPhoto, size: Size) -> BackgroundMasks:
                 "segmentation is missing: boxes alone do not say what they cover; make masks "
                 "first, or use annotations: avoid"
             )
-        mask = masks.decode(segmentation, size)
-        box = masks.box_of(mask)
-        if box is None:
+        inside, box = masks.decode_in_box(segmentation, size)
+        if not inside.size:
             empty += 1
             continue
-        inside: Any = mask[box.slices]
         area, bits = int(np.count_nonzero(inside)), np.packbits(inside)
         crowd = bool(annotation.iscrowd)
-        fields = read_fields(annotation)
-        shown.append(AnnotationMask(annotation.id, category_id, crowd, area, box, bits, fields))
+        points = read_keypoints(annotation)
+        found = AnnotationMask(annotation.id, category_id, crowd, area, box, bits, points)
+        shown.append(replace(found, truncated=any(borders_of(box, size))))
     return BackgroundMasks(tuple(shown), empty)

@@ -42,6 +42,7 @@ class LabelImage:
         self._visible = below.visible_areas()
         self._full = list(self._visible)
         self._depths = [-math.inf] * len(self._visible)
+        self._least = [limits.min_area] * len(self._visible)
         self._pasted = 0
 
     @property
@@ -50,7 +51,15 @@ class LabelImage:
         return self.labels.shape[0], self.labels.shape[1]
 
     def paste(
-        self, mask: Mask, area: int, place: Box, *, category_id: int, depth: float = 0
+        self,
+        mask: Mask,
+        area: int,
+        place: Box,
+        *,
+        category_id: int,
+        depth: float = 0,
+        least: int = 0,
+        hiding: tuple[int, float] | None = None,
     ) -> bool:
         """Put an object in front of all others, or of those that are deeper, if no limit is broken.
 
@@ -64,6 +73,10 @@ class LabelImage:
         category_id : int
         depth : float
             What has been pasted with a larger one stays in front; see `z_order`.
+        least : int
+            Visible pixels below which it may not fall, where that is more than `min_area`.
+        hiding : tuple of (int, float), optional
+            A pasted object, counted from 0, of which no more than a fraction may stay visible.
 
         Returns
         -------
@@ -71,19 +84,22 @@ class LabelImage:
             Whether it was; if not, nothing has changed.
         """
         limits = self._limits
+        smallest = max(limits.min_area, least)
         inside = place.clipped(self.size)
         shown = mask[inside.moved(-place.top, -place.left).slices]
-        visible = area if inside == place else int(np.count_nonzero(shown))
-        least = max(limits.min_visibility, 1 - limits.max_truncation) * area
-        if visible < max(limits.min_area, least):
+        here = visible = area if inside == place else int(np.count_nonzero(shown))
+        share = max(limits.min_visibility, 1 - limits.max_truncation)
+        if visible < max(smallest, share * area):
             return False
         region = self.labels[inside.slices]
         if self._pasted and max(self._depths) > depth:
             uncovered = self._uncovered(shown, region, visible, depth)
             visible = 0 if uncovered is None else int(np.count_nonzero(uncovered))
-            if uncovered is None or visible < max(limits.min_area, limits.min_visibility * area):
+            if uncovered is None or visible < max(smallest, limits.min_visibility * area):
                 return False
             shown = uncovered
+        if hiding is not None and not self._hides(shown, region, *hiding):
+            return False
         if cv2.countNonZero(region):
             covered = np.bincount(region[shown], minlength=len(self.layers) + 1)[1:]
             if not self._may_cover(covered, visible):
@@ -92,13 +108,35 @@ class LabelImage:
                 self._visible[number] -= int(covered[number])
         tight = box_of(mask[inside.moved(-place.top, -place.left).slices])
         box = inside if tight is None else tight.moved(inside.top, inside.left)
-        self.layers.append(Layer(category_id, area, box, placement=self._pasted))
+        layer = Layer(category_id, area, box, placement=self._pasted, inside_area=here)
+        self.layers.append(replace(layer, truncated=here < area))
         self._visible.append(visible)
         self._full.append(area)
         self._depths.append(depth)
+        self._least.append(smallest)
         self._pasted += 1
         cv2.max(region, np.multiply(shown, len(self.layers), dtype=np.uint16), dst=region)
         return True
+
+    def _hides(self, shown: Mask, region: Labels, pasted: int, most: float) -> bool:
+        """Say whether an object leaves no more of an earlier one than a fraction."""
+        layer = len(self.layers) - self._pasted + pasted
+        hidden = int(np.count_nonzero(region[shown] == layer + 1))
+        return hidden > 0 and self._visible[layer] - hidden <= most * self._full[layer]
+
+    def is_hidden(self, pasted: int, most: float) -> bool:
+        """Say whether no more than a fraction is visible of a pasted object, counted from 0."""
+        layer = len(self.layers) - self._pasted + pasted
+        return self._visible[layer] <= most * self._full[layer]
+
+    def box_of_pasted(self, pasted: int) -> Box:
+        """Return the box of a pasted object, counted from 0."""
+        return self.layers[len(self.layers) - self._pasted + pasted].box
+
+    @property
+    def pasted(self) -> int:
+        """How many objects have been pasted."""
+        return self._pasted
 
     def z_order(self) -> list[int]:
         """Return the pasted objects, the deepest first; of two as deep the earlier one.
@@ -121,7 +159,7 @@ class LabelImage:
         self.layers = [self.layers[old] for old in moved]
         for new in range(self._pasted):
             self.layers[below + new] = replace(self.layers[below + new], placement=new)
-        for table in (self._visible, self._full, self._depths):
+        for table in (self._visible, self._full, self._depths, self._least):
             table[:] = [table[old] for old in moved]
 
     def _uncovered(self, shown: Mask, region: Labels, area: int, depth: float) -> Mask | None:
@@ -146,7 +184,7 @@ class LabelImage:
             after = before - hidden
             if hidden > limits.max_overlap * min(before, area):
                 return False
-            smallest = min(limits.min_area, full) if from_below else limits.min_area
+            smallest = min(limits.min_area, full) if from_below else self._least[layer]
             shown = after >= smallest and after >= limits.min_visibility * full
             if not shown and not (from_below and after == 0):
                 return False

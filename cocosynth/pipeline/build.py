@@ -12,11 +12,10 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from cocosynth.check.preview import contact_sheet
-from cocosynth.check.validate import text_report, validate
-from cocosynth.coco.layout import Layout
+from cocosynth.check.report import Findings
+from cocosynth.check.validate import Report, text_report, validate
+from cocosynth.coco.layout import REPORT, REPORT_FILES, Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
 from cocosynth.core import files, identity, images
@@ -31,18 +30,22 @@ from cocosynth.export.formats import Format, make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
-from cocosynth.pipeline.compose import MISSING, Composer
+from cocosynth.pipeline.compose import MISSING, UNDECODABLE, Composer
 from cocosynth.pipeline.earlier import stage_of
-from cocosynth.pipeline.extract import cut_instances, kept_instances, reasons
+from cocosynth.pipeline.extract import kept_instances, reasons, survey_instances
 from cocosynth.pipeline.fingerprint import fingerprint
-from cocosynth.pipeline.health import health_of, photographs_of
+from cocosynth.pipeline.goals import say_what_cannot_be
+from cocosynth.pipeline.health import health_of, photographs_kept
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
+from cocosynth.pipeline.pasted import pasted_categories
+from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
 from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
+from cocosynth.pipeline.tried import cut_what_is_tried
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.paths import refuse_among_sources
@@ -60,6 +63,7 @@ def build(
     progress: Progress = silent,
     note: Note = warnings.warn,
     start: Start = "new",
+    limit: int | None = None,
 ) -> Summary:
     """Build a synthetic COCO dataset.
 
@@ -83,6 +87,8 @@ def build(
     start : {"new", "overwrite", "resume"}
         What to do about an earlier build in `out`: refuse, replace it, or continue it where it
         stopped, which gives the bytes of a build that was never interrupted.
+    limit : int, optional
+        Make the first images of each split only, the very ones that a build of all of them has.
 
     Returns
     -------
@@ -98,7 +104,7 @@ def build(
         note(line)
     target, run = Path(out), executor or Serial()
     kept = None if bank is None else Path(bank)
-    return _build(loaded, target, kept, run, progress, note, start)
+    return _build(loaded, target, kept, run, progress, note, start, limit)
 
 
 def _build(
@@ -109,6 +115,7 @@ def _build(
     progress: Progress,
     note: Note,
     start: Start,
+    limit: int | None,
 ) -> Summary:
     config, folder = loaded.config, loaded.folder
     files.refuse_impossible(out)
@@ -119,17 +126,26 @@ def _build(
     catalogue.technique_files = {
         name: identity.sha256(folder / name) for name in config.technique_files()
     }
-    key = fingerprint(config, catalogue)
+    key = fingerprint(config, catalogue, limit)
     context = config.export_context(
         stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
     )
     formats = make_formats(context)
     products = [product for format in formats for product in format.exporter.products]
+    products += [REPORT, REPORT_FILES] if config.report else []
     with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
-        bank = _cut_instances(config, catalogue, staging, kept, run, progress)
+        bank = _instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
-        setup = set_up(config, catalogue, bank, backgrounds, folder)
-        inputs, photographs = setup.inputs, photographs_of(bank)
+        setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
+        kept_in = staging.bank_folder / "photographs.json"
+        photographs = photographs_kept(kept_in, bank, catalogue.photos)
+        if kept is None:
+            work = staging.bank_folder
+            setup = cut_what_is_tried(config, catalogue, setup, work, run, progress)
+        inputs = setup.inputs
+        say_what_cannot_be(inputs, note)
+        context = replace(context, splits=inputs.images(config.splits))
+        formats = make_formats(context)
         maker = ShardMaker(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )
@@ -137,15 +153,22 @@ def _build(
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
         context = _settled(config, context, inputs, tallies)
         _finish_formats(make_formats(context), catalogue, inputs, staging)
-        _check(staging)
-        _write_preview(config, staging)
+        reports = _check(staging)
+        _write_preview(inputs, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
+        images_made = inputs.images(config.splits)
         health = health_of(config, catalogue, inputs, photographs, tallies)
-        staging.finish(manifest_of(config, catalogue, tallies, hashes, products, health))
+        if config.report:
+            findings = Findings(reports, health, catalogue.skipped.rows())
+            page = Layout(staging.stage)
+            report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
+        staging.finish(
+            manifest_of(config, catalogue, images_made, tallies, hashes, products, health)
+        )
     return summarize(config, catalogue, inputs, tallies, health)
 
 
-def _cut_instances(
+def _instances(
     config: Config,
     catalogue: Catalogue,
     staging: Staging,
@@ -154,7 +177,7 @@ def _cut_instances(
     progress: Progress,
 ) -> Bank:
     if kept is None:
-        bank = cut_instances(config, catalogue, staging.bank_folder, run, progress)
+        bank = survey_instances(config, catalogue, staging.bank_folder, run, progress)
     else:
         bank = kept_instances(config, catalogue, kept, run, progress)
     if not catalogue.backgrounds:
@@ -193,10 +216,7 @@ def _settled(
 ) -> ExportContext:
     """Return what exporters know at the end: the categories that all splits have."""
     used = {number for tally in tallies.values() for number in tally.categories}
-    if config.objects_per_image[1] > 0:
-        weights = {c.id: config.category_weights.get(c.name, 1) for c in context.categories}
-        there = np.unique(inputs.bank.entries["category_id"]).tolist()
-        used |= {number for number in there if weights[number] > 0}
+    used |= pasted_categories(config, context.categories, inputs.bank)
     categories, ids = written_categories(context.categories, used, config.export)
     return replace(context, categories=categories, category_ids=ids)
 
@@ -219,6 +239,8 @@ def _refuse_nothing_pasted(
     """Objects were wanted, and not one fitted: that is a mistake in the choices, not a dataset."""
     wanted = catalogue.skipped["images", MISSING]
     if wanted and not any(tally.pasted.total() for tally in tallies.values()):
+        if any(row.reason == UNDECODABLE for row in catalogue.skipped.rows()):
+            raise CocosynthError(f"nothing can be pasted{reasons(catalogue, 'background')}")
         entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
@@ -228,16 +250,24 @@ def _refuse_nothing_pasted(
         )
 
 
-def _check(staging: Staging) -> None:
+def _check(staging: Staging) -> dict[str, Report]:
     """Check every annotation file by the schema and the rules before it counts as written."""
-    for path in Layout(staging.stage).annotation_files().values():
-        report = validate(path, exact=True)
-        if report.errors:
-            raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
+    layout, reports = Layout(staging.stage), {}
+    for split, path in layout.annotation_files().items():
+        reports[split] = _checked(path)
+    for path in filter(Path.is_file, map(layout.keypoints, staging.splits)):
+        _checked(path)
+    return reports
 
 
-def _write_preview(config: Config, staging: Staging) -> None:
+def _checked(path: Path) -> Report:
+    report = validate(path, exact=True)
+    if report.errors:
+        raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
+    return report
+
+
+def _write_preview(inputs: SceneInputs, staging: Staging) -> None:
     layout = Layout(staging.stage)
-    filled = [split for split, count in config.splits.items() if count]
-    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in filled])
+    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in inputs.pools])
     files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))

@@ -2,83 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from cocosynth.core import images
+import msgspec
+import numpy as np
+
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import rebased
 from cocosynth.core.guard import named
+from cocosynth.core.sample import Origin, Sample
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import (
-    Category,
     Composite,
     Image,
     Layer,
-    Origin,
     Photo,
     Placement,
-    Sample,
-    Scene,
 )
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.warped import Warper
 from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
+from cocosynth.pipeline.photo import read_photo
+from cocosynth.pipeline.planned import Plan, full_mask
+from cocosynth.pipeline.set_up import Setup
 from cocosynth.render.blend.choose import variant_name
-from cocosynth.render.render import Techniques, render
+from cocosynth.render.render import render
 from cocosynth.scenes.background import plan_background
-from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.plan import plan
 from cocosynth.sources.hashes import files_of
 
 MISSING = "object that fitted nowhere (see placement, min_visibility, min_area)"
 
+LOST = "distractor that fitted nowhere (see placement, min_visibility, min_area)"
+
 CAPPED = "enlargement of an object beyond limits.max_upscale: cut down to it"
+
+UNDECODABLE = "choice of an instance whose photograph cannot be decoded"
 
 _HIDDEN = "background annotation hidden by what is in front"
 _EMPTY = "background annotation whose mask has no pixel"
 _PASTED = "object that its blend mode left as it is"
 _ATTEMPTS = 100  # backgrounds tried for an image
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """A scene and its labels: all that can be known of an image without a pixel of it."""
-
-    scene: Scene
-    label_image: LabelImage
-    warper: Warper
-    position: int  # of the background in `SceneInputs.backgrounds`
-    attempt: int  # which choice of a background it is
-    empty: int  # annotations of the background that nobody can see
-    missing: int  # objects that fitted nowhere
-    capped: int  # objects that are smaller than they were drawn
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What the images of a build are made with; handed to every worker.
-
-    Attributes
-    ----------
-    inputs : SceneInputs
-    techniques : Techniques
-    preparations : mapping of str to int
-        Which of the bank's pixels each blend mode takes.
-    suffix : str
-        Of image files.
-    categories : mapping of int to Category
-    """
-
-    inputs: SceneInputs
-    techniques: Techniques
-    preparations: Mapping[str, int]
-    suffix: str
-    categories: Mapping[int, Category]
+_BACKGROUNDS = 4  # looked at where objects fit nowhere, and their number was asked for
 
 
 class Composer:
@@ -102,7 +72,7 @@ class Composer:
     def __init__(self, setup: Setup, *, take_hashes: bool = False) -> None:
         self._setup, self._inputs, self._take_hashes = setup, setup.inputs, take_hashes
         self.hashes: dict[int, str] = {}
-        self._kept: tuple[int, Image] | None = None  # position in `SceneInputs.backgrounds`, pixels
+        self._kept: tuple[tuple[int, int], tuple[Image, int]] | None = None  # see `_read`
 
     def __reduce__(self) -> Any:
         return partial(Composer, take_hashes=self._take_hashes), (self._setup,)
@@ -117,13 +87,8 @@ class Composer:
         skipped : Skipped
             Takes up what is skipped.
         """
-        number, _ = self._shown(index)
-        counted = skipped if index == number * len(self._variants) else Skipped()  # a scene once
+        counted = self._counted(index, skipped)
         made, pixels = self._with_pixels(split, index, counted)
-        photo = self._photo(made.position)
-        counted.add("images", MISSING, made.missing)
-        counted.add("images", CAPPED, made.capped)
-        counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         techniques = self._setup.techniques
         with named(_name(split, index)):
             image = render(
@@ -133,14 +98,44 @@ class Composer:
                 techniques=techniques,
                 pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
             )
+        return self._sample(made, index, image, counted)
+
+    def planned(self, split: str, index: int, skipped: Skipped) -> Sample:
+        """Plan one image and its annotations: the sample without its pixels.
+
+        Parameters
+        ----------
+        split : str
+        index : int
+        skipped : Skipped
+            Takes up what is skipped.
+        """
+        counted = self._counted(index, skipped)
+        made = self.plan(split, index, counted)
+        return self._sample(made, index, np.zeros((0, 0, 3), np.uint8), counted)
+
+    def _counted(self, index: int, skipped: Skipped) -> Skipped:
+        """Return what takes up what is skipped of a scene: once, whatever its variants."""
+        return Skipped() if index % len(self._variants) else skipped
+
+    def _sample(self, made: Plan, index: int, image: Image, counted: Skipped) -> Sample:
+        """Describe what is visible of a plan."""
+        photo = self._photo(made.position)
+        counted.add("images", MISSING, made.missing)
+        counted.add("images", LOST, made.lost)
+        counted.add("images", CAPPED, made.capped)
+        counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         origins = [self._origin(placement) for placement in made.scene.placements]
-        layers = [self._carrying(layer, made.scene, origins) for layer in made.label_image.layers]
+        layers = [self._carrying(layer, made, origins) for layer in made.label_image.layers]
         composite = Composite(image, made.label_image.labels, tuple(layers))
-        annotations, hidden = annotate(composite, self._setup.categories)
+        seen, hidden = annotate(composite, self._setup.categories)
+        annotations = [one for one in seen if one.category_id >= 0]
+        unlabelled = [one for one in seen if one.category_id < 0]
         counted.add("images", _HIDDEN, hidden)
         ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
-        name = f"{number + 1:012d}{ending}.{self._setup.suffix}"
-        return Sample(name, made.scene, composite, annotations, origins)
+        name = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
+        categories = self._setup.categories
+        return Sample(name, made.scene, composite, annotations, origins, unlabelled, categories)
 
     def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
         """Plan one image, its labels included; no pixel of its background is read.
@@ -160,6 +155,8 @@ class Composer:
             If no background can be used.
         """
         scene_index, variant = self._shown(index)
+        tries = _BACKGROUNDS if self._inputs.pools[split].asked.counts.scenes else 1
+        best: Plan | None = None
         key = (self._inputs, split, scene_index)
         for number in range(attempt, _ATTEMPTS):
             position, background, size = plan_background(*key, attempt=number)
@@ -171,15 +168,23 @@ class Composer:
             warper = Warper(self._rgba, self._inputs.bank.octagon, self._inputs.bank.matted)
             label_image = LabelImage(layers, self._inputs.limits)
             with named(_name(split, index)):
-                scene, missing, capped = plan(
+                scene, missing, lost, capped = plan(
                     *key,
                     background=background,
                     label_image=label_image,
                     warper=warper,
                     variant=variant,
                 )
-            found = (layers.empty, missing, capped)
-            return Plan(scene, label_image, warper, position, number, *found)
+            for number_tried in warper.unreadable:
+                self._skip_instance(number_tried, skipped)
+            found = (layers.empty, missing, lost, capped)
+            made = Plan(scene, label_image, warper, position, number, *found)
+            if best is None or made.missing < best.missing:
+                best = made
+            if not best.missing or number - attempt >= tries - 1:
+                return best
+        if best is not None:
+            return best
         last, *_ = plan_background(*key, attempt=_ATTEMPTS - 1)
         raise CocosynthError(
             f"no background of the split {split!r} can be used: {_ATTEMPTS} were tried "
@@ -201,10 +206,14 @@ class Composer:
         while True:
             made = self.plan(split, index, skipped, attempt=attempt)
             try:
-                return made, self._read(made.position, keep=self._inputs.pools[split].repeats)
+                pixels, reduction = self._read(made, keep=self._inputs.pools[split].repeats)
             except UnusableError as error:
                 self._skip(made.position, error, skipped)
                 attempt = made.attempt + 1
+            else:
+                background = msgspec.structs.replace(made.scene.background, reduction=reduction)
+                scene = msgspec.structs.replace(made.scene, background=background)
+                return replace(made, scene=scene), pixels
 
     def _layers(self, position: int, background: Any, size: Any) -> BackgroundLayers:
         masks = self._inputs.backgrounds.masks(position, self._photo(position).size)
@@ -215,18 +224,37 @@ class Composer:
         reason = f"choice of a background whose {error}"
         skipped.add(photo.source, reason, 1, photo.file_name)
 
+    def _skip_instance(self, number: int, skipped: Skipped) -> None:
+        photo = self._inputs.photos[self._inputs.bank.entries["photo"][number]]
+        skipped.add(photo.source, UNDECODABLE, 1, photo.file_name)
+
+    def hashes_of(self, sample: Sample) -> dict[int, str]:
+        """Return the sha256 of what was read of a sample by now, but for what the bank had."""
+        late = self._inputs.bank.read_late
+        photos = {origin.photo for origin in sample.origins}
+        background = sample.scene.background.photo
+        found = {number: late[number] for number in photos & late.keys()}
+        return {**found, background: self.hashes[background]}
+
     def _origin(self, placement: Placement) -> Origin:
         entry = self._inputs.bank.entry(placement.instance)
         number = None if entry.annotation_id < 0 else entry.annotation_id
         return Origin(entry.photo, number, rebased(placement.matrix, -entry.left, -entry.top))
 
-    def _carrying(self, layer: Layer, scene: Scene, origins: Sequence[Origin]) -> Layer:
-        """Give a layer what the annotation of its instance carries."""
-        if layer.placement is None:
+    def _carrying(self, layer: Layer, made: Plan, origins: Sequence[Origin]) -> Layer:
+        """Give a layer what is known of its instance."""
+        number = layer.placement
+        if number is None or layer.category_id < 0:
             return layer
-        fields = self._inputs.bank.fields(scene.placements[layer.placement].instance)
-        matrix = origins[layer.placement].matrix
-        return replace(layer, fields=fields, matrix=matrix) if fields else layer
+        placement, bank = made.scene.placements[number], self._inputs.bank
+        return replace(
+            layer,
+            keypoints=bank.keypoints(placement.instance),
+            matrix=origins[number].matrix,
+            truncated=layer.truncated or any(bank.entry(placement.instance).borders),
+            blend=placement.blend or made.scene.variant or self._setup.blend,
+            full=full_mask(made, number) if self._setup.amodal else None,
+        )
 
     def _rgba(self, instance: int, blend: str) -> Any:
         return self._inputs.bank.rgba(instance, self._setup.preparations[blend])
@@ -234,23 +262,24 @@ class Composer:
     def _photo(self, position: int) -> Photo:
         return self._inputs.photos[self._inputs.backgrounds.photos[position]]
 
-    def _read(self, position: int, *, keep: bool) -> Image:
+    def _read(self, made: Plan, *, keep: bool) -> tuple[Image, int]:
+        """Decode the photo of a background, and say how many times smaller than it is."""
+        position, wanted = made.position, made.scene.background.reduction
         kept = self._kept
-        if kept is not None and kept[0] == position:
+        if kept is not None and kept[0] == (position, wanted):
             return kept[1]
         self._kept = None
         photo = self._photo(position)
         watched = Watched(dict(files_of(photo, ()) if self._take_hashes else ()))
-        pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
+        content = watched.contents.get(photo.path)
+        found = read_photo(photo, reduction=wanted, content=content)
         watched.refuse_changed()
         if self._take_hashes:
             self.hashes[int(self._inputs.backgrounds.photos[position])] = watched.hashes["sha256"]
-        if pixels.shape[:2] != photo.size:
-            raise UnusableError("image file has another size than its record")
         if keep:
-            pixels.flags.writeable = False
-            self._kept = position, pixels
-        return pixels
+            found[0].flags.writeable = False
+            self._kept = (position, wanted), found
+        return found
 
 
 def _name(split: str, index: int) -> str:

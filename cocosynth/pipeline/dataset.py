@@ -7,20 +7,30 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 from operator import index
 from pathlib import Path
 from typing import SupportsIndex
 
+from cocosynth.config.config import Config
 from cocosynth.config.file import Source, read_config
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Category, Sample, Scene
+from cocosynth.core.values import Category, Scene
+from cocosynth.export.categories import written_categories
+from cocosynth.export.context import ExportContext
+from cocosynth.foregrounds.bank import Bank
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
+from cocosynth.pipeline.compositor_page import page_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
-from cocosynth.pipeline.set_up import set_up
+from cocosynth.pipeline.pasted import pasted_categories
+from cocosynth.pipeline.set_up import at_epoch, set_up
+from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
@@ -57,6 +67,10 @@ class Compositor:
         How many images each has.
     skipped : Skipped
         What of the sources cannot be used, and why.
+    seed : int
+    context : ExportContext
+        What exporters are handed. Its categories are those that `build` writes, but for one that
+        only kept backgrounds have and no image shows: that one `build` skips.
 
     Raises
     ------
@@ -86,16 +100,20 @@ class Compositor:
         catalogue = survey(settings, loaded.folder)
         find_value_ranges(settings, catalogue, run, progress)
         work = Path(tempfile.mkdtemp(prefix="cocosynth-"))
-        weakref.finalize(self, _remove, work, os.getpid())
+        self._folder = _Folder()
+        weakref.finalize(self._folder, _remove, work, os.getpid())
         if bank is None:
             kept = cut_instances(settings, catalogue, work, run, progress)
         else:
             kept = kept_instances(settings, catalogue, Path(bank), run, progress)
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-        self._composer = Composer(set_up(settings, catalogue, kept, backgrounds, loaded.folder))
+        self._setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
+        self._composer = Composer(self._setup)
+        self.context = _settled(settings, catalogue, kept)
         self.categories: tuple[Category, ...] = catalogue.categories
-        self.splits: dict[str, int] = settings.images
+        self.splits: dict[str, int] = self._setup.inputs.images(settings.splits)
         self.skipped: Skipped = catalogue.skipped
+        self.seed: int = settings.seed
 
     @property
     def split(self) -> str:
@@ -130,6 +148,21 @@ class Compositor:
         """Return what is decided about an image, without a pixel of it being made or read."""
         return self._composer.plan(*self._place(key), Skipped()).scene
 
+    def epoch(self, number: int) -> Compositor:
+        """Return the compositor of an epoch of training: other scenes of the same photographs.
+
+        Each split keeps its photographs and its number of images. Nothing is cut out again.
+
+        Parameters
+        ----------
+        number : int
+            0 has the images that `build` writes; the scenes of any other depend on it and on the
+            seed alone.
+        """
+        other = copy(self)
+        other._composer = Composer(at_epoch(self._setup, number))
+        return other
+
     def _place(self, key: Key) -> tuple[str, int]:
         split, position = key if isinstance(key, tuple) else (self.split, key)
         count, number = self.splits[split], index(position)
@@ -143,8 +176,25 @@ class Compositor:
     def __repr__(self) -> str:
         return f"Compositor(splits={self.splits})"
 
+    def _repr_html_(self) -> str:
+        """Show the first images in a notebook, and how many there are of each category."""
+        return page_of(self)
+
+
+class _Folder:
+    """Stands for the folder of a compositor: it is removed when nobody holds this any more."""
+
 
 def _remove(folder: Path, owner: int) -> None:
     """Remove the folder of a compositor, but not from a process forked of the one that made it."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settled(config: Config, catalogue: Catalogue, bank: Bank) -> ExportContext:
+    """Return what exporters know: the categories that are pasted, or that backgrounds bring."""
+    used = {number for one in catalogue.backgrounds for number in one.category_ids}
+    used |= pasted_categories(config, catalogue.categories, bank)
+    categories, ids = written_categories(catalogue.categories, used, config.export)
+    context = config.export_context(categories=categories, photos=tuple(catalogue.photos))
+    return replace(context, category_ids=ids)

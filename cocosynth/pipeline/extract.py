@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from cocosynth.config.config import Config
 from cocosynth.config.file import Source, read_config
@@ -35,6 +37,7 @@ from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.techniques import keeping_of, modes_of, prepares_of
 from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.distractors import known_categories
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
 from cocosynth.sources.survey import survey_foregrounds
@@ -115,11 +118,23 @@ def extract(
         for number, before in hashes.items():
             if bank.hashes[number] != before:
                 raise changed(catalogue.photos[number].path)
-        keep_learnt(target, bank, catalogue.photos, catalogue.categories)
+        _skip_undecodable(catalogue, bank)
+        keep_learnt(target, bank, catalogue.photos, known_categories(catalogue))
         if gallery > 0:
             _write_gallery(catalogue, bank, gallery, run, progress)
     notes = [*catalogue.notes, *(remarks.Note("categories", t) for t in catalogue.lookalikes)]
     return Extracted(bank, tuple(catalogue.pasted), catalogue.skipped, notes)
+
+
+def _skip_undecodable(catalogue: Catalogue, bank: Bank) -> None:
+    """Count what is in the bank without pixels: a build skips it where it would be pasted."""
+    numbers, counts = np.unique(
+        bank.entries["photo"][bank.entries["pixels"] == 0], return_counts=True
+    )
+    for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+        photo = catalogue.photos[number]
+        reason = "instance whose photograph cannot be decoded"
+        catalogue.skip_bad(photo.source, reason, photo.file_name, count)
 
 
 def _write_gallery(
@@ -127,7 +142,7 @@ def _write_gallery(
 ) -> None:
     """Show what was cut out on sheets, with a table of all of it beside them."""
     folder = files.make_folder(gallery_folder(bank.folder))
-    about = (bank, catalogue.categories, catalogue.photos)
+    about = (bank, known_categories(catalogue), catalogue.photos)
     sheets = list(sheets_of(*about, most=most))
     total = sum(len(sheet.shown) for sheet in sheets)
     answers = run(SheetWriter(bank, folder), sheets)
@@ -147,16 +162,47 @@ def cut_instances(
         If something is to be pasted, and nothing can be cut out.
     """
     cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
+    return _cut(config, catalogue, cutter, "cutting out instances", run, progress)
+
+
+def survey_instances(
+    config: Config, catalogue: Catalogue, folder: Path, run: Executor, progress: Progress
+) -> Bank:
+    """Return a bank that has the shapes of all instances, but pixels only where it needs them.
+
+    Those are cut out whose annotation does not say what they are like: cut-outs, and what has a
+    matte or must be sharp.
+
+    Raises
+    ------
+    CocosynthError
+        If something is to be pasted, and nothing can be cut out.
+    """
+    cutter = replace(
+        Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config)),
+        shapes_only=True,
+        measure_whole=config.instance_weights == "wholeness",
+    )
+    return _cut(config, catalogue, cutter, "looking at instances", run, progress)
+
+
+def _cut(
+    config: Config,
+    catalogue: Catalogue,
+    cutter: Cutter,
+    title: str,
+    run: Executor,
+    progress: Progress,
+) -> Bank:
     work = batches(catalogue)
     total = sum(len(photos) for _, photos in work)
-    title = "cutting out instances"
     answers = progress(title, run(cutter, work), total, lambda answer: answer.photos)
-    return _bank(config, catalogue, answers, folder)
+    return _bank(config, catalogue, answers, cutter.folder)
 
 
 def _bank(config: Config, catalogue: Catalogue, answers: Iterable[CutBatch], folder: Path) -> Bank:
     bank = bank_of(catalogue, answers, folder)
-    if not len(bank.entries) and config.objects_per_image[1] > 0:
+    if not len(bank.entries) and config.pastes:
         raise CocosynthError(f"no foreground can be used{reasons(catalogue, 'background')}")
     return bank
 

@@ -15,7 +15,7 @@ from cocosynth.foregrounds.matting.closed_form import packages_of
 from cocosynth.sources.catalogue import Catalogue
 
 
-def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
+def fingerprint(config: Config, catalogue: Catalogue, limit: int | None = None) -> dict[str, Any]:
     """Describe configuration, versions and sources, the latter by name, length and time of change.
 
     Of the user's own classes, which have no version, the source code counts.
@@ -33,6 +33,7 @@ def fingerprint(config: Config, catalogue: Catalogue) -> dict[str, Any]:
         "value_ranges": catalogue.value_ranges,
         "files": _files(catalogue),
         **packages_of(catalogue),
+        **({} if limit is None else {"limit": limit}),
         **({"exclude_files": catalogue.exclude_files} if catalogue.exclude_files else {}),
         **({"source_code": source_code} if source_code else {}),
         **({"technique_files": read} if (read := catalogue.technique_files) else {}),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
+from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
+from cocosynth.core import files, identity
+from cocosynth.core.decoding import decode_as
+from cocosynth.core.values import Photo
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
+from cocosynth.pipeline.goals import goals_of, missed
 from cocosynth.pipeline.tally import ENLARGED, Enlarged, Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
@@ -45,29 +51,51 @@ def health_of(
         By split.
     """
     uses = _uses(catalogue, inputs.bank, photographs, tallies)
-    wanted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
+    wanted = [name for name in catalogue.pasted if config.weights.get(name, 1) > 0]
     lost = _lost(catalogue)
+    scenes = sum(-(-pool.images // pool.siblings) for pool in inputs.pools.values())
+    goals = goals_of(inputs, tallies, catalogue.categories)
     warnings = [
         *_unusable(wanted, uses, lost),
         *_not_in_split(wanted, uses, inputs, lost),
         *_alike(catalogue, uses),
         *_few(wanted, uses, lost),
-        *_twice(config, tallies),
-        *_enlarged(config, tallies),
+        *_twice(scenes, tallies),
+        *_enlarged(scenes, tallies),
         *_licences(catalogue),
+        *missed(goals, inputs.pools),
     ]
     asked = [use for use in uses.values() if use.name in wanted]
-    others = [use for use in uses.values() if use.from_backgrounds and use.name not in wanted]
-    return Health([*asked, *others], warnings)
+    seen = (use for use in uses.values() if use.from_backgrounds or use.pasted)
+    others = [use for use in seen if use.name not in wanted]
+    return Health([*asked, *others], warnings, goals)
 
 
-def photographs_of(bank: Bank) -> NDArray[np.int64]:
+def photographs_of(bank: Bank, photos: Sequence[Photo]) -> NDArray[np.int64]:
     """Return which photograph shows each instance; files with the same bytes are one."""
-    photos, places = np.unique(bank.entries["photo"], return_inverse=True)
-    names = [bank.hashes[photo]["sha256"] for photo in photos.tolist()]
+    there, places = np.unique(bank.entries["photo"], return_inverse=True)
+    names = identity.identities([photos[number].path for number in there.tolist()])
     known: dict[str, int] = {}
     numbers = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
     return numbers[places]
+
+
+def photographs_kept(path: Path, bank: Bank, photos: Sequence[Photo]) -> NDArray[np.int64]:
+    """Return what `photographs_of` gave when it was first asked, in an earlier run of this build.
+
+    Parameters
+    ----------
+    path : Path
+        The file in which it is kept.
+    bank : Bank
+    photos : sequence of Photo
+    """
+    if not path.exists():
+        numbers = photographs_of(bank, photos)
+        files.write_atomic(path, msgspec.json.encode(numbers.tolist()))
+        return numbers
+    kept = decode_as(files.read_bytes(path), list[int], what=f"{path}: not of a build of ours")
+    return np.array(kept, dtype=np.int64)
 
 
 def _uses(
@@ -161,17 +189,17 @@ def _alike(catalogue: Catalogue, uses: Mapping[str, CategoryUse]) -> Iterator[Wa
         yield Warned("category-lookalike", f"categories: {text}", 2, len(uses))
 
 
-def _twice(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
+def _twice(scenes: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
     count = sum(tally.repeating for tally in tallies.values())
     if count:
         what = (
             "images show the same cut-out twice or more: take more instances, or fewer "
             "`objects_per_image`"
         )
-        yield _counted("cut-out-twice", count, sum(config.splits.values()), what)
+        yield _counted("cut-out-twice", count, scenes, what)
 
 
-def _enlarged(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
+def _enlarged(scenes: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
     """Report pictures that are shown larger than they were taken, which blurs them."""
     found, example = _sum({split: tally.backgrounds for split, tally in tallies.items()})
     if found.count:
@@ -180,14 +208,14 @@ def _enlarged(config: Config, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
             f"({example}): crisp objects on blurred ground; take larger photographs, or a smaller "
             "canvas"
         )
-        yield _counted("background-enlarged", found.count, sum(config.splits.values()), what)
+        yield _counted("background-enlarged", found.count, scenes, what)
     found, example = _sum({split: tally.instances for split, tally in tallies.items()})
     if found.count:
         what = (
             f"pasted objects are enlarged over {ENLARGED:g} x, up to {found.largest:.1f} x "
             f"({example}): blurred objects; scale them less, or skip small ones by `area_range`"
         )
-        pasted = sum(tally.pasted.total() for tally in tallies.values())
+        pasted = sum(tally.uses.total() for tally in tallies.values())
         yield _counted("instance-enlarged", found.count, pasted, what)
 
 

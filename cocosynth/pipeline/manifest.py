@@ -22,6 +22,7 @@ from cocosynth.sources.licenses import code_of
 def manifest_of(
     config: Config,
     catalogue: Catalogue,
+    images: Mapping[str, int],
     tallies: Mapping[str, Tally],
     hashes: Mapping[int, Mapping[str, str]],
     products: Iterable[str],
@@ -33,6 +34,8 @@ def manifest_of(
     ----------
     config : Config
     catalogue : Catalogue
+    images : mapping of str to int
+        By split.
     tallies : mapping of str to Tally
         By split.
     hashes : mapping of int to mapping
@@ -49,9 +52,10 @@ def manifest_of(
         seed=config.seed,
         splits={
             split: SplitCounts(
-                images=config.images[split],
+                images=images[split],
                 annotations=tally.categories.total(),
                 categories=dict(sorted((names[n], k) for n, k in tally.categories.items())),
+                distractors=dict(sorted(tally.distractors.items())) or msgspec.UNSET,
             )
             for split, tally in tallies.items()
         },

@@ -26,6 +26,7 @@ from cocosynth.foregrounds.cutter import cut_instance, open_photo
 from cocosynth.foregrounds.warped import Warper, is_too_large
 from cocosynth.pipeline.manifest import recorded_ranges
 from cocosynth.pipeline.of_dataset import refuse_wrong_sources
+from cocosynth.pipeline.photo import read_photo
 from cocosynth.pipeline.techniques import techniques_of
 from cocosynth.render.blend import BlendMode, keeps_matte
 from cocosynth.render.render import Techniques, render
@@ -99,10 +100,10 @@ def replay(
 
 def _refuse_other_form(config: Config, scene: SceneLine, where: str) -> None:
     """Refuse a scene that the configuration can make none of, before anything large is made."""
-    crop, canvas = scene.background.crop, config.canvas
-    height, width = crop.size if isinstance(canvas, str) else (canvas.height, canvas.width)
-    if scene.size != (height, width):
-        raise CocosynthError(f"{where}: its size is not that of the canvas, {width} x {height}")
+    canvas = config.canvas
+    if not isinstance(canvas, str) and scene.size != (canvas.height, canvas.width):
+        size = f"{canvas.width} x {canvas.height}"
+        raise CocosynthError(f"{where}: its size is not that of the canvas, {size}")
     if not scene.file_name.endswith(f".{config.export.image_format}"):
         raise CocosynthError(
             f"{where}: {scene.file_name!r} does not end in .{config.export.image_format}, the "
@@ -158,12 +159,18 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
     background = Background(
         *(photo_number(catalogue, scene.background), crop, scene.background.flip or "", place),
         padding=scene.background.padding or 0,
+        reduction=scene.background.reduction or 1,
     )
     photo = catalogue.photos[background.photo]
+    if isinstance(config.canvas, str) and scene.size != photo.size:
+        height, width = photo.size
+        raise _ImpossibleError(f"its size is not that of its background, {width} x {height}")
     if crop != crop.clipped(photo.size) or not min(crop.size):
         raise _ImpossibleError("its crop does not lie in the background")
     if place is not None and (place != place.clipped(scene.size) or not min(place.size)):
         raise _ImpossibleError("the place of its background does not lie in the image")
+    if any(edge % background.reduction for edge in crop):
+        raise _ImpossibleError("its crop does not begin and end between pixels of the background")
     cut = cache(lambda key: _instance(catalogue, *key))
     instances = [cut(_key_of(catalogue, part)) for part in scene.placements]
     techniques = techniques_of(config)
@@ -193,13 +200,20 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
         if not _can_be_seen(placement, instances[placement.instance], warper, scene.size):
             number = placement.instance + 1
             raise _ImpossibleError(f"the matrix of placement {number} leads nowhere in it")
-    pixels = images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
+    pixels, reduction = read_photo(photo, reduction=background.reduction)
+    if reduction != background.reduction:
+        raise _ImpossibleError("its background cannot be decoded smaller")
     try:
         image = render(decided, pixels, warper=warper, techniques=techniques)
     except _MISFITS as error:
         raise _ImpossibleError(f"values of a step do not fit: {error!r}") from error
     export = config.export
-    return images.encode_image(image, export.image_format, quality=export.quality)
+    return images.encode_image(
+        image,
+        export.image_format,
+        quality=export.quality,
+        compression=export.png_compression,
+    )
 
 
 def _prepared(mode: BlendMode, instance: Instance) -> Rgba:

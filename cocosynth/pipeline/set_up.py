@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from cocosynth.config.config import Config
 from cocosynth.core import identity, images
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.randomness import rng_for
+from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
+from cocosynth.core.values import Category
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.learnt import learn
 from cocosynth.labels.background_store import BackgroundStore
-from cocosynth.pipeline.compose import Setup
+from cocosynth.pipeline.supply import Supply
 from cocosynth.pipeline.techniques import (
     augmentations_of,
     background_augmentations_of,
@@ -34,11 +35,40 @@ from cocosynth.pipeline.techniques import (
     tones_of,
 )
 from cocosynth.render.blend.choose import cumulative, preparations_of
+from cocosynth.render.render import Techniques
 from cocosynth.scenes.inputs import NamedAugmentation, Pool, SceneInputs
 from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
-from cocosynth.scenes.sampling import SAMPLERS
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.distractors import known_categories
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the images of a build are made with; handed to every worker.
+
+    Attributes
+    ----------
+    inputs : SceneInputs
+    techniques : Techniques
+    preparations : mapping of str to int
+        Which of the bank's pixels each blend mode takes.
+    suffix : str
+        Of image files.
+    categories : mapping of int to Category
+    blend : str
+        The blend mode, where there is one for all objects.
+    amodal : bool
+        Whether annotations of pasted objects have their full masks.
+    """
+
+    inputs: SceneInputs
+    techniques: Techniques
+    preparations: Mapping[str, int]
+    suffix: str
+    categories: Mapping[int, Category]
+    blend: str = ""
+    amodal: bool = False
 
 
 def set_up(
@@ -47,6 +77,8 @@ def set_up(
     bank: Bank,
     backgrounds: BackgroundStore,
     folder: Path = Path(),
+    *,
+    limit: int | None = None,
 ) -> Setup:
     """Hand every photograph to its split and make the techniques.
 
@@ -58,6 +90,8 @@ def set_up(
     backgrounds : BackgroundStore
     folder : Path
         What the paths in the configuration are relative to.
+    limit : int, optional
+        Make the first images of each split only: they are what they are among all.
 
     Raises
     ------
@@ -69,6 +103,8 @@ def set_up(
     modes = modes_of(config)
     preparations = preparations_of(modes)
     known = _known(catalogue, bank, folder)
+    supply = Supply.of(config, catalogue, bank, folder)
+    pools = {name: _pool(name, given, config, catalogue, supply, limit) for name in splits}
     inputs = SceneInputs(
         seed=config.seed,
         canvas=config.canvas,
@@ -91,7 +127,12 @@ def set_up(
         photos=tuple(catalogue.photos),
         backgrounds=backgrounds,
         bank=bank,
-        pools={name: _pool(name, given, config, catalogue, bank) for name in splits},
+        pools=pools,
+        distractors={
+            category.id: category.name
+            for category in known_categories(catalogue)
+            if category.name in catalogue.distractors
+        },
     )
     return Setup(
         inputs,
@@ -99,7 +140,30 @@ def set_up(
         {mode.called: preparations.index(mode.preparation) for mode in modes},
         config.export.image_format,
         {category.id: category for category in catalogue.categories},
+        blend=modes[0].name if len(modes) == 1 else "",
+        amodal=config.export.amodal,
     )
+
+
+def at_epoch(setup: Setup, number: int) -> Setup:
+    """Return the setup of an epoch of training: other scenes, of the same photographs.
+
+    Parameters
+    ----------
+    setup : Setup
+        Of the build, which is epoch 0.
+    number : int
+    """
+    seed = epoch_seed(setup.inputs.seed, number)
+    pools = {
+        split: replace(
+            pool,
+            sampler=pool.sampler.with_seed(seed),
+            distractors=pool.distractors and pool.distractors.with_seed(seed),
+        )
+        for split, pool in setup.inputs.pools.items()
+    }
+    return replace(setup, inputs=replace(setup.inputs, seed=seed, pools=pools))
 
 
 def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
@@ -109,13 +173,13 @@ def _prepared(named: NamedAugmentation, known: Known) -> NamedAugmentation:
 
 def _known(catalogue: Catalogue, bank: Bank, folder: Path) -> Known:
     """Return what techniques may know of the sources."""
-    names = {category.id: category.name for category in catalogue.categories}
+    names = {category.id: category.name for category in known_categories(catalogue)}
     carried = {number for one in catalogue.backgrounds for number in one.category_ids}
     return Known(
         categories={name: number for number, name in names.items()},
         carried=frozenset(names[number] for number in carried),
         pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
-        learnt=cache(lambda: learn(bank, catalogue.photos, catalogue.categories)),
+        learnt=cache(lambda: learn(bank, catalogue.photos, known_categories(catalogue))),
         grey=lambda name: _grey(folder / name),
         note=lambda text: catalogue.note("foregrounds", text),
     )
@@ -159,7 +223,12 @@ def _share_out(
 
 
 def _pool(
-    split: str, feeds: Sequence[set[str]], config: Config, catalogue: Catalogue, bank: Bank
+    split: str,
+    feeds: Sequence[set[str]],
+    config: Config,
+    catalogue: Catalogue,
+    supply: Supply,
+    limit: int | None,
 ) -> Pool:
     way_out = "add photographs, or set `share_sources: true` (the splits then leak)"
     backgrounds = [
@@ -169,27 +238,26 @@ def _pool(
     ]
     if not backgrounds:
         raise CocosynthError(f"the split {split!r} has no background; {way_out}")
-    here = np.array([split in photo_feeds for photo_feeds in feeds])
-    usable = here[bank.entries["photo"]]
-    instances = {
-        category.name: numbers
-        for category in catalogue.categories
-        if len(numbers := np.flatnonzero((bank.entries["category_id"] == category.id) & usable))
-    }
-    sampler = SAMPLERS[config.sampling].of(
-        instances,
-        objects_per_image=config.objects_per_image,
-        weights=config.category_weights,
-        photos=bank.entries["photo"],
-    )
-    if not sampler.instances and config.objects_per_image[1] > 0:
-        if not any(config.category_weights.get(c.name, 1) for c in catalogue.categories):
-            raise CocosynthError("category_weights: all are 0, so nothing would be pasted")
-        raise CocosynthError(f"the split {split!r} has no instance to paste; {way_out}")
+    stock, categories = supply.of_split(split, feeds)
+    none_here = f"the split {split!r} has no instance to paste"
+    if not stock.instances and config.pastes:
+        raise CocosynthError(supply.why_nothing(split, categories) or f"{none_here}; {way_out}")
+    sampler, asked = supply.sampler(split, stock)
+    distractors = supply.distractors(split, feeds)
+    if config.distractors and distractors is None and config.distractors.per_image[1] > 0:
+        text = f"the split {split!r} has no distractor to paste; {way_out}"
+        if not len(supply.bank.distractors):
+            raise CocosynthError(f"distractors.from: nothing is left to paste{supply.lost()}")
+        if config.distractors.per_image[0] > 0:
+            raise CocosynthError(text)
+        catalogue.note("distractors", text)
+    images = asked.scenes * max(1, len(config.variants))
     return Pool(
-        images=config.images[split],
+        images=images if limit is None else min(images, limit),
         siblings=max(1, len(config.variants)),
         backgrounds=np.array(backgrounds, dtype=np.intp),
-        categories=frozenset(instances),
+        categories=categories,
         sampler=sampler,
+        asked=asked,
+        distractors=distractors,
     )

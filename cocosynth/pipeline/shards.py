@@ -16,8 +16,8 @@ from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped, SkippedRow
-from cocosynth.core.values import Sample
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.formats import Format
 from cocosynth.pipeline.compose import Composer
@@ -122,13 +122,13 @@ class ShardMaker:
 
     def _make(self, shard: Shard) -> ShardFile:
         skipped, tally = Skipped(), Tally()
-        made, hashes = [], {}
+        made: list[msgspec.Raw] = []
+        hashes: dict[int, str] = {}
         for index in shard.indices:
             sample = self.compose(shard.split, index, skipped)
             self._write_image(sample)
             tally.count(sample)
-            photo = sample.scene.background.photo
-            hashes[photo] = self.compose.hashes[photo]
+            hashes |= self.compose.hashes_of(sample)
             parts = [format.write(sample) for format in self.formats]
             image = MadeImage(len(sample.annotations), parts)
             made.append(msgspec.Raw(msgspec.json.encode(image)))
@@ -137,7 +137,10 @@ class ShardMaker:
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options
         content = images.encode_image(
-            sample.composite.image, options.image_format, quality=options.quality
+            sample.composite.image,
+            options.image_format,
+            quality=options.quality,
+            compression=options.png_compression,
         )
         folder = Layout(self.context.folder).images(sample.scene.split)
         files.write(folder / sample.file_name, content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cocosynth.config.config import Config
 from cocosynth.core import notes as remarks
@@ -36,6 +36,8 @@ class Summary:
         Where the annotations of each category come from, and what may hurt training.
     wholeness : Wholeness
         How many of the instances to be pasted are not whole.
+    distractors : dict of str to Counter of str
+        Distractors pasted, labelled or not, of each category, by split.
     """
 
     images: dict[str, int]
@@ -45,6 +47,7 @@ class Summary:
     notes: list[remarks.Note]
     health: Health
     wholeness: Wholeness
+    distractors: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def summarize(
@@ -56,13 +59,13 @@ def summarize(
 ) -> Summary:
     """Sum up a build that is done."""
     names = {category.id: category.name for category in catalogue.categories}
-    pasted = [name for name in catalogue.pasted if config.category_weights.get(name, 1) > 0]
+    pasted = [name for name in catalogue.pasted if config.weights.get(name, 1) > 0]
     missing = {}
     for split, pool in inputs.pools.items():
         there = pool.categories
         missing[split] = [name for name in pasted if name not in there]
     return Summary(
-        images=config.images,
+        images=inputs.images(config.splits),
         instances={
             split: Counter({names[n]: count for n, count in tally.categories.items()})
             for split, tally in tallies.items()
@@ -72,4 +75,5 @@ def summarize(
         notes=catalogue.notes,
         health=health,
         wholeness=inputs.bank.wholeness,
+        distractors={split: tally.distractors for split, tally in tallies.items()},
     )

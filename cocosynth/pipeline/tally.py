@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 
 from cocosynth.core.geometry import is_affine, moved, scale_at
-from cocosynth.core.values import Annotation, Matrix, Sample
+from cocosynth.core.sample import Sample
+from cocosynth.core.values import Annotation, Matrix
+from cocosynth.scenes.sampling.options import occlusion_class, size_class
 
 ENLARGED = 2.0
 """How often lengths may be multiplied before a picture looks blurred beside others."""
@@ -54,8 +56,14 @@ class Counts(msgspec.Struct, frozen=True):
         How often each instance of the bank was pasted.
     repeating : int
         How many images show an instance more than once.
+    empty : int
+        How many images nothing is pasted into.
+    sizes, occlusions : dict of str to int
+        How many pasted objects there are of each class of size and of occlusion.
     backgrounds, instances : Enlarged
         Images whose background was enlarged much, and pasted objects that were.
+    distractors : dict of str to int
+        How many distractors were pasted, labelled or not, by the name of the category.
     """
 
     categories: dict[int, int]
@@ -65,6 +73,10 @@ class Counts(msgspec.Struct, frozen=True):
     repeating: int
     backgrounds: Enlarged
     instances: Enlarged
+    distractors: dict[str, int] = {}
+    empty: int = 0
+    sizes: dict[str, int] = {}
+    occlusions: dict[str, int] = {}
 
 
 @dataclass
@@ -78,6 +90,10 @@ class Tally:
     repeating: int = 0
     backgrounds: Enlarged = Enlarged()
     instances: Enlarged = Enlarged()
+    distractors: Counter[str] = field(default_factory=Counter)
+    empty: int = 0
+    sizes: Counter[str] = field(default_factory=Counter)
+    occlusions: Counter[str] = field(default_factory=Counter)
 
     def count(self, sample: Sample) -> None:
         scene = sample.scene
@@ -87,10 +103,15 @@ class Tally:
         self.photos.update(sample.photos)
         self.pasted.update(annotation.category_id for annotation in pasted)
         self.uses.update(uses)
+        self.distractors.update(one.distractor for one in scene.placements if one.distractor)
+        objects = [a for a in pasted if not scene.placements[_placement(a)].distractor]
+        self.empty += not objects
+        self.sizes.update(size_class(annotation.area) for annotation in objects)
+        self.occlusions.update(occlusion_class(annotation.visibility) for annotation in objects)
         self.repeating += any(count > 1 for count in uses.values())
         if (scale := _background_scale(sample)) > ENLARGED * _ROUNDED:
             self.backgrounds += Enlarged(1, scale, scene.index)
-        for annotation in pasted:
+        for annotation in (*pasted, *sample.unlabelled):
             if (scale := _instance_scale(sample, annotation)) > ENLARGED * _ROUNDED:
                 self.instances += Enlarged(1, scale, scene.index)
 
@@ -99,7 +120,11 @@ class Tally:
         self.photos.update(counts.photos)
         self.pasted.update(counts.pasted)
         self.uses.update(counts.uses)
+        self.distractors.update(counts.distractors)
         self.repeating += counts.repeating
+        self.empty += counts.empty
+        self.sizes.update(counts.sizes)
+        self.occlusions.update(counts.occlusions)
         self.backgrounds += counts.backgrounds
         self.instances += counts.instances
 
@@ -110,9 +135,18 @@ class Tally:
             pasted=dict(self.pasted),
             uses=dict(self.uses),
             repeating=self.repeating,
+            empty=self.empty,
+            sizes=dict(self.sizes),
+            occlusions=dict(self.occlusions),
             backgrounds=self.backgrounds,
             instances=self.instances,
+            distractors=dict(sorted(self.distractors.items())),
         )
+
+
+def _placement(annotation: Annotation) -> int:
+    assert annotation.placement is not None, "a pasted object has one"
+    return annotation.placement
 
 
 def _background_scale(sample: Sample) -> float:
@@ -124,8 +158,7 @@ def _background_scale(sample: Sample) -> float:
 
 def _instance_scale(sample: Sample, annotation: Annotation) -> float:
     """Return by how much a pasted object is enlarged where it can be seen."""
-    assert annotation.placement is not None
-    matrix: Matrix = sample.origins[annotation.placement].matrix
+    matrix: Matrix = sample.origins[_placement(annotation)].matrix
     if is_affine(matrix):
         return scale_at((0, 0), matrix)
     box = annotation.box

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from cocosynth.core.reduction import in_smaller
 from cocosynth.core.values import Background, Image, Size
 
 _CODES = {"vertical": 0, "horizontal": 1, "both": -1}
@@ -16,7 +17,7 @@ def fitted(pixels: Image, background: Background, size: Size) -> Image:
 
     The result may be changed; it shares memory with `pixels` where those may be, too.
     """
-    crop = pixels[background.crop.slices]
+    crop = pixels[in_smaller(background.crop, background.reduction).slices]
     if background.flip:
         crop = cv2.flip(crop, _CODES[background.flip]).astype(np.uint8, copy=False)
     if background.place is None:

@@ -56,7 +56,8 @@ def render(
     ----------
     scene : Scene
     photo : ndarray of uint8, shape (h, w, 3)
-        The photograph that the scene's background is a crop of; painted over unless read-only.
+        The photograph that the scene's background is a crop of, as large as it was decoded;
+        painted over unless read-only.
     warper : Warper
         Warps the instances.
     techniques : Techniques

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.randomness import rng_for
+from cocosynth.core.reduction import reduced
 from cocosynth.core.values import Background, Box, Flipped, Size
 from cocosynth.scenes.background_augment.view import View
 from cocosynth.scenes.inputs import SceneInputs
@@ -49,10 +50,11 @@ def plan_background(
     view = _view(inputs, size, (split, index, attempt))
     if view.zoom == 1:
         crop, canvas = _crop(inputs, size, rng)
-        return position, Background(photo, crop, _flip(view)), canvas
+        return position, reduced(Background(photo, crop, _flip(view)), canvas), canvas
     crop, place, canvas = _zoomed(inputs, size, rng, view.zoom)
     padding = 0 if place is None else view.padding
-    return position, Background(photo, crop, _flip(view), place, padding), canvas
+    background = Background(photo, crop, _flip(view), place, padding)
+    return position, reduced(background, canvas), canvas
 
 
 def _view(inputs: SceneInputs, photo: Size, key: tuple[str, int, int]) -> View:
@@ -85,7 +87,8 @@ def dealt(inputs: SceneInputs, split: str) -> NDArray[np.intp]:
     scenes = -(-pool.images // pool.siblings)
     rounds = range(-(-scenes // len(pool.backgrounds)))
     cards = [_deal(inputs.seed, split, number, len(pool.backgrounds)) for number in rounds]
-    return np.repeat(pool.backgrounds[np.concatenate(cards)[:scenes]], pool.siblings)
+    shown = np.repeat(pool.backgrounds[np.concatenate(cards)[:scenes]], pool.siblings)
+    return shown[: pool.images]
 
 
 @lru_cache(maxsize=4)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from cocosynth.scenes.background_augment import BackgroundAugmentation
 from cocosynth.scenes.options import Canvas, Order
 from cocosynth.scenes.placement import Placement
 from cocosynth.scenes.sampling import Sampler
+from cocosynth.scenes.sampling.asked import Asked
 
 
 class ToneSampler(Protocol):
@@ -67,6 +68,10 @@ class Pool:
         The names of those that it has an instance of.
     sampler : Sampler
         Chooses among the instances of the split.
+    asked : Asked
+        What the whole split is to hold; fewer images may be made.
+    distractors : Sampler, optional
+        Chooses among its distractors.
     """
 
     images: int
@@ -74,6 +79,8 @@ class Pool:
     backgrounds: NDArray[np.intp]
     categories: frozenset[str]
     sampler: Sampler
+    asked: Asked
+    distractors: Sampler | None = None
 
     @property
     def repeats(self) -> bool:
@@ -105,6 +112,8 @@ class SceneInputs:
         Places looked at for one instance.
     order : str
         Which of two objects is in front: see the key `order` of the configuration.
+    distractors : mapping of int to str
+        The names of the categories of distractors, by their ids; below 0 are those without a label.
     """
 
     seed: int
@@ -127,6 +136,11 @@ class SceneInputs:
     backgrounds: BackgroundStore
     bank: Bank
     pools: dict[str, Pool]
+    distractors: Mapping[int, str] = field(default_factory=dict)
+
+    def images(self, splits: Iterable[str]) -> dict[str, int]:
+        """Return how many images are made of each split."""
+        return {s: self.pools[s].images if s in self.pools else 0 for s in splits}
 
     def home(self, entry: Entry) -> tuple[float, float]:
         """Return the centre of an instance in its photo, as fractions of the photo's size."""

@@ -10,7 +10,6 @@ from cocosynth.core.options import Pixels, Strict
 from cocosynth.core.values import MAX_PIXELS
 
 Order = Literal["random", "lower_in_front"]
-Sampling = Literal["weights", "one_photo"]
 
 
 class Canvas(Strict, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from cocosynth.core.geometry import (
 )
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.values import (
-    ALPHA_THRESHOLD,
     Background,
     Homography,
     Matrix,
@@ -30,11 +29,15 @@ from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.warped import Planned, WarpedInstance, Warper, is_too_large
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.scenes.augment.subject import Subject
+from cocosynth.scenes.cover import Cover, least_visible
 from cocosynth.scenes.cuts import cuts_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.scenes.placement.candidate import Candidate
 from cocosynth.scenes.placement.site import Site
 from cocosynth.scenes.placement.stance import Stance
+from cocosynth.scenes.sampling.options import Occlusion, SizeClass
+from cocosynth.scenes.sampling.wanted import Wanted
+from cocosynth.scenes.sized import areas_of, smaller_sizes
 from cocosynth.scenes.upscale import enlargement, shrunk
 
 
@@ -53,6 +56,8 @@ class Placer:
     label_image : LabelImage
         Takes up what is placed.
     warper : Warper
+    stream : tuple of str
+        What the names of the streams of random numbers begin with.
 
     Attributes
     ----------
@@ -67,24 +72,26 @@ class Placer:
         background: Background,
         label_image: LabelImage,
         warper: Warper,
+        stream: tuple[str, ...] = (),
     ) -> None:
         self._inputs, self._background = inputs, background
         self._label_image, self._warper = label_image, warper
-        self._augment_rngs = [rng_for(*key, "augment", a.stream) for a in inputs.augmentations]
-        self._rng = rng_for(*key, "placement")
+        self._augment_rngs = [
+            rng_for(*key, *stream, "augment", a.stream) for a in inputs.augmentations
+        ]
+        self._rng = rng_for(*key, *stream, "placement")
+        self._sizes = rng_for(*key, *stream, "sizes")
+        self._cover = Cover(label_image, rng_for(*key, *stream, "occlusion"))
         self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)
 
-    def place(
-        self, instances: Iterable[int], *, blend: str, remaining: int
-    ) -> tuple[int, Matrix] | None:
+    def place(self, wanted: Wanted, *, blend: str, remaining: int) -> tuple[int, Matrix] | None:
         """Place the first of some instances that fits.
 
         Parameters
         ----------
-        instances : iterable of int
-            Numbers of the bank, the first choice first.
+        wanted : Wanted
         blend : str
             The blend mode it is going to have.
         remaining : int
@@ -96,17 +103,29 @@ class Placer:
         matrix : Matrix
             From the pixels of the instance to the canvas. None where nothing fits.
         """
-        for number in instances:
-            matrix = self._place(number, blend, remaining)
+        sizes = [(number, wanted.size) for number in wanted.instances]
+        sizes += [(number, size) for size in smaller_sizes(wanted.size) for number in wanted.others]
+        for number, size in sizes:
+            matrix = self._place(number, blend, remaining, size, wanted.occlusion)
             if matrix is not None:
                 return number, matrix
         return None
 
-    def _place(self, number: int, blend: str, remaining: int) -> Matrix | None:
+    def _place(
+        self,
+        number: int,
+        blend: str,
+        remaining: int,
+        size_class: SizeClass | None,
+        occlusion: Occlusion | None,
+    ) -> Matrix | None:
         entry = self._inputs.bank.entry(number)
+        if not entry.pixels:
+            self._warper.unreadable[number] = None
+            return None
         size = self._label_image.size
         height, width = entry.size
-        subject, site = self._subject(number, entry), self._site(remaining)
+        subject, site = self._subject(entry), self._site(remaining)
         change = self._augmentation(entry, subject)
         stance = self._stand(self._rng, subject, site) if self._stand else None
         if stance is not None:
@@ -114,10 +133,14 @@ class Placer:
                 change = change @ np.diag([-1.0, 1.0, 1.0])
             change = _sized(change, stance.size, entry)
         octagon: Octagon = entry.octagon.tolist()
+        limits = self._inputs.limits
+        areas = None if size_class is None else areas_of(size_class, subject.area(), size, limits)
+        if areas is not None:
+            change = areas.resized(change, subject.area(), self._sizes)
         centred = quantized(change @ translation(-width / 2, -height / 2))
         if not is_in_front(octagon, centred):
             return None
-        found, most = enlargement(octagon, centred), self._inputs.limits.max_upscale
+        found, most = enlargement(octagon, centred), limits.max_upscale
         smaller = shrunk(change, found, most)
         if smaller is not None:
             change = smaller
@@ -126,14 +149,24 @@ class Placer:
         if is_too_large((region.bottom, region.right), size):
             return None
         warped = self._warper.warp(number, local, region, blend)
+        if areas is not None and not areas.holds(warped.area):
+            return None
+        least = 0 if areas is None else math.ceil(areas.low)
+        least = max(least, least_visible(occlusion, warped.area))
         shift = (round(change[1, 2]), round(change[0, 2]))
         candidate = self._candidate(entry, warped, local, stance)
-        for row, col in self._places(candidate, shift, site):
+        places = ((place, None) for place in self._places(candidate, shift, site))
+        for (row, col), hiding in chain(self._covering(candidate, site), places):
             place = region.moved(row, col)
             lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
-                *(warped.mask, warped.area, place), category_id=entry.category_id, depth=lowest
+                *(warped.mask, warped.area, place),
+                category_id=entry.category_id,
+                depth=lowest,
+                least=least,
+                hiding=hiding,
             ):
+                self._cover.add(occlusion)
                 self._warper.keep(Planned(number, local, region, place, blend), warped)
                 self.capped += smaller is not None
                 return shifted(local, col, row)
@@ -180,6 +213,15 @@ class Placer:
             if place == (row, col) or allows is None or allows(candidate, site, place):
                 yield place
 
+    def _covering(
+        self, candidate: Candidate, site: Site
+    ) -> Iterable[tuple[tuple[int, int], tuple[int, float] | None]]:
+        """Yield places that hide an earlier object as it is to be hidden, and which, how much."""
+        allows = getattr(self._inputs.placement, "allows", None)
+        for place, hiding in self._cover.places(candidate.box, 3 * self._inputs.tries):
+            if allows is None or allows(candidate, site, place):
+                yield place, hiding
+
     def _augmentation(self, entry: Entry, subject: Subject) -> Homography:
         """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
         change: Homography | None = None
@@ -198,12 +240,11 @@ class Placer:
                 change = step @ change
         return translation(0, 0) if change is None else change
 
-    def _subject(self, number: int, entry: Entry) -> Subject:
-        bank = self._inputs.bank
+    def _subject(self, entry: Entry) -> Subject:
         return Subject(
             category_id=entry.category_id,
             photo=self._inputs.photos[entry.photo].size,
-            area=lambda: int(np.count_nonzero(bank.rgba(number)[..., 3] >= ALPHA_THRESHOLD)),
+            area=lambda: entry.area,
             box=entry.box.shrunk(MARGIN),
             is_cut=bool(entry.borders.any()),
             layers=self._label_image.layers,

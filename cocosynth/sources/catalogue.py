@@ -18,9 +18,11 @@ from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
+from cocosynth.sources.numbering import numbered
 from cocosynth.sources.options import Licenses, OnBadInput, OnLookalikes
+from cocosynth.sources.poses import FlipMaps, Poses
 
-Role = Literal["foregrounds", "backgrounds"]
+Role = Literal["foregrounds", "backgrounds", "distractors"]
 
 
 class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them
@@ -37,6 +39,7 @@ class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of t
     mask_path: str | None = None  # of a cut-out in a folder
     background_threshold: float = 0.0
     beside: tuple[AnnotationRecord, ...] = ()  # all of its photo: one tuple for all its cuts
+    distracts: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,10 @@ class Catalogue:
     backgrounds : list of BackgroundPhoto
     pasted : dict of str to None
         The names of the categories that foregrounds bring, in order of appearance.
+    distractors : dict of str to None
+        The names of the categories that distractors bring, in order of appearance.
+    labels_distractors : bool
+        Whether these are categories of the output.
     skipped : Skipped
     lookalikes : list of str
         Which output categories look like one another, for people.
@@ -99,6 +106,8 @@ class Catalogue:
         self.cuts: dict[int, list[Cut]] = {}
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
+        self.distractors: dict[str, None] = {}
+        self.labels_distractors = True
         self.skipped = Skipped()
         self.lookalikes: list[str] = []
         self.unusable = Skipped()
@@ -115,6 +124,7 @@ class Catalogue:
         self._joins = lookalikes == "join"
         self._categories: dict[str, Category] = {}  # by `key`
         self._named_by: dict[str, str] = {}  # the source that named a category first
+        self._poses = Poses()
         self._alike = Lookalikes()
         self._numbers: dict[tuple[str, bool, str], int] = {}
         self._real_folders: dict[str, str] = {}
@@ -176,7 +186,7 @@ class Catalogue:
         ----------
         license : License
         source : str
-        role : {"foregrounds", "backgrounds"}
+        role : {"foregrounds", "backgrounds", "distractors"}
             What the photograph would be used as.
         file_name : str
             Of the photograph.
@@ -237,15 +247,19 @@ class Catalogue:
         key = self.key(category.name)
         known = self._categories.setdefault(key, category)
         self._report_lookalike(category.name, source)
-        if category.keypoints and not known.keypoints:
-            pose = {"keypoints": category.keypoints, "skeleton": category.skeleton}
-            self._categories[key] = msgspec.structs.replace(known, **pose)
-        elif category.keypoints and category.keypoints != known.keypoints:
-            raise CocosynthError(
-                f"category {category.name!r}: two sources name other keypoints; rename the "
-                "category in one of them"
-            )
+        self._categories[key] = self._poses.joined(key, known, category, source)
         return known.name
+
+    def settle_poses(self, flip_maps: FlipMaps) -> None:
+        """Take over which keypoints change places in a mirror; note where keypoints are missing.
+
+        Raises
+        ------
+        CocosynthError
+            If a category or a keypoint is not there.
+        """
+        for note in self._poses.settled(self._categories, flip_maps, self.key):
+            self.note(*note)
 
     def _report_lookalike(self, name: str, source: str) -> None:
         """Say of a name that comes for the first time that it looks like another one."""
@@ -270,22 +284,5 @@ class Catalogue:
 
     @property
     def categories(self) -> tuple[Category, ...]:
-        """The output categories, by id.
-
-        Each keeps the id it has in its source, the first to come where two want the same; those
-        that have none, as folders give none, take the next free ones.
-        """
-        known = self._categories.values()
-        if self._contiguous:
-            return tuple(msgspec.structs.replace(c, id=n) for n, c in enumerate(known, start=1))
-        owners: dict[int, str] = {}
-        for category in known:
-            if category.id > 0:
-                owners.setdefault(category.id, category.name)
-        numbered = []
-        for category in known:
-            own = owners.get(category.id) == category.name
-            number = category.id if own else max(owners, default=0) + 1
-            owners[number] = category.name
-            numbered.append(msgspec.structs.replace(category, id=number))
-        return tuple(sorted(numbered, key=lambda category: category.id))
+        """The output categories, by id."""
+        return numbered(self._categories.values(), contiguous=self._contiguous)

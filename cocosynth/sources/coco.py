@@ -18,21 +18,41 @@ from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Role
+from cocosynth.sources.coco_cuts import (
+    add_cuts,
+    count_what_is_not_cut,
+    cuts_of,
+    named_instances,
+)
 from cocosynth.sources.coco_photos import CocoPhotos
+from cocosynth.sources.distractors import OBJECTS, Use, category_for
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
+from cocosynth.sources.poses import (
+    UNFIT,
+    checked_pose,
+    fits_names,
+    with_keypoints,
+    without_keypoints,
+)
+
+_STUFF = "background annotation of stuff (isthing: 0), which has no objects"
 
 Reader = Callable[[str], Dataset]
 
 
 def add_coco_foregrounds(
-    catalogue: Catalogue, source: CocoForeground, folder: Path, where: str, read: Reader
+    catalogue: Catalogue,
+    source: CocoForeground,
+    folder: Path,
+    where: str,
+    read: Reader,
+    use: Use = OBJECTS,
 ) -> None:
     dataset = _read(catalogue, source, folder, read)
     chosen = _choose(catalogue, dataset, source, where)
-    names = {record.id: catalogue.add_category(_category(record), source.coco) for record in chosen}
-    catalogue.pasted.update(dict.fromkeys(names.values()))
+    names = _names(catalogue, dataset, source, chosen, use)
     ids = (annotation.id for annotation in dataset.annotations)
     excluded = excluded_ids(catalogue, source, folder, where, ids)
     by_image = _by_image(catalogue, dataset, source.coco)
@@ -44,72 +64,43 @@ def add_coco_foregrounds(
     holding = [record for record in dataset.images if record.id in wanted_of]
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
-        catalogue, dataset, source.coco, "foregrounds", images=holding
+        catalogue, dataset, source.coco, use.role, images=holding
     ):
         wanted = wanted_of[record.id]
         if refused:
-            catalogue.lose(source.coco, _instances(wanted, names), "by licence")
+            catalogue.lose(source.coco, named_instances(wanted, names), "by licence")
             continue
-        _count_what_is_not_cut(catalogue, wanted, names, source.coco)
+        count_what_is_not_cut(catalogue, wanted, names, source.coco)
         kept = [annotation for annotation in wanted if annotation.id not in excluded]
         left = [a for a in wanted if not a.iscrowd and a.id in excluded]
-        catalogue.lose(source.coco, _instances(left, names), "by exclude")
+        catalogue.lose(source.coco, named_instances(left, names), "by exclude")
         catalogue.skip(source.coco, REASON, len(left))
-        cuts = _cuts(kept, names, source, tuple(by_image[record.id]))
-        lost = _instances([cut.annotation for cut in cuts if cut.annotation], names)
+        cuts = cuts_of(kept, names, source, tuple(by_image[record.id]), use)
+        lost = named_instances([cut.annotation for cut in cuts if cut.annotation], names)
         photo = photos.add(record, license, "instance", lost) if cuts else None
         if photo is not None:
-            _add_cuts(catalogue, photo, cuts, source.coco)
+            add_cuts(catalogue, photo, cuts, source.coco)
     photos.note_names()
 
 
-def _cuts(
-    wanted: list[AnnotationRecord],
-    names: dict[int, str],
+def _names(
+    catalogue: Catalogue,
+    dataset: Dataset,
     source: CocoForeground,
-    beside: tuple[AnnotationRecord, ...],
-) -> list[Cut]:
-    return [
-        Cut(
-            category=names[annotation.category_id],
-            annotation=annotation,
-            area_range=source.area_range,
-            skip_truncated=source.skip_truncated,
-            whole=source.whole,
-            min_sharpness=source.min_sharpness,
-            min_side=source.min_side,
-            matte=source.matte,
-            beside=beside,
+    chosen: Iterable[CategoryRecord],
+    use: Use,
+) -> dict[int, str]:
+    """Return under which name each category is pasted; count the objects of those that are not."""
+    names = {}
+    for record in chosen:
+        name, reason = category_for(
+            catalogue, _category(catalogue, record, source.coco), source.coco, use
         )
-        for annotation in wanted
-        if not annotation.iscrowd
-    ]
-
-
-def _count_what_is_not_cut(
-    catalogue: Catalogue, wanted: list[AnnotationRecord], names: dict[int, str], source: str
-) -> None:
-    crowds = [annotation for annotation in wanted if annotation.iscrowd]
-    if crowds:
-        catalogue.skip(source, "crowd annotations are never cut out", len(crowds))
-        catalogue.lose(source, _instances(crowds, names), "that are crowds")
-
-
-def _instances(
-    annotations: Iterable[AnnotationRecord], names: dict[int, str]
-) -> dict[int | str, str]:
-    return {annotation.id: names[annotation.category_id] for annotation in annotations}
-
-
-def _add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) -> None:
-    """Add instances to a photo; one that an earlier foreground has chosen is there already."""
-    there = catalogue.cuts.setdefault(photo, [])
-    known = {cut.annotation.id for cut in there if cut.annotation}
-    fresh = [cut for cut in cuts if cut.annotation and cut.annotation.id not in known]
-    there.extend(fresh)
-    if len(fresh) < len(cuts):
-        reason = "instance that an earlier foreground has chosen already"
-        catalogue.skip(source, reason, len(cuts) - len(fresh))
+        if name is not None:
+            names[record.id] = name
+        elif count := sum(record.id == a.category_id for a in dataset.annotations):
+            catalogue.skip(source.coco, reason, count)
+    return names
 
 
 def read_backgrounds(
@@ -119,7 +110,8 @@ def read_backgrounds(
     dataset = _read(catalogue, source, folder, read)
     if source.annotations == "keep":
         for record in _choose(catalogue, dataset, source, where):
-            catalogue.add_category(_category(record), source.coco)
+            if source.categories is not None or not record.is_stuff:
+                catalogue.add_category(_category(catalogue, record, source.coco), source.coco)
     return dataset
 
 
@@ -137,6 +129,7 @@ def add_coco_backgrounds(
         if c.id not in ids and (other := catalogue.lookalike(c.name)) is not None
     }
     names = {category.id: category.name for category in dataset.categories}
+    stuff = {c.id for c in dataset.categories if c.is_stuff and c.id not in ids}
     unwritten: list[set[str]] = []  # of each background that shows any
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
@@ -157,9 +150,17 @@ def add_coco_backgrounds(
         if photo is None:
             continue
         if len(carried) < len(annotations) and source.annotations == "keep":
-            dropped = len(annotations) - len(carried)
-            catalogue.skip(source.coco, "background annotation of no output category", dropped)
-        others = {names[a.category_id] for a in annotations if a.category_id not in ids}
+            of_stuff = sum(a.category_id in stuff for a in annotations)
+            if of_stuff:
+                catalogue.skip(source.coco, _STUFF, of_stuff)
+            dropped = len(annotations) - len(carried) - of_stuff
+            if dropped:
+                catalogue.skip(source.coco, "background annotation of no output category", dropped)
+        others = {
+            names[a.category_id]
+            for a in annotations
+            if a.category_id not in ids and a.category_id not in stuff
+        }
         unwritten += [others] if others else []
         category_ids = tuple(ids[annotation.category_id] for annotation in carried)
         catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
@@ -185,8 +186,19 @@ def _read(
     if not files.is_folder(folder / source.images):
         raise CocosynthError(f"{folder / source.images}: no such image folder")
     dataset = read(str(folder / source.coco))
-    if source.coco not in catalogue.coco_files:
-        catalogue.coco_files[source.coco] = identity.sha256(folder / source.coco)
+    named = [name for name in (source.coco, source.keypoints) if name is not None]
+    fresh = [name for name in named if name not in catalogue.coco_files]  # said once of each file
+    catalogue.coco_files |= {name: identity.sha256(folder / name) for name in fresh}
+    if dataset.captions and source.coco in fresh:
+        catalogue.skip(source.coco, "caption: it belongs to no object", dataset.captions)
+    if source.keypoints is None:
+        return dataset
+    poses = read(str(folder / source.keypoints))
+    names = {"of": str(folder / source.coco), "path": str(folder / source.keypoints)}
+    dataset, missing = with_keypoints(dataset, poses, **names)
+    if missing and source.keypoints in fresh:
+        reason = f"keypoints of an annotation that is not in {source.coco}"
+        catalogue.skip(source.keypoints, reason, missing)
     return dataset
 
 
@@ -213,14 +225,19 @@ def _choose(
     return [category for category in known if category.id in picked]
 
 
-def _category(record: CategoryRecord) -> Category:
-    return Category(
+def _category(catalogue: Catalogue, record: CategoryRecord, source: str) -> Category:
+    category = Category(
         id=record.id,
         name=record.name,
         supercategory=record.supercategory or record.name,
         keypoints=record.keypoints or (),
         skeleton=record.skeleton or (),
+        pairs=record.keypoint_flip_map,
     )
+    checked, note = checked_pose(category, source)
+    if note:
+        catalogue.note(source, note)
+    return checked
 
 
 def _by_image(
@@ -229,7 +246,7 @@ def _by_image(
     """Group the annotations; an image that has none is not there."""
     grouped: dict[int, list[AnnotationRecord]] = {}
     known = {image.id for image in dataset.images}
-    categories = {category.id for category in dataset.categories}
+    categories = {category.id: category for category in dataset.categories}
     for annotation in dataset.annotations:
         example = f"annotation {annotation.id}"
         if annotation.image_id not in known:
@@ -237,6 +254,10 @@ def _by_image(
         elif annotation.category_id not in categories:
             catalogue.skip_bad(source, "annotation of a category that is not in the file", example)
         else:
+            names = len(categories[annotation.category_id].keypoints or ())
+            if not fits_names(annotation, names):
+                catalogue.skip_bad(source, UNFIT, example)
+                annotation = without_keypoints(annotation)
             grouped.setdefault(annotation.image_id, []).append(annotation)
     return grouped
 

@@ -13,17 +13,20 @@ from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.credits_table import as_written, read_credits
+from cocosynth.sources.distractors import OBJECTS, Use, category_for
 from cocosynth.sources.exclude import REASON, excluded_names
 from cocosynth.sources.mask_files import mask_files
 from cocosynth.sources.options import FolderBackground, FolderForeground
 from cocosynth.sources.readings import reading_of
 
 
-def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, where: str) -> None:
+def add_cutouts(
+    catalogue: Catalogue, source: FolderForeground, folder: Path, where: str, use: Use = OBJECTS
+) -> None:
     """Read ``<category>/x.png`` and ``<supercategory>/<category>/x.png``, masks beside them."""
     root = folder / source.folder
     names = _named(catalogue, source.folder, root)
-    photos = _Photos(catalogue, source, root, names, "foregrounds")
+    photos = _Photos(catalogue, source, root, names, use.role)
     masks = mask_files(names, lambda name: has_two_colours(root / name))
     for name in masks.alone:
         catalogue.skip_bad(source.folder, "mask file without its picture beside it", name)
@@ -41,8 +44,10 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
         named = {catalogue.key(category.name), catalogue.key(category.supercategory)}
         if wanted is not None and not wanted & named:
             continue
-        output = catalogue.add_category(category, source.folder)
-        catalogue.pasted.setdefault(output)
+        output, reason = category_for(catalogue, category, source.folder, use)
+        if output is None:
+            catalogue.skip(source.folder, reason)
+            continue
         if name in excluded:
             catalogue.lose(source.folder, {name: output}, "by exclude")
             catalogue.skip(source.folder, REASON)
@@ -60,9 +65,16 @@ def add_cutouts(catalogue: Catalogue, source: FolderForeground, folder: Path, wh
             min_sharpness=source.min_sharpness,
             min_side=source.min_side,
             matte=source.matte,
+            distracts=use.distracts,
         )
         for photo in photos.add(name, "cut-out", {name: output}):
-            catalogue.cuts.setdefault(photo, []).append(cut)
+            there = catalogue.cuts.setdefault(photo, [])
+            if there and use.distracts:
+                catalogue.skip(
+                    source.folder, "distractor that an earlier source has chosen already"
+                )
+            else:
+                there.append(cut)
 
 
 def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folder: Path) -> None:

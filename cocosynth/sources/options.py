@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -73,6 +73,13 @@ class CocoForeground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
 
     coco: Annotated[str, Meta(description="the COCO instances JSON file")]
     images: Annotated[str, Meta(description="the folder its file names are relative to")]
+    keypoints: Annotated[
+        str | None,
+        Meta(
+            description="a COCO file that gives the keypoints of these annotations, under the same "
+            "ids: person_keypoints beside instances"
+        ),
+    ] = None
     categories: Annotated[
         tuple[str | int, ...] | None,
         Meta(description="names, ids or supercategories; absent: all"),
@@ -175,6 +182,13 @@ class CocoBackground(Strict, frozen=True, kw_only=True, tag_field="kind", tag="c
             "foregrounds' categories; absent: all"
         ),
     ] = None
+    keypoints: Annotated[
+        str | None,
+        Meta(
+            description="a COCO file that gives the keypoints of these annotations, under the same "
+            "ids: person_keypoints beside instances"
+        ),
+    ] = None
     value_range: ValueRange = "full"
     bands: Bands = None
 
@@ -234,20 +248,26 @@ Foreground = CocoForeground | FolderForeground
 BackgroundSource = CocoBackground | FolderBackground
 
 
-class SourceChoices(Protocol):
-    """What the configuration says of sources; `config.Config` is one."""
+class Distractors(Strict, frozen=True, kw_only=True, rename={"sources": "from"}):
+    """Objects pasted to hide others and to confuse; they get no label unless it is asked for."""
 
-    @property
-    def foregrounds(self) -> tuple[Foreground, ...]: ...
-    @property
-    def backgrounds(self) -> tuple[BackgroundSource, ...]: ...
-    @property
-    def licenses(self) -> Licenses: ...
-    @property
-    def on_bad_input(self) -> OnBadInput: ...
-    @property
-    def lookalikes(self) -> OnLookalikes: ...
-    @property
-    def category_weights(self) -> dict[str, float]: ...
-    @property
-    def contiguous_ids(self) -> bool: ...
+    sources: Annotated[
+        tuple[Foreground, ...],
+        Meta(min_length=1, description="where they are cut out; the forms of `foregrounds`"),
+    ]
+    per_image: Annotated[
+        tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0, le=1000)]],
+        Meta(description="fewest and most pasted into an image, beside its objects"),
+    ] = (0, 2)
+    label: Annotated[
+        bool,
+        Meta(
+            description="true: they are annotated as objects of their categories are; false: not, "
+            "and what is of an output category is skipped"
+        ),
+    ] = False
+
+    def __post_init__(self) -> None:
+        low, high = self.per_image
+        if low > high:
+            raise ValueError(f"per_image must go from low to high, got [{low}, {high}]")

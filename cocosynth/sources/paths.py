@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import is_there
-from cocosynth.sources.options import SourceChoices
+from cocosynth.sources.choices import SourceChoices, all_sources
 
 
 def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
@@ -23,10 +24,15 @@ def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
     CocosynthError
         If a file or folder of the sources is not there.
     """
-    for source in (*config.foregrounds, *config.backgrounds):
-        for name in (getattr(source, "coco", None), source.image_folder):
+    for _, source in all_sources(config):
+        for name in _named(source):
             if name is not None and not is_there(folder / name):
                 raise CocosynthError(f"{folder / name}: does not exist")
+
+
+def _named(source: object) -> Iterator[str | None]:
+    """Yield the files and folders that a source names."""
+    return (getattr(source, key, None) for key in ("coco", "keypoints", "image_folder"))
 
 
 def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> None:
@@ -35,10 +41,30 @@ def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> Non
     A dataset inside of a source would be read as one the next time; one around it, replaced.
     """
     resolved = path.resolve()
-    for source in (*config.foregrounds, *config.backgrounds):
+    for _, source in all_sources(config):
         images = (folder / source.image_folder).resolve()
         if resolved == images or images in resolved.parents:
             raise CocosynthError(f"{path}: lies inside of the source {images.name}; choose another")
-        for name in (source.image_folder, getattr(source, "coco", source.image_folder)):
+        for name in filter(None, _named(source)):
             if resolved in (folder / name).resolve().parents:
                 raise CocosynthError(f"{path}: the source {name} lies inside of it; choose another")
+
+
+def photograph_folders(
+    config: SourceChoices, folder: Path
+) -> dict[str, tuple[tuple[Path, bool], ...]]:
+    """Return where the photographs of each source lie, by the name that scenes give it.
+
+    Returns
+    -------
+    dict of str to tuple of (Path, bool)
+        Folders, and whether photographs are turned upright, as a folder's are and those of a COCO
+        file are not.
+    """
+    found: dict[str, tuple[tuple[Path, bool], ...]] = {}
+    for source in (*config.foregrounds, *config.backgrounds):
+        coco = getattr(source, "coco", None)
+        place = (folder / source.image_folder, coco is None)
+        name = source.image_folder if coco is None else coco
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), place)))
+    return found

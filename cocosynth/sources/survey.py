@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from cocosynth.coco.records import Dataset, read_dataset
 from cocosynth.core.errors import CocosynthError
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.choices import SourceChoices, all_sources, cut_sources
 from cocosynth.sources.coco import add_coco_backgrounds, add_coco_foregrounds, read_backgrounds
+from cocosynth.sources.distractors import Use
 from cocosynth.sources.folder import add_cutouts, add_folder_backgrounds
-from cocosynth.sources.options import CocoBackground, CocoForeground, SourceChoices
-from cocosynth.sources.readings import Source, refuse_two_readings
+from cocosynth.sources.options import CocoBackground, CocoForeground, Distractors
+from cocosynth.sources.readings import refuse_two_readings
 
 Read = Callable[[str], Dataset]
 
 
 def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_dataset) -> Catalogue:
-    """Read the foregrounds that the configuration names.
+    """Read what is pasted: the foregrounds that the configuration names, and the distractors.
+
+    Where there are distractors, the categories that backgrounds carry along are read before.
 
     Parameters
     ----------
@@ -33,7 +37,7 @@ def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_da
     CocosynthError
         If a source cannot be read, or a category that is asked for is in none of them.
     """
-    refuse_two_readings(_named(foregrounds=config.foregrounds))
+    refuse_two_readings(cut_sources(config))
     catalogue = Catalogue(
         config.licenses,
         contiguous=config.contiguous_ids,
@@ -46,7 +50,46 @@ def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_da
             add_coco_foregrounds(catalogue, foreground, folder, where, read)
         else:
             add_cutouts(catalogue, foreground, folder, where)
+    if config.distractors is not None:
+        _read_all_backgrounds(catalogue, config, folder, read)
+        _add_distractors(catalogue, config.distractors, folder, read)
     return catalogue
+
+
+def _add_distractors(
+    catalogue: Catalogue, distractors: Distractors, folder: Path, read: Read
+) -> None:
+    """Read what is pasted as distractors.
+
+    Raises
+    ------
+    CocosynthError
+        If all of it is of output categories, and is not to be labelled.
+    """
+    catalogue.labels_distractors = distractors.label
+    use = Use("distractors", distractors.label)
+    for position, source in enumerate(distractors.sources):
+        where = f"distractors.from[{position}]"
+        if isinstance(source, CocoForeground):
+            add_coco_foregrounds(catalogue, source, folder, where, read, use)
+        else:
+            add_cutouts(catalogue, source, folder, where, use)
+    if not catalogue.distractors and catalogue.pasted:
+        raise CocosynthError(
+            "distractors.from: nothing can be used: all of it is of output categories, which would "
+            "go without a label; name other categories, or set `label: true`"
+        )
+
+
+def _read_all_backgrounds(
+    catalogue: Catalogue, config: SourceChoices, folder: Path, read: Read
+) -> dict[int, Dataset]:
+    """Read the COCO files of backgrounds: what they carry along is an output category for all."""
+    return {
+        position: read_backgrounds(catalogue, source, folder, f"backgrounds[{position}]", read)
+        for position, source in enumerate(config.backgrounds)
+        if isinstance(source, CocoBackground)
+    }
 
 
 def survey(config: SourceChoices, folder: Path) -> Catalogue:
@@ -63,31 +106,35 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     CocosynthError
         If a source cannot be read, or a category that is asked for is in none of them.
     """
-    refuse_two_readings(_named(foregrounds=config.foregrounds, backgrounds=config.backgrounds))
+    refuse_two_readings(all_sources(config))
     read = cache(read_dataset)  # each file once, however many sources name it
     catalogue = survey_foregrounds(config, folder, read)
-    unknown = sorted(set(config.category_weights) - set(catalogue.pasted))
-    if unknown:
-        known = ", ".join(sorted(catalogue.pasted))
-        raise CocosynthError(
-            f"category_weights: no foreground has the category {unknown[0]!r}; there are {known}"
-        )
-    if not any(config.category_weights.get(name, 1) for name in catalogue.pasted or ["any"]):
-        raise CocosynthError("category_weights: all are 0; give a category to paste another weight")
-    datasets = {
-        position: read_backgrounds(catalogue, source, folder, f"backgrounds[{position}]", read)
-        for position, source in enumerate(config.backgrounds)
-        if isinstance(source, CocoBackground)
-    }  # all of them first: what one carries along is an output category for the others, too
+    refuse_unusable_weights(config, catalogue)
+    datasets = _read_all_backgrounds(catalogue, config, folder, read)
     for position, source in enumerate(config.backgrounds):
         if isinstance(source, CocoBackground):
             add_coco_backgrounds(catalogue, source, folder, datasets[position])
         else:
             add_folder_backgrounds(catalogue, source, folder)
+    catalogue.settle_poses(config.keypoint_flip_map)
     return catalogue
 
 
-def _named(**keys: Iterable[Source]) -> Iterator[tuple[str, Source]]:
-    """Yield where each source stands in the configuration, and the source."""
-    for key, sources in keys.items():
-        yield from ((f"{key}[{n}]", source) for n, source in enumerate(sources))
+def refuse_unusable_weights(config: SourceChoices, catalogue: Catalogue) -> None:
+    """Refuse weights of categories that no foreground has, or that let nothing be pasted.
+
+    Raises
+    ------
+    CocosynthError
+        If they are such.
+    """
+    for key, names in config.categories_named.items():
+        unknown = sorted(set(names) - set(catalogue.pasted))
+        if unknown:
+            known = ", ".join(sorted(catalogue.pasted))
+            raise CocosynthError(
+                f"{key}: no foreground has the category {unknown[0]!r}; there are {known}"
+            )
+    if not any(config.weights.get(name, 1) for name in catalogue.pasted or ["any"]):
+        key = next((key for key, names in config.categories_named.items() if names), "")
+        raise CocosynthError(f"{key}: all are 0; give a category to paste another weight")

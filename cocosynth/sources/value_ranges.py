@@ -13,7 +13,7 @@ from cocosynth.core.progress import Progress
 from cocosynth.core.spread import Spread, range_of, spread_of
 from cocosynth.core.values import Photo
 from cocosynth.sources.catalogue import Catalogue
-from cocosynth.sources.options import SourceChoices
+from cocosynth.sources.choices import SourceChoices, all_sources
 from cocosynth.sources.readings import Source
 
 MEASURED = 256
@@ -57,7 +57,7 @@ def set_value_ranges(catalogue: Catalogue, ranges: Mapping[str, Range]) -> None:
 
 
 def _sources(config: SourceChoices) -> list[Source]:
-    return [*config.foregrounds, *config.backgrounds]
+    return [source for _, source in all_sources(config)]
 
 
 def _deep_photos(catalogue: Catalogue, name: str) -> list[Photo]:

@@ -3,6 +3,7 @@
 import functools
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -10,13 +11,19 @@ import pytest
 
 from benchmarks.__main__ import PARTS, measure
 from benchmarks.aims import AIMS
+from benchmarks.growth import looks
 from benchmarks.inputs import Inputs
 from benchmarks.picture import draw
 from benchmarks.report import END, START, tables
 from benchmarks.sizes import TINY
+from cocosynth.config.file import load_config
+from cocosynth.config.kinds import KINDS
+from cocosynth.foregrounds.matting import MATTES
+from cocosynth.render.blend import BLEND
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="figures are read from /proc")
 
+CLOSED_FORM = "matte: closed_form"
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -52,6 +59,27 @@ def test_a_part_is_measured_and_told(name):
     spreads = list(spreads_in(results))
     assert spreads
     assert all(0 <= spread["low"] <= spread["median"] <= spread["high"] for spread in spreads)
+
+
+def test_every_technique_has_a_row():
+    """Of each table, but for what another table has and for `albumentations`, any transform."""
+    rows = set(looks({"coco": "a.json", "images": "a"}))
+    wanted = {*BLEND.table, *(f"matte: {name}" for name in MATTES)}
+    for kind in KINDS:
+        if not kind.given and kind.key not in ("blend", "variants", "finish"):
+            wanted |= {f"{kind.key}: {name}" for name in kind.table}
+    assert {name for kind in KINDS if kind.key == "finish" for name in kind.table} <= {
+        name.partition(": ")[2] for name in wanted
+    }
+    missing = {"augment: albumentations"} | (set() if find_spec("pymatting") else {CLOSED_FORM})
+    assert rows == wanted - missing
+
+
+@pytest.mark.parametrize("name", sorted(looks({"folder": "cutouts"})))
+def test_the_configuration_of_a_row_can_be_read(name):
+    content = {"splits": {"train": 1}, "canvas": "background"}
+    sources = {"foregrounds": [{"folder": "cutouts"}], "backgrounds": [{"folder": "backgrounds"}]}
+    load_config(content | sources | looks(sources["foregrounds"][0])[name])
 
 
 def test_no_stage_is_without_time():

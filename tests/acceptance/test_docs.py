@@ -85,14 +85,20 @@ def test_every_executor_is_explained():
 
 PAGES = {
     "build": "config.md",
+    "convert": "formats.md",
     "credits": "config.md",
+    "diff": "show.md",
     "extract": "reproducibility.md",
-    "init": "dvc.md",
+    "init": "init.md",
     "merge": "merge.md",
     "render": "reproducibility.md",
+    "report": "report.md",
+    "show": "show.md",
     "snippet": "clients.md",
     "split": "merge.md",
+    "shortcut": "shortcut.md",
     "stats": "stats.md",
+    "tune": "tune.md",
     "validate": "validate.md",
 }
 
@@ -157,6 +163,7 @@ def test_the_commands_of_the_readme_are_those_that_are_tested():
         "python -m cocosynth build cocosynth.yaml --out dataset",
         "python -m cocosynth validate dataset/annotations/instances_train.json "
         "--images dataset/train",
+        "python -m cocosynth report dataset --real coco_mini/annotations/instances_val2017.json",
     ]
 
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from cocosynth.check.validate import validate
 
 ROOT = Path(__file__).parents[2]
 APART = {"python.md"}  # its pieces are one script: test_python_page.py
+TORCH = pytest.mark.skipif(not find_spec("torch"), reason="torch is not installed (extra `torch`)")
 PIECES = [
-    pytest.param(code, id=f"{page.name} {number}")
+    pytest.param(code, id=f"{page.name} {number}", marks=TORCH if "cocosynth.torch" in code else ())
     for page in sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
     for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
     if page.name not in APART

@@ -8,19 +8,33 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from small_builds import annotations_of, built, tree, write_config, write_cutouts
+from small_builds import (
+    annotations_of,
+    built,
+    scenes_of,
+    tree,
+    write_annotated,
+    write_backgrounds,
+    write_config,
+    write_cutouts,
+)
+
+from cocosynth import load_config
+from cocosynth.core.errors import CocosynthError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def run(*command):
+def run(*command, cwd=None, **variables):
     done = subprocess.run(
         [str(part) for part in command],
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},  # tests share the cores
+        cwd=cwd,
+        env=os.environ | {"OMP_NUM_THREADS": "1"} | variables,  # tests share the cores
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -153,7 +167,77 @@ def test_two_datasets_built_in_python_differ_in_the_one_choice_only(tmp_path):
     hard, soft = (tree(tmp_path / "ablation" / blend) for blend in ("paste", "feather"))
     assert set(hard) == set(soft)
     different = {name.split("/")[0] for name in hard if hard[name] != soft[name]}
-    assert different == {"train", "val", "preview.png", "config.yaml"}
+    assert different == {
+        *("train", "val", "preview.png", "report.html", "report_files", "config.yaml")
+    }
+
+
+@pytest.fixture(scope="module")
+def learned(torch_python, tmp_path_factory):
+    """Photographs whose objects all stand low, two nets learned from them, and a configuration."""
+    folder = tmp_path_factory.mktemp("learned")
+    env = {"PYTHONPATH": os.pathsep.join(map(str, (EXAMPLES, EXAMPLES.parent))), "cwd": folder}
+    try:
+        run(torch_python, "-c", "import cocosynth.pipeline.build", **env)
+    except AssertionError as error:
+        pytest.skip(f"the Python with torch lacks what cocosynth needs: {str(error)[-80:]}")
+    low = [(x, 80, 30, 36) for x in (10, 60, 110)]
+    write_annotated(folder / "photos", low, category="box", count=4)
+    (folder / "photos/annotations").mkdir()
+    (folder / "photos/instances.json").rename(folder / "photos/annotations/instances.json")
+    write_cutouts(folder / "cutouts")
+    write_backgrounds(folder / "backgrounds")
+    for name in ("weights", "again"):
+        script = EXAMPLES / "learned_techniques.py"
+        run(torch_python, script, "photos", "--out", f"{name}.pt", **env)
+    weights = {"weights": "weights.pt"}
+    write_config(
+        folder,
+        splits={"train": 8},
+        objects_per_image=[1, 2],
+        harmonize=[{"learned_techniques:LearnedHarmoniser": weights}],
+        placement={"learned_techniques:LearnedPlacement": weights},
+    )
+    for workers in (1, 2):
+        out = ("--out", f"out{workers}", "--workers", workers)
+        run(torch_python, "-m", "cocosynth", "build", "cocosynth.yaml", *out, **env)
+    return folder, env
+
+
+@pytest.mark.slow
+def test_learned_techniques_put_objects_where_objects_stand(learned):
+    folder, _ = learned
+    feet = [a["bbox"][1] + a["bbox"][3] for a in annotations_of(folder / "out1")["annotations"]]
+    built(folder, out="uniform", splits={"train": 8}, objects_per_image=[1, 2])
+    anywhere = annotations_of(folder / "uniform")["annotations"]
+    assert np.mean(feet) > np.mean([a["bbox"][1] + a["bbox"][3] for a in anywhere]) + 10
+    assert {tuple(step["values"]) for s in scenes_of(folder / "out1") for p in s["placements"]
+            for step in p["harmonize"]} == {("strength",)}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_learned_techniques_are_the_same_learned_again_in_workers_and_replayed(
+    learned, torch_python
+):
+    folder, env = learned
+    assert tree(folder / "out1") == tree(folder / "out2")
+    same = (
+        "import torch\n"
+        "a, b = (torch.load(n, weights_only=True) for n in ('weights.pt', 'again.pt'))\n"
+        "print(all((a[n][k] == b[n][k]).all() for n in a for k in a[n]))"
+    )
+    assert run(torch_python, "-c", same, **env).strip() == "True"
+    render = ("-m", "cocosynth", "render", "out1", "--image-id", 1, "--out", "one.png")
+    run(torch_python, *render, "--allow-code", **env)
+    built_image = folder / "out1/train/000000000001.png"
+    assert (folder / "one.png").read_bytes() == built_image.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_dataset_with_learned_techniques_is_not_replayed_without_being_trusted(learned):
+    folder, _ = learned
+    with pytest.raises(CocosynthError, match="allow-code"):
+        load_config(folder / "out1/config.yaml")
 
 
 def test_every_option_of_the_training_is_in_the_docs():

@@ -53,7 +53,12 @@ def test_the_wheel_builds_the_sample_from_an_empty_directory(site, tmp_path):
 
 
 def test_the_wheel_holds_schemas_sample_and_licence(site):
-    for name in ("schemas/coco.schema.json", "schemas/config.schema.json", "sample_data/README.md"):
+    for name in (
+        "schemas/coco.schema.json",
+        "schemas/config.schema.json",
+        "sample_data/README.md",
+        "tune/page/index.html",
+    ):
         assert (site / "cocosynth" / name).is_file()
     assert list(site.glob("*.dist-info/licenses/LICENSE"))
 

@@ -29,7 +29,7 @@ def test_the_page_runs_as_a_script(place):
     assert "6 (240, 320, 3) (240, 320)" in done.stdout
     assert "{'train': 6, 'val': 2}" in done.stdout
     assert "0 errors," in done.stdout
-    assert done.stdout.splitlines()[-1] == "feather paste"
+    assert done.stdout.splitlines()[-1] == "lower_in_front False"
     assert done.stderr == ""
 
 
@@ -49,7 +49,7 @@ def test_the_page_runs_cell_by_cell_in_a_process_without_a_main_file(place):
         cwd=place, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "feather paste"
+    assert done.stdout.splitlines()[-1] == "lower_in_front False"
 
 
 def test_the_public_names_are_documented_and_no_others():

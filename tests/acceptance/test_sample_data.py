@@ -26,8 +26,8 @@ def sample():
 
 
 def test_pycocotools_loads_every_annotation(sample):
-    assert len(sample.imgs) == 5
-    assert len(sample.anns) == 25
+    assert len(sample.imgs) == 4
+    assert len(sample.anns) == 8
 
 
 def test_area_and_bbox_are_those_of_the_masks(sample):
@@ -119,7 +119,7 @@ def test_the_sample_configuration_uses_everything_but_the_crowd():
     catalogue = survey(load_config(SAMPLE / "cocosynth.yaml"), SAMPLE)
     reason = "crowd annotations are never cut out"
     assert {why: count for (_, why), count in catalogue.skipped.items()} == {reason: 1}
-    assert len(catalogue.backgrounds) == 5
+    assert len(catalogue.backgrounds) == 6
 
 
 def test_the_annotations_are_the_json_that_other_readers_take():

@@ -164,12 +164,12 @@ case(
 )
 case(
     "a_split_that_leaves_the_folder",
-    "cocosynth.yaml: splits: '..' cannot name a folder of images; use letters and digits, but not annotations or scenes",
+    "cocosynth.yaml: splits: '..' cannot name a folder of images; use letters and digits, but not annotations, panoptic, report_files, scenes, semantic, vocdevkit, webdataset, yolo_detect or yolo_pose",
     splits={"..": 1},
 )
 case(
     "a_split_of_two_lines",
-    "cocosynth.yaml: splits: 'a\\nb' cannot name a folder of images; use letters and digits, but not annotations or scenes",
+    "cocosynth.yaml: splits: 'a\\nb' cannot name a folder of images; use letters and digits, but not annotations, panoptic, report_files, scenes, semantic, vocdevkit, webdataset, yolo_detect or yolo_pose",
     splits={"a\nb": 1},
 )
 case(

@@ -8,21 +8,43 @@ import shutil
 import pytest
 from faults import FAULTS, PAGE, Fault, table
 from fix_judge import damage, new_errors, write
+from msgspec import structs
 
 from cocosynth.check.fix import fix
 from cocosynth.check.validate import RULES, text_report, validate
+from cocosynth.coco.layout import Layout
+from cocosynth.config.file import load_config
+from cocosynth.core.executors import Serial
 from cocosynth.core.resources import resource
+from cocosynth.pipeline.build import build
 
 
-@pytest.fixture(scope="module", params=["sample", "instances_val2017", "person_keypoints_val2017"])
-def real(request):
-    """Return image folder and content of a real file."""
-    if request.param == "sample":
-        file = resource("sample_data/photos/annotations/instances.json")
-        return file.parents[1] / "images", json.loads(file.read_bytes())
+@pytest.fixture(
+    scope="module", params=["composed", "instances_val2017", "person_keypoints_val2017"]
+)
+def real(request, tmp_path_factory):
+    """Return image folder and content of a file with many objects, none of them planted."""
+    if request.param == "composed":
+        layout = Layout(composed(tmp_path_factory.mktemp("composed") / "dataset"))
+        return layout.images("train"), json.loads(layout.annotations("train").read_bytes())
     folder = request.getfixturevalue("real_coco")
     file = folder / f"annotations/{request.param}.json"
     return folder / "val2017", json.loads(file.read_bytes())
+
+
+def composed(out):
+    """Build nearly square images of the sample: a box with x and y swapped is one, too."""
+    config = load_config(resource("sample_data/cocosynth.yaml"))
+    changes = {
+        "splits": {"train": 12},
+        "canvas": structs.replace(config.canvas, width=500, height=480),
+        "objects_per_image": (2, 3),
+        "export": structs.replace(config.export, segmentation="polygon"),
+        "report": False,
+    }
+    folder = resource("sample_data")
+    build(structs.replace(config, **changes), out, folder=folder, executor=Serial())
+    return out
 
 
 def _pictures(fault: Fault, folder, place):

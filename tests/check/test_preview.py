@@ -6,13 +6,11 @@ import tracemalloc
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from small_builds import built
 
-from cocosynth.check.preview import _shrunk, contact_sheet
+from cocosynth.check.preview import _grid, contact_sheet
 from cocosynth.coco.layout import Layout
-from cocosynth.coco.masks import box_of, decode_in_box
+from cocosynth.coco.masks import decode_in_box
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.images import read_image
 from cocosynth.core.values import Box
@@ -91,22 +89,6 @@ def test_no_more_than_one_image_and_one_mask_are_in_memory(tmp_path):
     assert peak < sheet.nbytes + 4 * image
 
 
-@given(
-    st.tuples(st.integers(1, 400), st.integers(1, 400)),
-    st.tuples(st.integers(1, 60), st.integers(1, 80)),
-    st.integers(0, 2**32 - 1),
-)
-def test_a_mask_is_shrunk_in_its_box_as_the_whole_of_it_would_be(size, cell, seed):
-    rng = np.random.default_rng(seed)
-    mask = np.zeros(size, bool)
-    top, left = rng.integers(0, size[0]), rng.integers(0, size[1])
-    part = mask[top : top + 50, left : left + 90]
-    part[:] = rng.random(part.shape) < 0.7
-    box = box_of(mask) or Box(0, 0, 0, 0)
-    whole = cv2.resize(mask.view(np.uint8), cell[::-1], interpolation=cv2.INTER_NEAREST)
-    assert np.array_equal(_shrunk(mask[box.slices], box, size, cell), whole)
-
-
 def test_a_small_object_in_a_large_image_costs_what_it_covers():
     """12 megapixels, of which it covers 100 columns."""
     segmentation = [[2000, 1500, 2100, 1500, 2100, 1600, 2000, 1600]]
@@ -116,3 +98,13 @@ def test_a_small_object_in_a_large_image_costs_what_it_covers():
     tracemalloc.stop()
     assert (box, mask.all()) == (Box(1500, 2000, 1600, 2100), True)
     assert peak < 3000 * 4000 / 10
+
+
+@pytest.mark.parametrize("size", [(480, 640), (640, 480), (1000, 1000), (100, 3000), (3000, 100)])
+def test_a_sheet_holds_as_many_as_can_be_read_of_any_shape(size):
+    grid = _grid(size)
+    rows = grid.pictures / grid.columns
+    assert 120 <= min(grid.cell) <= max(grid.cell) <= 640
+    assert grid.columns * grid.cell[1] <= 1320
+    assert rows * grid.cell[0] <= 1320
+    assert grid.pictures >= 10

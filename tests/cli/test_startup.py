@@ -8,6 +8,7 @@ import pytest
 HEAVY = {
     *("numpy", "cv2", "PIL", "pycocotools", "scipy", "skimage", "shapely", "matplotlib"),
     *("jsonschema", "jsonschema_rs", "msgspec", "rich", "ruamel", "yaml", "torch", "ray"),
+    *("starlette", "uvicorn"),
 }
 SELDOM = {
     *("scipy", "skimage", "shapely", "matplotlib"),
@@ -23,7 +24,9 @@ def imported(statement):
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"], ["validate", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["build", "--help"], ["validate", "--help"], ["tune", "--help"]]
+)
 def test_help_imports_no_heavy_library(arguments):
     statement = (
         f"sys.argv = ['cocosynth', *{arguments}]\n"

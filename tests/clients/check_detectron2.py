@@ -2,7 +2,8 @@
 
 import numpy as np
 from client import falling, figures_of, iou, run
-from detectron2.data import DatasetCatalog, DatasetMapper
+from detectron2.data import DatasetCatalog, DatasetMapper, build_detection_train_loader
+from detectron2.data.detection_utils import build_augmentation
 
 
 def reads(dataset):
@@ -61,5 +62,47 @@ def trains(dataset):
     return f"trained: {falling(losses, count=6)}"
 
 
+def on_the_fly(dataset):
+    """Images composed while training: the labels of the files, and a network that learns."""
+    if not dataset.ordinary:
+        return None
+    from cocosynth.torch.detectron2 import CompositeMapper
+
+    snippet = dataset.run_snippet("detectron2")
+    config = small(snippet["make_cfg"]())
+    mapper = CompositeMapper(
+        f"{dataset.root}.json",
+        "train",
+        augmentations=build_augmentation(config, True),
+        mask_format=config.INPUT.MASK_FORMAT,
+    )
+    assert list(mapper.classes) == list(snippet["CLASSES"])
+    plain = CompositeMapper(f"{dataset.root}.json", "train", mask_format=config.INPUT.MASK_FORMAT)
+    coco = dataset.built_here().coco("train")
+    for record in plain.records:
+        found = plain(record)["instances"]
+        expected = [a for a in coco.imgToAnns[record["image_id"]] if not a["iscrowd"]]
+        boxes = [[x, y, x + w, y + h] for x, y, w, h in (a["bbox"] for a in expected)]
+        assert found.gt_boxes.tensor.tolist() == boxes
+        names = [coco.cats[a["category_id"]]["name"] for a in expected]
+        assert [mapper.classes[number] for number in found.gt_classes] == names
+    losses = []
+
+    class Trainer(snippet["Trainer"]):
+        @classmethod
+        def build_train_loader(cls, cfg):
+            return build_detection_train_loader(
+                mapper.records, mapper=mapper, total_batch_size=cfg.SOLVER.IMS_PER_BATCH
+            )
+
+        def after_step(self):
+            losses.append(self.storage.history("total_loss").latest())
+            super().after_step()
+
+    config.OUTPUT_DIR = f"{dataset.root.name}-on-the-fly"
+    Trainer(config).train()
+    return f"on the fly: {falling(losses, count=6)}"
+
+
 if __name__ == "__main__":
-    run("detectron2", reads, trains)
+    run("detectron2", reads, trains, more=[on_the_fly])

@@ -5,6 +5,7 @@ from mmdet.registry import DATASETS
 from mmdet.utils import register_all_modules
 from mmengine.config import Config
 from mmengine.runner import Runner
+from mmengine.utils import import_modules_from_strings
 
 AS_STORED = [
     {"type": "LoadImageFromFile"},
@@ -75,5 +76,55 @@ def trains(dataset):
     return f"trained: {fell}; val AP {box:.3f} box {segm:.3f} segm"
 
 
+def on_the_fly(dataset):
+    """Images composed while training: the labels of the files, and a network that learns."""
+    if not dataset.ordinary:
+        return None
+    register_all_modules()
+    config = Config.fromfile(str(dataset.snippet("mmdet")))
+    config.custom_imports = {"imports": ["cocosynth.torch.mmdet"]}
+    import_modules_from_strings("cocosynth.torch.mmdet")
+    given = {"config": f"{dataset.root}.json", "split": "train"}
+    steps = AS_STORED[1:]
+    composed = DATASETS.build({"type": "CompositeDetDataset", "pipeline": steps, **given})
+    coco, agreement = dataset.built_here().coco("train"), []
+    assert composed.metainfo["classes"] == tuple(config.classes)
+    assert len(composed) == len(coco.imgs)
+    for packed in composed:
+        sample = packed["data_samples"]
+        expected = coco.imgToAnns[sample.img_id]
+        found = [*sample.gt_instances.masks.masks, *sample.ignored_instances.masks.masks]
+        truths = [coco.annToMask(a) for a in sorted(expected, key=lambda a: a["iscrowd"])]
+        agreement += [iou(mask, truth) for mask, truth in zip(found, truths, strict=True)]
+    assert min(agreement) == 1, figures_of(agreement)
+    return f"on the fly: {figures_of(agreement)}; {trained_on_the_fly(config, dataset, given)}"
+
+
+def trained_on_the_fly(config, dataset, given):
+    """Train with the transform in place of the files, in workers that live on."""
+    config.merge_from_dict(SMALL)
+    config.work_dir = f"{dataset.root.name}-on-the-fly"
+    config.custom_hooks = [{"type": "CompositeEpochHook"}]
+    config.val_cfg = config.val_dataloader = config.val_evaluator = None
+    config.test_cfg = config.test_dataloader = config.test_evaluator = None
+    loader = config.train_dataloader
+    loader.update(num_workers=2, persistent_workers=True)
+    for step in loader.dataset.pipeline:
+        if step.type == "Resize":
+            step.scale = SIZE
+    compose = {"type": "ComposeOnTheFly", "classes": list(config.classes), **given}
+    loader.dataset.pipeline[0] = compose
+    runner = Runner.from_cfg(config)
+    runner.train()
+    [transform] = [
+        step
+        for step in runner.train_dataloader.dataset.pipeline.transforms
+        if type(step).__name__ == "ComposeOnTheFly"
+    ]
+    assert transform.composites.epoch == runner.max_epochs - 1
+    losses = runner.message_hub.log_scalars["train/loss"].data[0]
+    return falling(losses, count=6)
+
+
 if __name__ == "__main__":
-    run("mmdet", reads, trains)
+    run("mmdet", reads, trains, more=[on_the_fly])

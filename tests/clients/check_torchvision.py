@@ -2,6 +2,7 @@
 
 import torch
 from client import falling, figures_of, iou, run
+from torchvision.datasets import VOCDetection
 
 SMALL = {
     "min_size": 120,
@@ -42,5 +43,30 @@ def trains(dataset):
     return f"trained: {fell}; val AP {found['bbox']:.3f} box {found['segm']:.3f} segm"
 
 
+def reads_voc(dataset):
+    """Read Pascal VOC, of which torchvision takes JPEG files only."""
+    if not dataset.has("VOCdevkit") or not dataset.ordinary:
+        return None
+    boxes = 0
+    for split in dataset.splits:
+        coco = dataset.coco(split)
+        read = VOCDetection(str(dataset.root), year="2012", image_set=split)
+        assert len(read) == len(coco.imgs)
+        images = {f"{split}_{record['file_name']}": record for record in coco.imgs.values()}
+        for image, target in read:
+            record = images[target["annotation"]["filename"]]
+            assert image.size == (record["width"], record["height"])
+            expected = coco.imgToAnns[record["id"]]
+            objects = target["annotation"].get("object", [])
+            for found, annotation in zip(objects, expected, strict=True):
+                assert found["name"] == coco.cats[annotation["category_id"]]["name"]
+                assert int(found["difficult"]) == annotation["iscrowd"]
+                corners = [int(found["bndbox"][key]) for key in ("xmin", "ymin", "xmax", "ymax")]
+                x, y, width, height = annotation["bbox"]
+                assert corners == [x + 1, y + 1, x + width, y + height]
+                boxes += 1
+    return f"Pascal VOC: {boxes} boxes to the pixel"
+
+
 if __name__ == "__main__":
-    run("torchvision", reads, trains)
+    run("torchvision", reads, trains, more=(reads_voc,))

@@ -46,6 +46,10 @@ class Dataset:
     def content(self, split):
         return json.loads(self.annotation_file(split).read_text())
 
+    def has(self, folder):
+        """Whether it was written in the format of this folder."""
+        return (self.root / folder).exists()
+
     def coco(self, split):
         with contextlib.redirect_stdout(io.StringIO()):
             return COCO(str(self.annotation_file(split)))
@@ -54,17 +58,29 @@ class Dataset:
         """Return the path of what `snippet` has printed for this dataset."""
         return self.root.parent / "snippets" / self.root.name / f"{client}.py"
 
+    def built_here(self):
+        """Build it again with the libraries of this environment: others give other pixels."""
+        from cocosynth import build
+
+        again = Path(f"{self.root.name}-here").absolute()
+        build(f"{self.root}.json", again, start="overwrite")
+        return Dataset(again)
+
     def run_snippet(self, client):
         """Run what was printed, up to where it would train, and return its names."""
         return runpy.run_path(str(self.snippet(client)), run_name="snippet")
 
 
-def run(name, reads, trains=None):
-    """Try a client on every dataset, and let it train on the ordinary ones; print the results."""
+def run(name, reads, trains=None, more=()):
+    """Try a client on every dataset, and let it train on the ordinary ones; print the results.
+
+    Further checks return None for a dataset that they are not for.
+    """
     results, sys.stdout = sys.stdout, sys.stderr
     for root in sorted(path.parent for path in Path(sys.argv[1]).glob("*/annotations")):
         dataset = Dataset(root)
-        print_result(results, name, dataset, reads)
+        for check in (reads, *more):
+            print_result(results, name, dataset, check)
         if trains and dataset.ordinary:
             print_result(results, name, dataset, trains)
 
@@ -76,6 +92,8 @@ def print_result(stream, name, dataset, check):
         traceback.print_exc()
         said = " ".join(str(error).split())
         status, figures = "FAIL", f"{type(error).__name__}: {said}"[:300]
+    if figures is None:
+        return
     head = f"{status}  {name:<17}{version(name):<10}{dataset.encoding:<9}{dataset.kind:<16}"
     print(f"{head}{figures}", file=stream, flush=True)
 

@@ -23,6 +23,7 @@ from cocosynth.pipeline.build import build  # noqa: E402
 
 ENCODINGS = ("rle", "polygon")
 CATEGORIES = {7: 'it\'s a "blob"', 3: "日本語 {{ fileBasename }}", 90: "back\\slash $HOME: #1"}
+POSED, KEYPOINTS = 7, ["left_end", "right_end", "middle"]
 SIZE = (120, 160)
 
 
@@ -36,15 +37,19 @@ def build_datasets(folder):
     source = folder / "sources"
     write_unusual(source)
     for encoding, ids in itertools.product(ENCODINGS, ("keep", "contiguous")):
-        export = {"segmentation": encoding, "formats": formats(encoding)}
+        poses = ("coco_keypoints", "yolo_pose")
+        export = {"segmentation": encoding, "formats": formats(encoding, *poses)}
         export |= {"category_ids": ids, "image_format": "png"}
         out = build_one(folder, f"odd-{ids}-{encoding}", **unusual(source), export=export)
     return describe(out)
 
 
-def formats(encoding):
-    """Give half of the datasets labels of YOLO, too; those of the others are converted."""
-    return ["coco", "yolo"] if encoding == "rle" else ["coco"]
+def formats(encoding, *more):
+    """Give half of the datasets all formats; labels of YOLO are made of the others."""
+    if encoding != "rle":
+        return ["coco"]
+    shards = {"webdataset": {"shard_size": 10}}
+    return ["coco", "panoptic", "semantic", "voc", shards, "yolo", "yolo_detect", *more]
 
 
 def has_real_coco():
@@ -130,8 +135,10 @@ def write_unusual(source):
         full = np.zeros(SIZE, np.uint8, order="F")
         full[row : row + mask.shape[0], col : col + mask.shape[1]] = mask
         encoded = rle.encode(full)
+        points = [100, 65, 2, 140, 90, 1, 0, 0, 0] if category == POSED else None
         annotations.append(
             {
+                **({"keypoints": points, "num_keypoints": 2} if points else {}),
                 "id": len(annotations) + 1,
                 "image_id": image_id,
                 "category_id": category,
@@ -147,7 +154,10 @@ def write_unusual(source):
             for i in range(6)
         ],
         "annotations": annotations,
-        "categories": [{"id": id_, "name": name} for id_, name in CATEGORIES.items()],
+        "categories": [
+            {"id": id_, "name": name, **({"keypoints": KEYPOINTS} if id_ == POSED else {})}
+            for id_, name in CATEGORIES.items()
+        ],
     }
     (source / "instances.json").write_text(json.dumps(dataset))
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TORCH = ("torch==2.13.0", "torchvision==0.28.0")
+OURS = (  # what cocosynth needs beside a library that trains, but for OpenCV, which that brings
+    *("filelock", "jsonschema", "jsonschema-rs", "msgspec", "pillow", "pycocotools==2.0.11"),
+    *("rich", "ruamel.yaml", "scikit-image", "shapely", "typer"),
+)
 CXX20 = """\
 #!/bin/sh
 # mmcv 2.1.0 asks for C++17, the headers of torch 2.13 for C++20
@@ -34,6 +38,8 @@ class Client:
         Requirements that go before those of the packages.
     settings : mapping of str to str
         Variables its check runs with; `{folder}` is the folder of its own.
+    composes : bool
+        Whether its check composes images while it trains, and needs cocosynth.
     """
 
     name: str
@@ -41,6 +47,7 @@ class Client:
     first: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
+    composes: bool = False
 
     @property
     def module(self):
@@ -74,15 +81,30 @@ CLIENTS = (
         ("ultralytics==8.4.190", *TORCH, "pycocotools==2.0.11"),
         settings={"YOLO_CONFIG_DIR": "{folder}", "YOLO_OFFLINE": "true"},
     ),
+    Client("webdataset", ("webdataset==1.0.2", "pillow", "pycocotools==2.0.11")),
+    Client(
+        "panopticapi",
+        (
+            "panopticapi @ git+https://github.com/cocodataset/panopticapi",
+            "pillow",
+            "pycocotools==2.0.11",
+        ),
+    ),
     Client(
         "mmdet",
-        ("mmdet==3.3.0", "mmcv==2.1.0", "mmengine==0.10.7", "opencv-python<4.12"),
+        ("mmdet==3.3.0", "mmcv==2.1.0", "mmengine==0.10.7", "opencv-python<4.12", *OURS),
         first=(*TORCH, "numpy<2", "setuptools<81", "wheel", "ninja"),
+        composes=True,
     ),
     Client(
         "detectron2",
-        ("detectron2 @ git+https://github.com/facebookresearch/detectron2",),
+        (
+            "detectron2 @ git+https://github.com/facebookresearch/detectron2",
+            "opencv-python-headless",
+            *OURS,
+        ),
         first=(*TORCH, "setuptools<81", "wheel", "ninja"),
+        composes=True,
     ),
 )
 

@@ -109,7 +109,8 @@ def run(python, *arguments, client):
 def variables(client):
     folder = str(FOLDER / client.name)
     settings = {key: value.format(folder=folder) for key, value in client.settings.items()}
-    return {**os.environ, **settings, "PYTHONPATH": str(HERE)}
+    paths = (HERE, HERE.parent.parent) if client.composes else (HERE,)
+    return {**os.environ, **settings, "PYTHONPATH": os.pathsep.join(map(str, paths))}
 
 
 if __name__ == "__main__":

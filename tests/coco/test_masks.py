@@ -12,7 +12,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from strategies import masks, polygons, regions, runs
 
-from cocosynth.coco.masks import box_of, decode, decode_in_box
+from cocosynth.coco.masks import box_and_area, box_of, decode, decode_in_box
 from cocosynth.coco.rle import decompress, decompress_all, encode
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import Box
@@ -54,6 +54,21 @@ def test_polygons_in_their_box_are_that_part_of_the_whole(segmentation):
     part, box = decode_in_box(segmentation, SIZE)
     assert box == (box_of(whole) or Box(0, 0, 0, 0))
     np.testing.assert_array_equal(part, whole[box.slices])
+
+
+@given(polygons())
+def test_box_and_pixels_of_polygons_are_those_of_their_mask(segmentation):
+    mask = decode(segmentation, SIZE)
+    found = box_and_area(segmentation, SIZE)
+    assert found == (None if not mask.any() else (box_of(mask), int(mask.sum())))
+
+
+@given(runs())
+def test_box_and_pixels_of_runs_are_those_of_their_mask(drawn):
+    counts, size = drawn
+    mask = decode(rle(counts, size), size)
+    found = box_and_area(rle(counts, size), size)
+    assert found == (None if not mask.any() else (box_of(mask), int(mask.sum())))
 
 
 def test_several_polygons_are_united_though_they_overlap():

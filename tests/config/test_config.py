@@ -291,9 +291,33 @@ WRONG = [
     (LEAST + "objects_per_image: [4, 1]\n", "objects_per_image must go from low to high"),
     (
         LEAST + "objects_per_image: [1]\n",
-        "expected a list of 2 integers, such as `objects_per_image: [1, 4]`; got the list [1]",
+        "expected a list of 2 integers, an integer or a mapping, such as "
+        "`objects_per_image: [1, 4]`; got the list [1]",
     ),
-    (LEAST + "objects_per_image: 3\n", "such as `objects_per_image: [1, 4]`; got 3"),
+    (
+        LEAST + "objects_per_image: three\n",
+        "such as `objects_per_image: [1, 4]`; got the text 'three'",
+    ),
+    (
+        LEAST + "objects_per_image: 1001\n",
+        "objects_per_image: expected an integer from 0 to 1000, got 1001",
+    ),
+    (LEAST + "objects_per_image: {max: 3}\n", "objects_per_image: give poisson or like"),
+    (LEAST + "objects_per_image: {poisson: 0}\n", "expected a number above 0, at most 1000"),
+    (LEAST + "empty_images: 20 %\n", "empty_images: expected a number from 0 to 1 or null"),
+    (LEAST + "sizes: {small: 0}\n", "sizes: all are 0; give one of small, medium, large a share"),
+    (LEAST + "sizes: {huge: 1}\n", "unknown key 'huge'; choose from large, medium, small"),
+    (LEAST + "balance: {like: source, repeat_factor: 0.1}\n", "give one of weights, like and"),
+    (LEAST + "balance: {counting: real.json}\n", "balance: counting needs min_instances"),
+    (LEAST + "min_instances: 200\n", "'min_instances'; it stands under `balance:`"),
+    (
+        LEAST + "balance: {like: uniform}\ncategory_weights: {dog: 2}\n",
+        "category_weights and balance: give one; balance has weights, too",
+    ),
+    (
+        LEAST + "sampling: one_photo\nsizes: {small: 1}\n",
+        "sizes: not with `sampling: one_photo`, which takes what a photograph shows",
+    ),
     (
         LEAST + "objects_per_image: [-1, 3]\n",
         "objects_per_image[0]: expected an integer of 0 or more, got -1",
@@ -340,7 +364,10 @@ WRONG = [
     ),
     (LEAST.replace("train: 1", "a/b: 1"), "splits: 'a/b' cannot name a folder"),
     (LEAST.replace("train: 1", "..: 1"), "splits: '..' cannot name a folder"),
-    (LEAST.replace("train: 1", "annotations: 1"), "but not annotations or scenes"),
+    (
+        LEAST.replace("train: 1", "annotations: 1"),
+        "but not annotations, panoptic, report_files, scenes, semantic",
+    ),
     (
         LEAST.replace("background\n", "foreground\n", 1),
         "canvas: expected a mapping or background, such as `canvas: {width: 640, height: ",
@@ -417,7 +444,7 @@ def test_what_is_written_loads_as_an_equal_configuration(load, text):
 
 def test_what_is_written_holds_every_key(load):
     content = YAML(typ="safe", pure=True).load(dump_config(load(LEAST)))
-    assert content.keys() == set(load(LEAST).__struct_fields__) - {"preset"}
+    assert content.keys() == set(load(LEAST).__struct_fields__) - {"preset", "distractors"}
     assert content["export"]["quality"] == 95
 
 
@@ -457,6 +484,24 @@ def test_absolute_paths_become_relative_to_the_configurations_folder(load, tmp_p
     assert config.foregrounds[1].folder == "../cutouts"
     assert config.backgrounds[0] == load(FULL).backgrounds[0]
     assert str(tmp_path.parent).encode() not in dump_config(config)
+
+
+def test_every_file_that_a_source_names_becomes_relative(tmp_path):
+    named = {"coco": "a.json", "images": "a", "keypoints": "k.json", "exclude": "not.txt"}
+    source = {key: str(tmp_path / name) for key, name in named.items()}
+    content = YAML(typ="safe", pure=True).load(LEAST) | {"foregrounds": [source]}
+    config = load_config(content, folder=tmp_path)
+    assert {key: getattr(config.foregrounds[0], key) for key in named} == named
+
+
+def test_the_order_of_flip_maps_means_nothing(tmp_path):
+    content = YAML(typ="safe", pure=True).load(LEAST)
+    one, other = ({name: [["a", "b"]] for name in names} for names in ("xy", "yx"))
+    dumped = [
+        dump_config(load_config(content | {"keypoint_flip_map": pairs}, folder=tmp_path))
+        for pairs in (one, other)
+    ]
+    assert dumped[0] == dumped[1]
 
 
 def test_a_configuration_beside_the_working_directory_loads(load, tmp_path, monkeypatch):
@@ -656,11 +701,14 @@ def examined(kind):
     """Return the keys that have examples: a choice of words shows its own."""
     fields = msgspec.inspect.type_info(kind).fields
     choice = msgspec.inspect.LiteralType
-    return [f.name for f in fields if f.required or not isinstance(bare(f.type), choice)]
+    return [f.encode_name for f in fields if f.required or not isinstance(bare(f.type), choice)]
 
 
 def bare(kind):
     return kind.type if isinstance(kind, msgspec.inspect.Metadata) else kind
+
+
+EITHER = {"balance", "category_weights", "repeat_factor", "weights"}  # one of them is given
 
 
 def test_every_example_is_right():
@@ -672,8 +720,11 @@ def test_every_example_is_right():
     tried = set()
     for name, kind in {"": Config, **SECTIONS}.items():
         values = {key: said[key] for key in examined(kind) if key in said}
-        load_config(least() | ({name: values} if name else values))
-        tried |= set(values)
+        for apart in (*(EITHER & set(values)), None) if EITHER & set(values) else (None,):
+            tried_now = {key: values[key] for key in values if key not in EITHER or key == apart}
+            if tried_now or not name:
+                load_config(least() | ({name: tried_now} if name else tried_now))
+            tried |= set(tried_now)
     for key, _, kind in SOURCES:
         values = {name: said[name] for name in examined(kind) if name in said}
         load_config(least() | {key: [values]})
@@ -685,7 +736,7 @@ def test_a_key_that_needs_a_value_has_an_example():
     for kind in (Config, *SECTIONS.values(), *(kind for *_, kind in SOURCES)):
         for field in msgspec.structs.fields(kind):
             if field.required:
-                assert field.name in EXAMPLES
+                assert field.encode_name in EXAMPLES
 
 
 def test_what_is_written_is_never_what_is_proposed():

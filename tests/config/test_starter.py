@@ -5,12 +5,13 @@ import sys
 
 import pytest
 from ruamel.yaml import YAML
-from small_builds import tree, write_backgrounds, write_config, write_cutouts
+from small_builds import tree, write_config
 
 from cocosynth.config.dvc_pipeline import EXTRACTION, write_pipeline
 from cocosynth.config.file import load_config, read_config
 from cocosynth.config.starter import write_config as write_starter
 from cocosynth.core.errors import CocosynthError
+from cocosynth.sources.survey import survey
 
 ADDRESS = "params.yaml:build"
 
@@ -29,15 +30,19 @@ def pipeline_of(folder):
     return YAML(typ="safe", pure=True).load((folder / "dvc.yaml").read_text())
 
 
-def test_a_new_project_builds_what_the_starter_says(tmp_path):
+@pytest.mark.slow
+def test_a_new_project_builds_from_the_sample_as_it_stands(tmp_path):
     done = command("init", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("wrote cocosynth.yaml\n")
-    write_cutouts(tmp_path / "cutouts")
-    write_backgrounds(tmp_path / "backgrounds")
-    path = tmp_path / "cocosynth.yaml"
-    path.write_text(path.read_text().replace("train: 80, val: 20", "train: 3, val: 1"))
+    assert done.stdout.startswith("wrote cocosynth.yaml\nwrote sample\nnext: ")
     assert command("build", "-q", "--workers", "1", cwd=tmp_path).returncode == 0
+
+
+def test_the_sources_of_the_starter_come_with_it(tmp_path):
+    write_starter(tmp_path)
+    catalogue = survey(load_config(tmp_path / "cocosynth.yaml"), tmp_path)
+    assert set(catalogue.pasted) == {"pet", "poultry", "livestock"}
+    assert len(catalogue.backgrounds) == 6
 
 
 def test_the_starter_is_the_realistic_preset_and_else_the_defaults(tmp_path):
@@ -78,7 +83,7 @@ def test_nothing_is_overwritten(tmp_path, write, there):
 
 def test_a_gitignore_that_is_there_stays(tmp_path):
     (tmp_path / ".gitignore").write_text("mine\n")
-    assert [path.name for path in write_pipeline(tmp_path)] == ["params.yaml", "dvc.yaml"]
+    assert [path.name for path in write_pipeline(tmp_path)] == ["params.yaml", "dvc.yaml", "sample"]
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
 
 
@@ -128,13 +133,13 @@ def test_a_preset_stays_one_in_the_parameters(tmp_path):
 
 def test_stages_depend_on_the_sources(tmp_path):
     photos = {"coco": "p/it's ${x}.json", "images": "p/images", "exclude": "not_these.txt"}
-    views = {"coco": "v.json", "images": "../views", "annotations": "keep"}
+    views = {"coco": "v.json", "keypoints": "k.json", "images": "../views", "annotations": "keep"}
     write_config(tmp_path, foregrounds=[{"folder": "c"}, photos], backgrounds=[views])
     write_pipeline(tmp_path)
     stages = pipeline_of(tmp_path)["stages"]
     foregrounds = ["c", r"p/it's \${x}.json", "p/images", "not_these.txt"]
     assert stages["extract"]["deps"] == foregrounds
-    assert stages["build"]["deps"] == ["bank", "v.json", "../views", *foregrounds]
+    assert stages["build"]["deps"] == ["bank", "v.json", "k.json", "../views", *foregrounds]
 
 
 def test_a_broken_configuration_is_told_before_anything_is_written(tmp_path):
@@ -147,7 +152,8 @@ def test_a_broken_configuration_is_told_before_anything_is_written(tmp_path):
 def test_a_pipeline_in_another_folder(tmp_path):
     done = command("init", "--dvc", "new/project", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert set(tree(tmp_path / "new/project")) == {"params.yaml", "dvc.yaml", ".gitignore"}
+    files = {name for name in tree(tmp_path / "new/project") if not name.startswith("sample/")}
+    assert files == {"params.yaml", "dvc.yaml", ".gitignore"}
     again = command("init", "--dvc", "new/project", cwd=tmp_path)
     assert again.returncode == 2
     assert "is there already" in again.stderr

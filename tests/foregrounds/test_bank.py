@@ -1,5 +1,6 @@
 """The bank holds what was cut out, the same whoever cut it, and hands it to every worker."""
 
+from dataclasses import replace
 from multiprocessing.reduction import ForkingPickler
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from PIL import Image
 from cocosynth.config.config import Config
 from cocosynth.core import files
 from cocosynth.core.executors import Processes, Serial
+from cocosynth.foregrounds.bank import ENTRY
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.cutter import PHOTOS_A_PART, Cutter, bank_of, batches
 from cocosynth.pipeline.set_up import set_up
@@ -239,14 +241,45 @@ def test_a_segmentation_that_cannot_be_cut_is_counted(
     assert skipped == {(PHOTOS.coco, f"instance whose {reason}"): 1}
 
 
-def test_every_instance_of_a_broken_photo_is_counted(small_coco, surveyed, cut):
+def test_every_instance_of_a_broken_photo_is_there_without_pixels(small_coco, surveyed, cut):
     folder = small_coco(images=[{"id": 1}, {"id": 2}], annotations=[{}, {}, {"image_id": 2}])
     _, catalogue = surveyed(PHOTOS)
     path = folder / "images" / "1.png"
     path.write_bytes(path.read_bytes()[:900])
     bank, skipped = cut(catalogue)
-    assert bank.entries["annotation_id"].tolist() == [3]
-    assert skipped == {(PHOTOS.coco, "instance whose image file is truncated or damaged"): 2}
+    assert bank.entries["annotation_id"].tolist() == [1, 2, 3]
+    assert (bank.entries["pixels"] > 0).tolist() == [False, False, True]
+    assert not skipped
+
+
+def test_shapes_are_known_without_pixels_as_they_are_when_cut_out(small_coco, surveyed, tmp_path):
+    """All that is planned with, and what is skipped; only a photo that must be sharp is decoded."""
+    triangles = [
+        {"segmentation": [[2, 2, 18, 3, 9, 18]], "image_id": 1},
+        {"segmentation": [[0, 0, 9, 0, 9, 9, 0, 9], [20, 5, 30, 5, 30, 20]], "image_id": 1},
+        {"segmentation": [[10, 10, 30, 12, 20, 28]], "image_id": 2},
+        {"segmentation": [[3, 3, 3.1, 3, 3.1, 3.1]], "image_id": 2},
+        {"segmentation": [[3, 3, 5, 3]], "image_id": 2},
+        {"segmentation": [[8, 8, 11, 8, 11, 11]], "image_id": 2},
+        {"segmentation": {"size": [30, 40], "counts": [31, 8, 1161]}, "image_id": 1},
+    ]
+    small_coco(images=[{"id": 1}, {"id": 2}], annotations=triangles)
+    wanted = {"min_side": 5, "whole": 0.2}
+    for sharp in ({}, {"min_sharpness": 0.01}):
+        _, catalogue = surveyed(msgspec.structs.replace(PHOTOS, **wanted, **sharp))
+        found = []
+        for shapes_only in (False, True):
+            folder = files.make_folder(tmp_path / f"{len(sharp)} {shapes_only}")
+            cutter = Cutter.of(catalogue, [Paste().prepare], folder)
+            cutter = replace(cutter, shapes_only=shapes_only)
+            found.append([cutter(batch) for batch in batches(catalogue)])
+        (cut,), (looked_at,) = found
+        assert len(cut.entries) == 2
+        assert (looked_at.skipped, looked_at.unusable) == (cut.skipped, cut.unusable)
+        shape = [name for name in ENTRY.names if name not in ("pixels", "offset", "octagon")]
+        shape = shape if sharp else [name for name in shape if name != "sharpness"]
+        assert (looked_at.entries[shape] == cut.entries[shape]).all()
+        assert looked_at.entries["pixels"].any() == bool(sharp)
 
 
 def test_a_mask_file_that_does_not_fit_is_counted(tmp_path, surveyed, cut):
@@ -326,7 +359,9 @@ def test_equal_files_under_other_names_never_feed_two_splits(tmp_path, surveyed,
     pools = set_up(config, catalogue, bank, None).inputs.pools
     contents = {}
     for split, pool in pools.items():
-        photos = bank.entries["photo"][np.concatenate(pool.sampler.instances)].tolist()
+        photos = bank.entries["photo"][
+            np.concatenate([deck.numbers for deck in pool.sampler.decks])
+        ].tolist()
         photos += [catalogue.backgrounds[position].photo for position in pool.backgrounds]
         contents[split] = {open_photo(catalogue, photo) for photo in photos}
     assert len(contents["train"] | contents["val"]) == 26

@@ -1,5 +1,7 @@
 """Objects are cut out of their photographs with their own pixels, and no others."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -9,14 +11,14 @@ from strategies import images, masks, readonly, sizes
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core import images as image_files
-from cocosynth.core import resources
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import Borders, Box
 from cocosynth.foregrounds.cut_out import MARGIN, alpha_of_cutout, cut_out
 from cocosynth.foregrounds.edge_colors import spread_colors, without_halo, without_rim
 from cocosynth.foregrounds.plain_background import object_on_plain
 
-ASTRONAUT = resources.resource("sample_data") / "cutouts" / "person" / "astronaut_on_white.jpg"
+# Eileen Collins, cut out and put on white: NASA, public domain, https://flic.kr/p/r9qvLn
+ASTRONAUT = Path(__file__).parent / "astronaut_on_white.jpg"
 
 
 @st.composite

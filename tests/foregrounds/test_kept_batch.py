@@ -79,7 +79,7 @@ WRONG = {
     "no possible outline": {"octagon": 10**6},
     "borders that are not true or false": {"borders": 7},
     "other pixels than its size": {"height": 2000},
-    "a negative length": {"fields": -4},
+    "a negative length": {"keypoints": -4},
     "no possible wholeness": {"whole": 7},
     "no possible sharpness": {"sharpness": float("nan")},
     "a matte that is not true or false": {"matted": 7},
@@ -94,17 +94,17 @@ def test_an_entry_that_leads_elsewhere_is_refused(project, bank, words, values):
         built_with(project, bank)
     assert "000000." in str(caught.value)
     assert "damaged" in str(caught.value)
-    if "fields" not in values:
+    if "keypoints" not in values:
         assert f"instance 1 has {words.partition(',')[0]}" in str(caught.value)
     assert "cut it out again by" in str(caught.value)
 
 
-def test_what_an_annotation_carries_is_checked_where_it_is_used(project, bank):
+def test_keypoints_are_checked_where_they_are_used(project, bank):
     path = bank / "000000.rgba"
     content = path.read_bytes()
-    good = msgspec.msgpack.encode({"keypoints": [12, 12, 2]})
+    good = msgspec.msgpack.encode([[12, 12, 2]])
     assert content.count(good) == 1
-    content = content.replace(good, msgspec.msgpack.encode({"keypoints": [12, 12, 9]}))
+    content = content.replace(good, msgspec.msgpack.encode([[12, 12, 9]]))
     path.write_bytes(content)
     *rest, _ = msgspec.msgpack.decode((bank / "000000.msgpack").read_bytes()[:-DIGEST])
     write_checked(bank / "000000.msgpack", [*rest, hashlib.sha256(content).hexdigest()])

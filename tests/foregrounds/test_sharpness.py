@@ -8,7 +8,7 @@ from cocosynth.core import resources
 from cocosynth.core.images import read_image
 from cocosynth.foregrounds.sharpness import sharpness
 
-PHOTO = next((resources.resource("sample_data") / "photos/images").glob("*.jpg"))
+PHOTO = resources.resource("sample_data") / "backgrounds/citadel.jpg"
 
 
 def instance(image, mask=None):

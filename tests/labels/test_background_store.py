@@ -79,13 +79,13 @@ def test_annotations_are_decoded_once_for_images_that_follow_each_other(
 ):
     known = surveyed(3)
     stored, decoded = store_backgrounds(tmp_path / "stored", known), []
-    decode = masks.decode
+    decode = masks.decode_in_box
 
     def counting(segmentation, size):
         decoded.append(size)
         return decode(segmentation, size)
 
-    monkeypatch.setattr("cocosynth.labels.background_masks.masks.decode", counting)
+    monkeypatch.setattr("cocosynth.labels.background_masks.masks.decode_in_box", counting)
     for position in (0, 1, 2, 3):
         for _ in range(5):
             layers_of(stored.masks(position, SIZE))

@@ -164,4 +164,4 @@ def test_a_flip_changes_an_instance_only_where_the_first_choice_did_not_fit(tmp_
         assert wanted["plain"] == wanted["flip"]
         for instances in placed.values():
             left = iter(wanted["plain"])
-            assert all(any(one in choices for choices in left) for one in instances)
+            assert all(any(one in choices.instances for choices in left) for one in instances)

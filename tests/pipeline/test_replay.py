@@ -267,3 +267,18 @@ def test_the_command_writes_both_forms(project, monkeypatch):
     assert done.exit_code == 0, done.output
     assert (project / "papers/CREDITS.md").stat().st_size > 100
     assert (project / "papers/CREDITS.csv").stat().st_size > 100
+
+
+def test_a_zoomed_background_of_its_own_size_is_made_again(tmp_path):
+    zoom = [{"zoom": {"zoom_range": [0.5, 2]}}]
+    out, _ = built(tmp_path, canvas="background", augment_background=zoom, splits={"train": 4})
+    scenes = out / "scenes/train.jsonl"
+    lines = [json.loads(line) for line in scenes.read_bytes().splitlines()]
+    assert any(line["background"]["crop"] != [0, 0, 120, 160] for line in lines)
+    for line in lines:
+        name, content = replay(out, tmp_path, split="train", image_id=line["image_id"])
+        assert content == (out / "train" / name).read_bytes()
+    lines[0]["size"] = [120, 161]
+    scenes.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(CocosynthError, match="not that of its background, 160 x 120"):
+        replay(out, tmp_path, split="train", image_id=1)

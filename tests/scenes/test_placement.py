@@ -214,7 +214,7 @@ def test_no_two_objects_share_a_cell_of_the_grid(tmp_path):
         placement={"grid": {"rows": 2, "cols": 3, "jitter": 0.2}},
         objects_per_image=[7, 7],
         augment=[{"scale": {"factor_range": [0.5, 0.8]}}],
-        limits={"min_area": 1},
+        limits={"min_area": 1, "max_upscale": 100},
     )
     used = []
     for image in boxes(annotations_of(out)):
@@ -473,7 +473,7 @@ def test_on_a_crop_the_ground_is_where_the_photograph_has_it(tmp_path):
         foregrounds=standing_sources(tmp_path),
         placement={"ground": {"smoothing": 0}},
         augment=[],
-        limits={"min_area": 1},
+        limits={"min_area": 1, "max_upscale": 100},
     )
     bands = [(y + height, (width * height) ** 0.5) for _, y, width, height in PLACES]
     crops = {scene["image_id"]: scene["background"]["crop"] for scene in scenes_of(out)}
@@ -582,7 +582,7 @@ def test_nobody_stands_on_padding(tmp_path):
         placement="ground",
         augment=[],
         augment_background=[{"zoom": {"zoom_range": [0.3, 0.6]}}],
-        limits={"min_area": 1},
+        limits={"min_area": 1, "max_upscale": 100},
     )
     photos = {scene["image_id"]: scene["background"]["place"] for scene in scenes_of(out)}
     found = annotations_of(out)["annotations"]

@@ -11,9 +11,10 @@ from cocosynth.core.values import Box, Layer
 from cocosynth.foregrounds.learnt import LEARNT, OCTAVE, learn
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.extract import extract
-from cocosynth.scenes.augment.scale import SIZE_CLASSES, Scale
+from cocosynth.scenes.augment.scale import Scale
 from cocosynth.scenes.augment.subject import Subject
 from cocosynth.scenes.known import Known, prepared
+from cocosynth.scenes.sampling.options import AREAS
 
 VIEW = (240, 320)
 WHOLE = [(100, 80, 64, 48), (200, 100, 16, 12)]  # a fifth and a twentieth of the photograph
@@ -107,7 +108,7 @@ def test_what_a_border_cuts_goes_by_source(tmp_path):
     assert scales == {0.5}
 
 
-@pytest.mark.parametrize("name", SIZE_CLASSES)
+@pytest.mark.parametrize("name", AREAS)
 def test_objects_are_of_the_class_of_size_that_is_asked_for(tmp_path, name):
     out, _ = built(
         tmp_path,
@@ -117,7 +118,7 @@ def test_objects_are_of_the_class_of_size_that_is_asked_for(tmp_path, name):
         limits={"max_upscale": 100},
         flush=False,
     )
-    low, high = SIZE_CLASSES[name]
+    low, high = AREAS[name]
     found = [area for area, *_ in areas(out)]
     assert len(found) > 12
     for area in found:

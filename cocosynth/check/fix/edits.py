@@ -66,7 +66,7 @@ class Edits:
                 row[key] = Raw(to_json(value))
             new = "removed" if value is REMOVED else shown(value)
             self.changes.append(Change(rule, where, f"{old} is now {new}"))
-        self._document.tables[table][position] = Raw(msgspec.json.encode(row))
+        self._document.replace(table, position, Raw(msgspec.json.encode(row)))
         return True
 
     def remove(self, table: str, position: int, rule: str, message: str) -> None:

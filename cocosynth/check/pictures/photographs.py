@@ -83,7 +83,7 @@ def keep_hashes(document: Document) -> None:
             sources = with_hashes_of(photographs, before)
             if sources != before:
                 row["sources"] = msgspec.Raw(msgspec.json.encode(sources))
-                raws[position] = msgspec.Raw(msgspec.json.encode(row))
+                document.replace("images", position, msgspec.Raw(msgspec.json.encode(row)))
 
 
 def _raw_sources(images: bytes) -> Iterator[msgspec.Raw]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -24,9 +25,14 @@ from cocosynth.export.scenes import read_scenes
 Floats = NDArray[np.float64]
 Record = TypeVar("Record")
 
+_FAR = 1e9
+"""No coordinate of a picture is larger."""
+
 
 class _Image(msgspec.Struct, gc=False):
     id: Id
+    width: Any = None
+    height: Any = None
 
 
 class _Category(msgspec.Struct, gc=False):
@@ -40,6 +46,7 @@ class _Annotation(msgspec.Struct, gc=False):
     id: Id = -1
     area: Annotated[float, Meta(ge=0, le=1e24)] | None = None
     iscrowd: Annotated[int, Meta(ge=0, le=1)] | bool = 0
+    bbox: Any = None
     attributes: msgspec.Raw = msgspec.Raw()
 
 
@@ -62,6 +69,10 @@ class Columns:
         Visible pixels as a fraction of all; NaN where nobody knows.
     occluded : ndarray of float, shape (n,)
         1 where something hides a part of the object, 0 where nothing does, NaN where nobody knows.
+    box : ndarray of float, shape (n, 4)
+        x, y, width, height as they are written; NaN where they are no four numbers.
+    size : ndarray of float, shape (images, 2)
+        Width and height of each image; NaN where they are no numbers.
     """
 
     images: int
@@ -72,6 +83,8 @@ class Columns:
     crowd: NDArray[np.bool_]
     visibility: Floats
     occluded: Floats
+    box: Floats
+    size: Floats
 
 
 def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
@@ -91,17 +104,22 @@ def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
     CocosynthError
         If the file is not one, or an annotation refers to what is not in it.
     """
-    document = Document(path)
+    return columns_of(Document(path, on_disk=True), progress=progress)
+
+
+def columns_of(document: Document, *, progress: Progress = silent) -> Columns:
+    """Read the columns of a COCO file that is open; see `read_columns`."""
+    path = document.path
     for table in ("images", "annotations", "categories"):
         if not document.is_table(table):
             raise CocosynthError(f"{path}: not a COCO file: it has no list {table!r}")
-    image_ids = [record.id for _, batch in _batches(document, "images", _Image) for record in batch]
+    image_ids, sizes = _read_images(document)
     categories = [
         (record.id, record.name)
         for _, batch in _batches(document, "categories", _Category)
         for record in batch
     ]
-    numbers, area, visibility, occluded = _read_annotations(document, progress)
+    numbers, area, visibility, occluded, box = _read_annotations(document, progress)
     if np.isnan(visibility).all():
         _add_scenes(Path(path), numbers["id"], visibility)
     hidden = np.where(visibility < 1, 1.0, 0.0)
@@ -116,7 +134,19 @@ def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
         crowd=numbers["iscrowd"] > 0,
         visibility=visibility,
         occluded=np.where(np.isnan(visibility), occluded, hidden),
+        box=box,
+        size=sizes,
     )
+
+
+def _read_images(document: Document) -> tuple[list[int], Floats]:
+    """Return ids and sizes; memory is that of numbers, not of records."""
+    ids: list[int] = []
+    sizes = [np.zeros((0, 2))]
+    for _, batch in _batches(document, "images", _Image):
+        ids += [record.id for record in batch]
+        sizes.append(_as_numbers([[record.width, record.height] for record in batch], 2))
+    return ids, np.concatenate(sizes)
 
 
 def _batches(
@@ -136,10 +166,11 @@ _NUMBERS = ("id", "image_id", "category_id", "iscrowd")
 
 def _read_annotations(
     document: Document, progress: Progress
-) -> tuple[dict[str, NDArray[np.int64]], Floats, Floats, Floats]:
+) -> tuple[dict[str, NDArray[np.int64]], Floats, Floats, Floats, Floats]:
     total = len(document.tables["annotations"])
     numbers = {name: np.zeros(total, np.int64) for name in _NUMBERS}
     area, visibility, occluded = (np.full(total, np.nan) for _ in range(3))
+    box = np.full((total, 4), np.nan)
     batches = _batches(document, "annotations", _Annotation)
     title = f"reading {Path(document.path).name}"
     for start, batch in progress(title, batches, total, lambda batch: len(batch[1])):
@@ -147,10 +178,27 @@ def _read_annotations(
         for name, column in numbers.items():
             column[rows] = [getattr(record, name) for record in batch]
         area[rows] = [np.nan if record.area is None else record.area for record in batch]
+        box[rows] = _as_numbers([record.bbox for record in batch], 4)
         for row, record in enumerate(batch, start):
             if record.attributes:
                 visibility[row], occluded[row] = _attributes(record.attributes)
-    return numbers, area, visibility, occluded
+    return numbers, area, visibility, occluded, box
+
+
+def _as_numbers(rows: list[Any], width: int) -> Floats:
+    """Return lists of numbers as rows; what is none is a row of NaN."""
+    with suppress(TypeError, ValueError, OverflowError):
+        found = np.array(rows, dtype=np.float64)
+        if found.shape == (len(rows), width):
+            return np.where(np.abs(found) <= _FAR, found, np.nan)
+    return np.array([_as_row(row, width) for row in rows]).reshape(-1, width)
+
+
+def _as_row(row: Any, width: int) -> list[float]:
+    wanted = isinstance(row, list) and len(row) == width
+    if wanted and all(type(number) in (int, float) and abs(number) <= _FAR for number in row):
+        return [float(number) for number in row]
+    return [np.nan] * width
 
 
 def _attributes(text: msgspec.Raw) -> tuple[float, float]:
@@ -197,7 +245,7 @@ def _add_scenes(path: Path, ids: NDArray[np.int64], visibility: Floats) -> None:
         return
     order = np.argsort(ids)
     for scene in read_scenes(scenes):
-        for part in scene.annotations():
-            found = int(np.searchsorted(ids, part.annotation_id, sorter=order))
-            if found < len(ids) and ids[order[found]] == part.annotation_id:
-                visibility[order[found]] = part.visibility
+        for number, visible in scene.visibilities():
+            found = int(np.searchsorted(ids, number, sorter=order))
+            if found < len(ids) and ids[order[found]] == number:
+                visibility[order[found]] = visible

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cocosynth.check.validate.columns import Columns, Floats, Ints, joined
+from cocosynth.check.validate.columns import Collected, Columns, Floats, Ints
 from cocosynth.check.validate.findings import Findings
 from cocosynth.check.validate.keypoints import Keypoints
 from cocosynth.check.validate.segmentations import measured
@@ -25,14 +25,26 @@ class Annotations:
     known : callable
         Says of a table's name whether the file has it: what is not there is no reference's fault.
     findings : Findings
+    room : int
+        How many annotations there are.
+    masks : bool
+        Whether masks are looked at later.
     """
 
-    def __init__(self, tables: Tables, known: Callable[[str], bool], findings: Findings) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        known: Callable[[str], bool],
+        findings: Findings,
+        room: int,
+        *,
+        masks: bool,
+    ) -> None:
         self._tables, self._findings = tables, findings
         self._has_images, self._has_categories = known("images"), known("categories")
         sizes = [(np.nan, np.nan) if size is None else size for size in tables.sizes]
         self._sizes = np.array([*sizes, (np.nan, np.nan)], dtype=np.float64)
-        self._columns: list[Columns] = []
+        self._columns = Collected(room, masks=masks)
         self.keypoints = Keypoints(tables, findings)
         self.swapped: list[Swapped] = []
         self.crowdless = 0
@@ -58,16 +70,14 @@ class Annotations:
         keys = [hash((r["image_id"], r["category_id"], *r["bbox"])) for r in records]
         area = np.array([record["area"] for record in records], dtype=np.float64)
         found = found._replace(sound=found.sound & (image >= 0))
-        self._columns.append(
-            Columns(
-                np.array(positions), np.array([r["id"] for r in records], dtype=np.int64),
-                image, category, boxes, area, crowd, found.kind, found.parts, found.sound,
-                found.extent, found.outline, found.enclosed, np.array(keys), size,
-                found.pixels, found.inside, found.tight,
-            )
+        columns = Columns(
+            np.array(positions), np.array([r["id"] for r in records], dtype=np.int64),
+            image, category, boxes, area, crowd, found.kind, found.parts, found.sound,
+            found.extent, found.outline, found.enclosed, np.array(keys), size,
+            found.pixels, found.inside, found.tight,
         )  # fmt: skip
-        corners = self._columns[-1].corners
-        self.keypoints.add(positions, records, image, category, corners, size)
+        self._columns.add(columns)
+        self.keypoints.add(positions, records, image, category, columns.corners, size)
 
     def add_broken(self, records: list[Any]) -> None:
         """Note what annotations that fail the schema name: it is not without any."""
@@ -80,7 +90,7 @@ class Annotations:
 
     def finish(self) -> Columns:
         """Return the columns of all annotations added."""
-        return joined(self._columns)
+        return self._columns.finish()
 
     def _add(self, rule: str, position: int, path: str, record: dict[str, Any], text: str) -> None:
         subject = self._tables.subject_of(record)

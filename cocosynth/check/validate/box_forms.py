@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.check.validate.columns import Columns, Flags, Floats
+from cocosynth.check.validate.columns import Columns, Flags, Floats, blocks
 
 COCO = "[x, y, width, height]"
 
@@ -125,16 +125,26 @@ def forms_of(columns: Columns, *, tolerance: float) -> BoxForms:
     tolerance : float
         Pixels that a box may reach beyond its image.
     """
-    read = readings(columns.boxes, columns.size)
+    own = np.zeros(len(columns), np.int64)
+    fits = np.zeros((len(FORMS), len(columns)), np.bool_)
+    bare, proven = np.zeros((2, len(columns)), np.bool_)
+    for rows, block in blocks(columns):
+        read = readings(block.boxes, block.size)
+        own[rows], proven[rows] = _form_of_masked(block, read)
+        fits[:, rows] = _fits(block, read, max(tolerance, BEYOND_IMAGE))
+        bare[rows] = ~block.has_mask & ~np.isnan(block.size).any(axis=1)
+        bare[rows] &= (block.boxes[:, 2:] > 0).all(axis=1)
+    others, certain = _form_of_bare(columns, fits, bare, proven)
+    return BoxForms(own, fits & bare, others, certain)
+
+
+def _form_of_masked(columns: Columns, read: Floats) -> tuple[NDArray[np.int64], Flags]:
+    """Return the form of each box that is not COCO's, and which boxes their masks prove COCO's."""
     extent = columns.clipped_extent
     masked = columns.has_mask & ~np.isnan(extent).any(axis=1)
     close = (np.abs(read - extent) <= _CLOSE).all(axis=2) | (iou(read, extent) >= ALIKE)
     own = np.where(masked & ~close[0] & close.any(axis=0), np.argmax(close, axis=0), 0)
-    fits = _fits(columns, read, max(tolerance, BEYOND_IMAGE))
-    bare = ~columns.has_mask & ~np.isnan(columns.size).any(axis=1)
-    bare &= (columns.boxes[:, 2:] > 0).all(axis=1)
-    others, certain = _form_of_bare(columns, read, fits, bare, masked & close[0])
-    return BoxForms(own, fits & bare, others, certain)
+    return own, masked & close[0]
 
 
 def _fits(columns: Columns, read: Floats, tolerance: float) -> Flags:
@@ -150,7 +160,7 @@ def _fits(columns: Columns, read: Floats, tolerance: float) -> Flags:
 
 
 def _form_of_bare(
-    columns: Columns, read: Floats, fits: Flags, bare: Flags, proven: Flags
+    columns: Columns, fits: Flags, bare: Flags, proven: Flags
 ) -> tuple[tuple[int, ...], bool]:
     count, support = int(bare.sum()), int(proven.sum())
     if not count:
@@ -163,19 +173,20 @@ def _form_of_bare(
     alone = misfits == 1 and count + support > 2
     if alone or misfits <= (1 - _MOST) * (count + support):
         better = misfits > 0 and count >= _SEVERAL and shares[_CORNERS] > shares[0]
-        if shares[_CORNERS] >= _NEARLY_ALL and (better or _areas_say_corners(columns, read, bare)):
+        if shares[_CORNERS] >= _NEARLY_ALL and (better or _areas_say_corners(columns, bare)):
             return (_CORNERS,), False
-        if shares[_CENTRE] >= _NEARLY_ALL and _borders_say_centre(read[:, bare], size):
+        if shares[_CENTRE] >= _NEARLY_ALL and _borders_say_centre(readings(boxes, size), size):
             return (_CENTRE,), False
         return (), True
     others = [f for f in range(1, _FRACTIONS) if shares[f] >= max(_NEARLY_ALL, shares[0])]
     return tuple(others), False
 
 
-def _areas_say_corners(columns: Columns, read: Floats, bare: Flags) -> bool:
+def _areas_say_corners(columns: Columns, bare: Flags) -> bool:
     """Say whether areas are those of boxes whose last two numbers are a corner."""
     area = columns.area[bare]
-    coco, corners = ((each[:, 2:] - each[:, :2]).prod(axis=1) for each in read[:2, bare])
+    read = readings(columns.boxes[bare], columns.size[bare])[:2]
+    coco, corners = ((each[:, 2:] - each[:, :2]).prod(axis=1) for each in read)
     slack = 1 + 0.01 * area
     return bool(
         np.mean(np.abs(area - corners) <= slack) >= _MOST

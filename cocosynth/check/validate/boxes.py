@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cocosynth.check.validate.box_forms import COCO, FORMS, BoxForms, forms_of, named
-from cocosynth.check.validate.columns import Columns, Flags, Floats
+from cocosynth.check.validate.columns import Columns, Flags, Floats, blocks
 from cocosynth.check.validate.rows import RowFindings
 
 _FEW = 10
@@ -33,8 +33,10 @@ def check_boxes(columns: Columns, rows: RowFindings, *, tolerance: float) -> tup
     reported = _check_forms(columns, forms, rows)
     reported |= _check_empty(columns, rows)
     width, height = columns.size[:, 1], columns.size[:, 0]
-    corners = columns.corners
-    beyond = np.maximum(-corners[:, :2], corners[:, 2:] - columns.size[:, ::-1]).max(axis=1)
+    beyond = np.empty(len(columns))
+    for block, part in blocks(columns):
+        corners, bounds = part.corners, part.size[:, ::-1]
+        beyond[block] = np.maximum(-corners[:, :2], corners[:, 2:] - bounds).max(axis=1)
     outside = (beyond > tolerance) & ~reported
 
     def text(row: int) -> str:
@@ -104,7 +106,7 @@ def _check_empty(columns: Columns, rows: RowFindings) -> Flags:
 
 def _check_whole_images(columns: Columns, rows: RowFindings) -> None:
     """Say where every box is its image: pictures of single objects, not boxes around them."""
-    if len(columns) >= _FEW and is_whole_image(columns).all():
+    if len(columns) >= _FEW and all(is_whole_image(part).all() for _, part in blocks(columns)):
         rows.add_once("boxes-are-images", f"all {len(columns)} boxes are as large as their images")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,21 +99,55 @@ class Columns:
         return np.clip(self.extent, 0, bounds)
 
 
-def joined(parts: Sequence[Columns]) -> Columns:
-    """Put columns one below the other."""
-    if not parts:
-        return empty()
-    return Columns(
-        *(np.concatenate([getattr(part, column.name) for part in parts])
-          for column in fields(Columns))
-    )  # fmt: skip
+_SMALL = {"position": np.int32, "image": np.int32, "category": np.int32, "kind": np.int8,
+          "parts": np.int32, "crowd": np.bool_, "sound": np.bool_}  # fmt: skip
+_LARGE = {"ids": np.int64, "key": np.int64}
+_SIDES = {"boxes": 4, "extent": 4, "tight": 4, "size": 2}
+_OF_MASKS = ("pixels", "inside", "tight")
 
 
-def empty() -> Columns:
-    numbers, floats, flags = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
-    fours, pairs = np.zeros((0, 4)), np.zeros((0, 2))
-    return Columns(
-        position=numbers, ids=numbers, image=numbers, category=numbers, boxes=fours, area=floats,
-        crowd=flags, kind=numbers, parts=numbers, sound=flags, extent=fours, outline=floats,
-        enclosed=floats, key=numbers, size=pairs, pixels=floats, inside=floats, tight=fours,
-    )  # fmt: skip
+class Collected:
+    """Columns that are filled from the top, as annotations come; room is made once for all.
+
+    Parameters
+    ----------
+    room : int
+        Rows that there may be.
+    masks : bool
+        Keep what masks measure; else those columns are NaN, and take no memory.
+    """
+
+    def __init__(self, room: int, *, masks: bool) -> None:
+        self._filled, self._masks = 0, masks
+        types = _SMALL | _LARGE
+        self._columns: dict[str, Any] = {
+            column.name: np.empty((room, sides) if sides else room, types.get(column.name, float))
+            for column in fields(Columns)
+            if masks or column.name not in _OF_MASKS
+            for sides in (_SIDES.get(column.name),)
+        }
+
+    def add(self, part: Columns) -> None:
+        """Put columns below those that are there."""
+        rows = slice(self._filled, self._filled + len(part))
+        for name, column in self._columns.items():
+            column[rows] = getattr(part, name)
+        self._filled = rows.stop
+
+    def finish(self) -> Columns:
+        found: dict[str, Any] = {name: each[: self._filled] for name, each in self._columns.items()}
+        if not self._masks:
+            unknown = np.broadcast_to(np.nan, (self._filled, 4))
+            found |= {"pixels": unknown[:, 0], "inside": unknown[:, 0], "tight": unknown}
+        return Columns(**found)
+
+
+def blocks(columns: Columns) -> Iterator[tuple[slice, Columns]]:
+    """Yield columns some rows at a time: what is computed of them needs memory, too."""
+    for start in range(0, len(columns), BLOCK):
+        rows = slice(start, start + BLOCK)
+        yield rows, Columns(*(getattr(columns, column.name)[rows] for column in fields(Columns)))
+
+
+BLOCK = 1 << 14
+"""Rows looked at a time."""

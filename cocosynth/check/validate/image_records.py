@@ -55,6 +55,7 @@ class ImageRules:
 
     def _check_name(self, name: str, position: int, where: str) -> None:
         plain = posixpath.normpath(name.replace("\\", "/"))
+        plain = name if plain == name else plain  # one text in memory, not two
         first = self._first.setdefault(plain, position)
         subject = Subject(name)
         if first != position:

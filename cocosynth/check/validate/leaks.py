@@ -47,7 +47,7 @@ def validate_split(paths: Sequence[str | Path], *, images: Folders = None) -> Re
     CocosynthError
         If a file cannot be read, or the folders do not match the files.
     """
-    documents = [Document(path) for path in paths]
+    documents = [Document(path, on_disk=True) for path in paths]
     folders = _folders(images, len(documents))
     tables = [read_tables(document, Findings(), references=False) for document in documents]
     files = [_images(*each) for each in zip(documents, tables, folders, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from cocosynth.check.validate.box_forms import iou
-from cocosynth.check.validate.columns import Columns, Flags, Ints
+from cocosynth.check.validate.columns import BLOCK, Columns, Flags, Ints, blocks
 from cocosynth.check.validate.findings import Findings
 from cocosynth.check.validate.tables import Tables
 from cocosynth.coco.document import BATCH, Document
@@ -111,14 +112,18 @@ def _alike(document: Document, columns: Columns, chosen: Flags) -> Iterator[tupl
 def _pairs(columns: Columns, chosen: Flags) -> Iterator[tuple[int, int, float]]:
     """Yield pairs of single objects in an image whose boxes are nearly the same."""
     masked = columns.has_mask & ~np.isnan(columns.extent).any(axis=1)
-    boxes = np.where(masked[:, None], columns.clipped_extent, columns.corners)
+    boxes = np.empty((len(columns), 4))
+    for block, part in blocks(columns):
+        boxes[block] = np.where(masked[block, None], part.clipped_extent, part.corners)
     chosen = chosen & (columns.image >= 0) & (columns.category >= 0) & ~columns.crowd
     chosen &= ~(columns.outline > 1e6)
     rows = np.flatnonzero(chosen)
     rows = rows[np.lexsort((boxes[rows, 2], boxes[rows, 0], columns.image[rows]))]
     pairs: list[tuple[int, int, float]] = []
-    for step in range(1, _NEIGHBOURS + 1):
-        one, other = rows[:-step], rows[step:]
+    steps = product(range(1, _NEIGHBOURS + 1), range(0, len(rows), BLOCK))
+    for step, start in steps:  # some at a time
+        other = rows[start + step : start + step + BLOCK]
+        one = rows[start : start + len(other)]
         near = (columns.image[one] == columns.image[other]) & (masked[one] == masked[other])
         one, other = one[near], other[near]
         shares = iou(boxes[one], boxes[other])

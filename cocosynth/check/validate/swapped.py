@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cocosynth.check.validate.columns import Columns, Flags
+from cocosynth.check.validate.columns import RLE, Columns, Flags
 from cocosynth.check.validate.findings import Findings, Subject
 from cocosynth.check.validate.tables import Tables
 from cocosynth.coco.rle import decompress
@@ -120,7 +120,7 @@ def _is_record_wrong(own: list[Swapped], columns: Columns, rows: Flags) -> bool:
     fitting = sum(each.own_fits for each in own)
     if fitting < _MOST * len(own) or any(each.recorded_fits > each.own_fits for each in own):
         return False
-    sized = columns.sound[rows] & ~np.isnan(columns.pixels[rows])  # run lengths of the other size
+    sized = columns.sound[rows] & (columns.kind[rows] == RLE)  # run lengths of the other size
     height, width = own[0].size
     reach = columns.corners[rows][:, 2:]
     return not sized.any() and bool((reach <= np.array([width, height]) + 1).all())

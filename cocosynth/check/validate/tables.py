@@ -32,6 +32,7 @@ class Tables:
     sizes: list[Size | None] = field(default_factory=list)  # None where the record is broken
     file_names: list[str] = field(default_factory=list)  # empty where there is none
     positions: list[int] = field(default_factory=list)  # in the file's table of images
+    _equal_sizes: dict[Size, Size] = field(default_factory=dict)  # most images share one
 
     def subject(self, image: int, category: int, annotation: int | None) -> Subject:
         """Name what an annotation is about, by rows of these tables; -1 where there is none."""
@@ -57,7 +58,7 @@ class Tables:
 
     def add_image(self, identifier: int, size: Size | None, name: str, position: int) -> None:
         self.rows.setdefault(identifier, len(self.sizes))
-        self.sizes.append(size)
+        self.sizes.append(None if size is None else self._equal_sizes.setdefault(size, size))
         self.file_names.append(name)
         self.positions.append(position)
 

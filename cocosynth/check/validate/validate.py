@@ -79,7 +79,7 @@ def validate(
     level = level or ("pixels" if images is not None else "references")
     if level not in LEVELS:
         raise CocosynthError(f"level: must be one of {', '.join(LEVELS)}, got {level!r}")
-    document = Document(path)
+    document = Document(path, on_disk=True)
     if images is not None and not Path(images).is_dir():
         raise CocosynthError(f"{images}: no such folder; give the one that file names start from")
     findings = Findings(raised=EXACT if exact else ())
@@ -201,8 +201,9 @@ def _read(
         findings.add(problem.rule, problem.where, problem.message)
     references = level != "schema"
     tables = read_tables(document, findings, references=references)
-    annotations = Annotations(tables, document.is_list, findings)
-    title, total = f"checking {Path(document.path).name}", len(document.tables["annotations"])
+    total = len(document.tables["annotations"])
+    annotations = Annotations(tables, document.is_list, findings, total, masks=level == "pixels")
+    title = f"checking {Path(document.path).name}"
     batches = sound_batches(document, "annotations", findings, tables.subject_of)
     for positions, records, broken in progress(title, batches, total, _records_in):
         if references:

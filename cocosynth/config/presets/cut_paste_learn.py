@@ -11,7 +11,8 @@ CUT_PASTE_LEARN = Preset(
     'Dwibedi, Misra and Hebert, "Cut, Paste and Learn" (ICCV 2017): objects anywhere, every scene '
     "in several blend modes, so that a detector learns objects and not the traces of pasting. The "
     "paper adds views of each object from all sides, which your photographs must have, and other "
-    "objects that distract.",
+    "objects that distract, 2 to 4 in each image in the authors' code: name yours by `distractors: "
+    "{from: [...], per_image: [2, 4]}` beside the preset.",
     (
         Part("objects_per_image", [3, 8], _CODE),
         Part("augment[]", {"rotate": {"angle_range": [-30, 30], "p": 1}}, f"{_PAPER} and its code"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors.processes import Processes
 from cocosynth.core.executors.serial import Serial
+from cocosynth.core.threads import usable_cores
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -46,7 +46,7 @@ def make_executor(name: str | None = None, workers: int | None = None) -> Execut
     CocosynthError
         If there is no such executor, or it cannot have so many workers.
     """
-    count = workers or _cores()
+    count = workers or usable_cores()
     name = name or ("serial" if count == 1 else "processes")
     if name not in EXECUTORS:
         names = ", ".join(EXECUTORS)
@@ -59,10 +59,3 @@ def make_executor(name: str | None = None, workers: int | None = None) -> Execut
             f"--executor {name} runs in one process: remove --workers {workers}, or choose another"
         )
     return kind()
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

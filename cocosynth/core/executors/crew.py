@@ -13,14 +13,11 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
-import sys
 import threading
 import traceback
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
@@ -29,8 +26,8 @@ from typing import Any
 from cocosynth.core.errors import StoppedError
 from cocosynth.core.executors.tuning import tune
 from cocosynth.core.files import why
+from cocosynth.core.fork_server import context, undisturbed
 from cocosynth.core.memory import has_room, memory_limit, short_of_memory
-from cocosynth.core.threads import ONE_THREAD
 
 STARTS_WITHIN = 120.0
 """Seconds that a worker may take to start; with all that it loads, it takes about one."""
@@ -68,7 +65,7 @@ class Crew:
         StoppedError
             If no worker can be started. That one died, or did not start, is an error of the future.
         """
-        with _undisturbed():
+        with undisturbed():
             if len(self._workers) < self._size:
                 worker = _Worker(self._task)
                 self._workers.append(worker)
@@ -97,7 +94,7 @@ class _Worker:
 
     def __init__(self, task: Callable[[Any], Any]) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
-        self._process = _context().Process(target=_work, args=(task, theirs))
+        self._process = context().Process(target=_work, args=(task, theirs))
         self._started = self._busy = False
         try:
             self._process.start()
@@ -190,47 +187,6 @@ def _short(item: Any) -> str:
 class _TracebackOfWorker(Exception):  # noqa: N818 - shown as the cause of an error, never raised
     def __str__(self) -> str:
         return f"\n{self.args[0]}"
-
-
-def _context() -> Any:
-    """Prefer the fork server: it starts workers fast and copies no threads or locks of ours.
-
-    Workers begin with what this process has loaded of the package.
-    """
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if hasattr(context, "set_forkserver_preload"):
-        ours = [name for name in sys.modules if name.startswith(f"{__package__.split('.')[0]}.")]
-        context.set_forkserver_preload(ours)
-    return context
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Start processes and threads that leave Ctrl-C to the main thread, from their first moment.
-
-    What is blocked here is blocked in them. The helper of the fork server may have been killed, for
-    which Python has a warning; another one is started.
-    """
-    mask = getattr(signal, "pthread_sigmask", None)
-    blocked: set[signal.Signals] | None = None
-    environment = {key: os.environ.get(key) for key in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "resource_tracker: process died", UserWarning)
-            if mask:
-                resource_tracker.ensure_running()  # it would unblock signals when it starts
-                blocked = mask(signal.SIG_BLOCK, {signal.SIGINT})
-            yield
-    finally:
-        for key, value in environment.items():
-            if value is None:
-                del os.environ[key]
-            else:
-                os.environ[key] = value
-        if mask and blocked is not None:
-            mask(signal.SIG_SETMASK, blocked)
 
 
 def _work(task: Callable[[Any], Any], pipe: Connection) -> None:

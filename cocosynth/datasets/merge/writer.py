@@ -24,6 +24,7 @@ from cocosynth.datasets.merge.vocabulary import Record, Renumbering
 
 _CATEGORY_LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
 """Keys of LVIS images that hold ids of categories."""
+_NULL = msgspec.Raw(b"null")
 _RENUMBERED = {"id", "image_id", "category_id", *_CATEGORY_LISTS}
 
 
@@ -66,6 +67,8 @@ class Writer:
     _lost_licenses: Counter[str] = field(default_factory=Counter)
     _links: dict[str, dict[str, None]] = field(default_factory=dict)  # key to files
     _forms: dict[bytes, str] = field(default_factory=dict)  # of segmentations, to a file
+    _poses: dict[int, int] = field(default_factory=dict)  # keypoints of categories
+    _unposed: Counter[str] = field(default_factory=Counter)  # annotations that are given none
     _present: set[int] = field(default_factory=set)  # categories that annotations are of
     _dropped: Counter[int] = field(default_factory=Counter)  # annotations not taken, by category
 
@@ -79,6 +82,8 @@ class Writer:
     ) -> list[str]:
         """Write the file; return notes on what it could not decide."""
         others, notes = self._other_members()
+        points = {record["id"]: record.get("keypoints") for record in categories}
+        self._poses = {n: len(p) for n, p in points.items() if isinstance(p, list) and p}
         with table_file(out) as file:
             file.member("info", msgspec.json.encode(info))
             for name, raw in others.items():
@@ -160,10 +165,18 @@ class Writer:
                         self._present.add(category)
                         row["id"], row["image_id"] = number, image_ids[key.image_id]
                         row["category_id"] = category
+                        if category in self._poses:
+                            self._pose(part, row, category)
                         yield msgspec.json.encode(row)
                 self._note_links(part, rows)
                 self._note_forms(part, rows)
             self.annotations.append(number - before)
+
+    def _pose(self, part: Part, row: Row, category: int) -> None:
+        """Say of an annotation without keypoints that none are labelled, as clients need it."""
+        if row.get("keypoints", _NULL) == _NULL:
+            row["keypoints"], row["num_keypoints"] = [0] * (3 * self._poses[category]), 0
+            self._unposed[part.source.path] += 1
 
     def _note_links(self, part: Part, rows: Sequence[Row]) -> None:
         for key in set().union(*rows) - _RENUMBERED:
@@ -180,6 +193,8 @@ class Writer:
     def _notes(self) -> Iterator[str]:
         for path, count in self._lost_licenses.items():
             yield f"{path}: {count} images name a licence that is not listed; theirs is null now"
+        for path, count in self._unposed.items():
+            yield f"{path}: {count} annotations have no keypoints: they are written as not labelled"
         for key, paths in self._links.items():
             if len(paths) > 1:
                 yield (

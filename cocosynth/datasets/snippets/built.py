@@ -214,6 +214,8 @@ def _shared_categories(datasets: dict[Path, records.Dataset]) -> tuple[records.C
 def encoding_of(datasets: dict[Path, records.Dataset]) -> Encoding:
     for path, dataset in datasets.items():
         for annotation in dataset.annotations:
+            if annotation.iscrowd:  # clients train on none of them
+                continue
             start = bytes(annotation.segmentation)[:1]
             if start == b"{":
                 return "rle"

@@ -9,7 +9,7 @@ from string import Template
 from cocosynth.coco.outlines import outline
 from cocosynth.datasets.snippets.built import BuiltDataset
 from cocosynth.datasets.snippets.literals import literal, literals, places
-from cocosynth.export.yolo import DATA, IMAGES
+from cocosynth.export.yolo_files import DATA, IMAGES
 
 _EXPORTED = Template("""\
 # ultralytics: save it as train.py, then

@@ -26,8 +26,8 @@ class Gaussian:
         Of the Gaussian, in pixels of the canvas, from 0 to 30; the edge is about four times as
         wide, and hard at 0.
     rim : int
-        How wide a rim is cleaned of the old background, in pixels of the source image; 0 leaves
-        the object's colours alone.
+        How wide a rim is cleaned of the old background, in pixels of the source image, from 0 to
+        100; 0 leaves the object's colours alone.
     """
 
     prepared_by: ClassVar[tuple[str, ...]] = ("rim",)

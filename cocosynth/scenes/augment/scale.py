@@ -16,17 +16,9 @@ from cocosynth.core.values import Homography, Size
 from cocosynth.foregrounds.learnt import size_of
 from cocosynth.scenes.augment.subject import Subject
 from cocosynth.scenes.known import Known
+from cocosynth.scenes.sampling.options import AREAS, SizeClass
 
 Like = Literal["source", "background", "category"]
-SizeClass = Literal["small", "medium", "large"]
-
-SIZE_CLASSES: dict[SizeClass, tuple[float, float | None]] = {
-    "small": (10.0**2, 32.0**2),
-    "medium": (32.0**2, 96.0**2),
-    "large": (96.0**2, None),
-}
-"""Mask pixels of COCO's classes of size; the first limit is ours, below it nothing can be seen."""
-
 _EDGE = 1.03  # pixels are counted: an area drawn at a limit would end up beyond it
 _LARGEST = 0.5  # of the canvas
 
@@ -165,10 +157,10 @@ def _chances(standing: np.ndarray) -> list[float]:
 
 def _area_in_class(weights: Mapping[SizeClass, float], draws: list[float], canvas: Size) -> float:
     """Draw a class of size, and an area in it, each size as likely as its double."""
-    names = [name for name in SIZE_CLASSES if weights.get(name)]
+    names = [name for name in AREAS if weights.get(name)]
     shares = np.cumsum([weights[name] for name in names])
     name = names[min(int(np.searchsorted(shares, draws[0] * shares[-1], "right")), len(names) - 1)]
-    low, high = SIZE_CLASSES[name]
+    low, high = AREAS[name]
     low *= _EDGE
     high = max(low, _LARGEST * canvas[0] * canvas[1] if high is None else high / _EDGE)
     return low * (high / low) ** draws[1]

@@ -19,7 +19,8 @@ class Source:
     Parameters
     ----------
     jitter : float
-        How far it may move from there in each direction, as a fraction of the canvas.
+        How far it may move from there in each direction, as a fraction of the canvas, from 0 to
+        1.
     """
 
     jitter: float = 0.05

@@ -1,0 +1,1 @@
+"""Can pasted objects be told from real ones by their outlines? Then a detector may learn that."""

@@ -1,0 +1,256 @@
+"""The tables of a COCO file where they lie: found piece by piece, read a batch at a time.
+
+So a file of any number of records needs no more memory than the places of its records.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, overload
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.coco.duplicate_keys import hides_member
+from cocosynth.coco.other_kinds import named_by_members
+from cocosynth.core.decoding import UNREADABLE
+
+PIECE = 1 << 20
+"""Bytes looked at a time; more where a record is longer."""
+
+_STRUCTURE = np.zeros(256, np.bool_)
+_STRUCTURE[list(b'"[]{}')] = True
+_STEP = np.zeros(256, np.int64)
+_STEP[list(b"[{")], _STEP[list(b"]}")] = 1, -1
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_AFTER_RECORD = re.compile(rb"[ \t\r\n]*,")
+
+Places = NDArray[np.int64]
+
+
+class DiskTable(Sequence[msgspec.Raw]):
+    """The records of a list in a file, undecoded; each is read when it is asked for.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the file, which stays open as long as this does.
+    starts, stops : ndarray of int64
+        Where each record begins and ends.
+    """
+
+    def __init__(self, descriptor: int, starts: Places, stops: Places) -> None:
+        self._file = os.dup(descriptor)
+        weakref.finalize(self, os.close, self._file)
+        self._starts, self._stops = starts, stops
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, position: int) -> msgspec.Raw: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[msgspec.Raw]: ...
+    def __getitem__(self, position: int | slice) -> msgspec.Raw | list[msgspec.Raw]:
+        if not isinstance(position, slice):
+            start, stop = int(self._starts[position]), int(self._stops[position])
+            return msgspec.Raw(os.pread(self._file, stop - start, start))
+        starts, stops = self._starts[position].tolist(), self._stops[position].tolist()
+        if position.step not in (None, 1):
+            return [self[row] for row in range(*position.indices(len(self)))]
+        first = starts[0] if starts else 0
+        text = os.pread(self._file, stops[-1] - first, first) if starts else b""
+        pairs = zip(starts, stops, strict=True)
+        return [msgspec.Raw(text[start - first : stop - first]) for start, stop in pairs]
+
+
+class OnDisk(NamedTuple):
+    """A COCO file whose tables stay where they are.
+
+    Attributes
+    ----------
+    members : dict of str to Raw
+        What stands under each key; of a table, an empty list.
+    tables : dict of str to DiskTable
+    """
+
+    members: dict[str, msgspec.Raw]
+    tables: dict[str, DiskTable]
+
+
+class _UnusualError(Exception):
+    """The file is to be read as a whole, by what knows a text for each fault."""
+
+
+def find_tables(path: str | Path, names: Sequence[str]) -> OnDisk | None:
+    """Find the records of the tables of a file, and check that all of it is JSON.
+
+    Returns
+    -------
+    OnDisk or None
+        None where anything is unusual: no JSON object, a fault in it, a table with records that are
+        no objects, one that is missing; and where the system cannot read at a place.
+    """
+    if not hasattr(os, "pread"):
+        return None
+    try:
+        with Path(path).open("rb") as stream:
+            descriptor = stream.fileno()
+            scan = _Scan()
+            _look_at_all(scan, descriptor)
+            return _named(scan, descriptor, names)
+    except (*UNREADABLE, OSError, _UnusualError):
+        return None
+
+
+def _named(scan: _Scan, descriptor: int, names: Sequence[str]) -> OnDisk:
+    """Put what was found under its keys."""
+    text = bytes(scan.skeleton)
+    members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    text.decode()
+    hides, tables = hides_member(text, members), dict[str, DiskTable]()
+    for name, raw in members.items():
+        if not bytes(raw).startswith(b"["):
+            continue
+        found = scan.lists[msgspec.json.decode(raw, type=list[int])[0]]
+        if name in names:
+            starts, stops = (np.concatenate([np.zeros(0, np.int64), *each])
+                             for each in (found.starts, found.stops))  # fmt: skip
+            tables[name] = DiskTable(descriptor, starts, stops)
+            members[name] = msgspec.Raw(b"[]")
+        else:
+            members[name] = msgspec.Raw(os.pread(descriptor, found.stop - found.start, found.start))
+    if hides or not {"images", "annotations", "categories"} <= tables.keys():
+        raise _UnusualError
+    first = b"[%b]" % b",".join(tables["annotations"][:1])
+    if named_by_members(members | {"annotations": msgspec.Raw(first)}):
+        raise _UnusualError
+    return OnDisk(members, tables)
+
+
+@dataclass
+class _List:
+    """A list that is a member of the file."""
+
+    start: int
+    stop: int = 0
+    starts: list[Places] = field(default_factory=list)
+    stops: list[Places] = field(default_factory=list)
+
+
+@dataclass
+class _Scan:
+    """What was found so far.
+
+    Attributes
+    ----------
+    skeleton : bytearray
+        The file without what its lists hold: of each only its number in `lists`.
+    """
+
+    skeleton: bytearray = field(default_factory=bytearray)
+    lists: list[_List] = field(default_factory=list)
+    within: bool = False  # a list
+
+    def look_at(self, text: bytes, at: int, *, is_last: bool) -> int:
+        """Look at text that begins outside of records; return how much of it is done with."""
+        codes = np.frombuffer(text, np.uint8)
+        depth = 2 if self.within else min(len(self.skeleton), 1)
+        places, depths, opens = _brackets(text, codes, depth)
+        done = 0
+        top = np.flatnonzero((depths <= 1) | (opens & (depths == 2)))
+        for place in places[top].tolist():
+            if self.within:
+                if text[place] != _END:
+                    raise _UnusualError
+                self._add_records(text, codes, (done, place), at, (places, depths, opens))
+                self.lists[-1].stop = at + place + 1
+                self.skeleton += b"%d]" % (len(self.lists) - 1)
+                self.within, done = False, place + 1
+            elif text[place] == _LIST and len(self.skeleton) + place > 0:
+                self.skeleton += text[done : place + 1]
+                self.lists.append(_List(at + place))
+                self.within, done = True, place + 1
+        if self.within:
+            ends = places[(depths == 2) & ~opens & (places >= done)]
+            if len(ends):
+                stop = int(ends[-1]) + 1
+                self._add_records(text, codes, (done, stop), at, (places, depths, opens))
+                done = stop
+        elif is_last:
+            self.skeleton += text[done:]
+            done = len(text)
+        return done
+
+    def _add_records(
+        self,
+        text: bytes,
+        codes: NDArray[np.uint8],
+        span: tuple[int, int],
+        at: int,
+        brackets: tuple[Places, Places, NDArray[np.bool_]],
+    ) -> None:
+        """Note the records between two places, once they are known to be JSON."""
+        places, depths, opens = brackets
+        inside = (places >= span[0]) & (places < span[1])
+        starts = places[inside & opens & (depths == 3)]
+        stops = places[inside & ~opens & (depths == 2)] + 1
+        known, piece = self.lists[-1], text[span[0] : span[1]]
+        if known.starts and len(starts):
+            comma = _AFTER_RECORD.match(piece)
+            if not comma:
+                raise _UnusualError
+            piece = piece[comma.end() :]
+        if not piece.isascii():
+            piece.decode()
+        records = msgspec.json.decode(b"[%b]" % piece, type=list[msgspec.Raw])
+        objects = codes[starts] == _OBJECT
+        if len(records) != len(starts) or not objects.all():
+            raise _UnusualError
+        if len(starts):
+            known.starts.append(starts + at)
+            known.stops.append(stops + at)
+
+
+_LIST, _END, _OBJECT = b"[]{"
+
+
+def _look_at_all(scan: _Scan, descriptor: int) -> None:
+    """Look at a file piece by piece; what is cut off at the end of one comes again in the next."""
+    at, text, more = 0, b"", b"?"
+    while more:
+        more = _piece(descriptor, at + len(text), max(PIECE, len(text)))
+        text += more
+        done = scan.look_at(text, at, is_last=not more)
+        at, text = at + done, text[done:]
+    if text or scan.within:
+        raise _UnusualError
+
+
+def _piece(descriptor: int, at: int, length: int) -> bytes:
+    """Read a piece that does not end within an escaped character."""
+    piece = os.pread(descriptor, length, at)
+    while piece.endswith(b"\\") and (more := os.pread(descriptor, 1, at + len(piece))):
+        piece += more
+    return piece
+
+
+def _brackets(
+    text: bytes, codes: NDArray[np.uint8], depth: int
+) -> tuple[Places, Places, NDArray[np.bool_]]:
+    """Return where brackets stand outside of strings, the depth behind each, and which open."""
+    places = np.flatnonzero(_STRUCTURE[codes])
+    if b'\\"' in text:  # it may be escaped
+        escaped = [m.end() - 1 for m in _ESCAPED.finditer(text) if m[0] == b'\\"']
+        places = np.setdiff1d(places, np.array(escaped, np.int64), assume_unique=True)
+    quotes = codes[places] == ord('"')
+    outside = ~quotes & (np.cumsum(quotes) % 2 == 0)
+    places = places[outside]
+    steps = _STEP[codes[places]]
+    return places, depth + np.cumsum(steps), steps > 0

