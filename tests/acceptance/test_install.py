@@ -36,6 +36,7 @@ def site(tmp_path_factory):
     return dist / "site"
 
 
+@pytest.mark.slow
 def test_the_wheel_builds_the_sample_from_an_empty_directory(site, tmp_path):
     where = run(
         sys.executable,

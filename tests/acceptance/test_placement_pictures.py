@@ -3,10 +3,12 @@
 import sys
 
 import cv2
+import pytest
 
 from benchmarks import placements
 
 
+@pytest.mark.slow
 def test_a_picture_shows_every_placement_and_what_is_learnt(tmp_path, monkeypatch):
     out = tmp_path / "placements.jpg"
     arguments = ["placements", "sample_data/cocosynth.yaml", str(out), "--scenes", "2"]

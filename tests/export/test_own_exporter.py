@@ -189,6 +189,7 @@ def test_what_lies_where_it_would_write_is_not_replaced(tmp_path):
     assert (out / "boxes.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_its_exception_is_one_line_that_names_class_and_image_and_the_build_goes_on(tmp_path):
     built(tmp_path)
     write_config(tmp_path, export=export("Fails"))
