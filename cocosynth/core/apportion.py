@@ -17,6 +17,16 @@ from numpy.typing import NDArray
 
 _FINE = 1 << 50
 _GOLDEN = (5**0.5 - 1) / 2
+_NEAR = 32  # steps looked at on both sides of the golden section
+
+
+def _unevenness(step: int, whole: int) -> int:
+    """Add up the quotients of the continued fraction: the less, the more even every beginning."""
+    total = 0
+    while step:
+        total += whole // step
+        whole, step = step, whole % step
+    return total
 
 
 @dataclass(frozen=True)
@@ -76,10 +86,10 @@ class Proportions:
 
     @cached_property
     def _step(self) -> int:
-        step = max(1, round(self.whole * _GOLDEN))
-        while math.gcd(step, self.whole) > 1:
-            step += 1
-        return step
+        golden = max(1, round(self.whole * _GOLDEN))
+        near = range(max(1, golden - _NEAR), min(self.whole, golden + _NEAR) + 1)
+        steps = [step for step in near if math.gcd(step, self.whole) == 1]
+        return min(steps, key=lambda step: (_unevenness(step, self.whole), abs(step - golden)))
 
 
 def _floor_sum(count: int, modulus: int, step: int, start: int) -> int:
