@@ -53,15 +53,15 @@ def health_of(
     uses = _uses(catalogue, inputs.bank, photographs, tallies)
     wanted = [name for name in catalogue.pasted if config.weights.get(name, 1) > 0]
     lost = _lost(catalogue)
-    scenes = sum(-(-pool.images // pool.siblings) for pool in inputs.pools.values())
+    images = sum(pool.images for pool in inputs.pools.values())
     goals = goals_of(inputs, tallies, catalogue.categories)
     warnings = [
         *_unusable(wanted, uses, lost),
         *_not_in_split(wanted, uses, inputs, lost),
         *_alike(catalogue, uses),
         *_few(wanted, uses, lost),
-        *_twice(scenes, tallies),
-        *_enlarged(scenes, tallies),
+        *_twice(images, tallies),
+        *_enlarged(images, tallies),
         *_licences(catalogue),
         *missed(goals, inputs.pools),
     ]
@@ -189,17 +189,17 @@ def _alike(catalogue: Catalogue, uses: Mapping[str, CategoryUse]) -> Iterator[Wa
         yield Warned("category-lookalike", f"categories: {text}", 2, len(uses))
 
 
-def _twice(scenes: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
+def _twice(images: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
     count = sum(tally.repeating for tally in tallies.values())
     if count:
         what = (
             "images show the same cut-out twice or more: take more instances, or fewer "
             "`objects_per_image`"
         )
-        yield _counted("cut-out-twice", count, scenes, what)
+        yield _counted("cut-out-twice", count, images, what)
 
 
-def _enlarged(scenes: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
+def _enlarged(images: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
     """Report pictures that are shown larger than they were taken, which blurs them."""
     found, example = _sum({split: tally.backgrounds for split, tally in tallies.items()})
     if found.count:
@@ -208,7 +208,7 @@ def _enlarged(scenes: int, tallies: Mapping[str, Tally]) -> Iterator[Warned]:
             f"({example}): crisp objects on blurred ground; take larger photographs, or a smaller "
             "canvas"
         )
-        yield _counted("background-enlarged", found.count, scenes, what)
+        yield _counted("background-enlarged", found.count, images, what)
     found, example = _sum({split: tally.instances for split, tally in tallies.items()})
     if found.count:
         what = (

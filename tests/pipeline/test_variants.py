@@ -111,3 +111,11 @@ def test_what_is_skipped_is_counted_once_a_scene(tmp_path):
 def test_what_cannot_be_is_one_line(tmp_path, looks, message):
     with pytest.raises(CocosynthError, match=message):
         built(tmp_path, **looks)
+
+
+def test_the_health_check_counts_images_as_there_are(tmp_path):
+    """Every variant of a scene is an image: no more of them can repeat a cut-out than there are."""
+    _, summary = built(tmp_path, variants=VARIANTS, objects_per_image=[15, 15], splits={"train": 4})
+    [twice] = [found for found in summary.health.warnings if found.rule == "cut-out-twice"]
+    assert twice.of == 4 * len(VARIANTS) == sum(summary.images.values())
+    assert twice.count <= twice.of
