@@ -57,7 +57,7 @@ def split_command(
 ) -> None:
     """Split a COCO dataset, keeping together what belongs together and spreading categories.
 
-    Example: cocosynth split instances.json --ratio train=8,val=2 -o parts
+    Example: cocosynth split instances.json --parts train=0.8,val=0.2 -o parts
     """
     from cocosynth.core import files
     from cocosynth.datasets.split.split import parse_parts, partition

@@ -1,10 +1,12 @@
 """Help is grouped by what one wants to do, has examples, and mistakes are one line each."""
 
 import os
+import shlex
 import subprocess
 import sys
 
 import pytest
+import typer
 
 from cocosynth.cli import app
 from cocosynth.cli.app import CHECK, MAKE, START, USE
@@ -33,6 +35,14 @@ def test_every_command_stands_under_a_heading():
 @pytest.mark.parametrize("command", app.registered_commands, ids=COMMANDS)
 def test_every_command_has_an_example_that_names_it(command):
     assert f"\n    Example: cocosynth {command.name} " in command.callback.__doc__
+
+
+@pytest.mark.parametrize("command", app.registered_commands, ids=COMMANDS)
+def test_every_example_is_one_that_the_command_takes(command):
+    [line] = [line for line in command.callback.__doc__.splitlines() if "Example: " in line]
+    words = shlex.split(line)[3:]
+    known = typer.main.get_command(app).commands[command.name]
+    known.make_context(command.name, words).close()
 
 
 @pytest.mark.parametrize(
