@@ -24,8 +24,6 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.watched import changed
-from cocosynth.export.categories import written_categories
-from cocosynth.export.context import ExportContext
 from cocosynth.export.formats import Format, make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
@@ -38,7 +36,7 @@ from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_kept
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
-from cocosynth.pipeline.pasted import pasted_categories
+from cocosynth.pipeline.pasted import settled
 from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
@@ -151,7 +149,7 @@ def _build(
         )
         tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
-        context = _settled(config, context, inputs, tallies)
+        context = settled(config, context, catalogue, bank)
         _finish_formats(make_formats(context), catalogue, inputs, staging)
         reports = _check(staging)
         _write_preview(inputs, staging)
@@ -209,16 +207,6 @@ def _make_images(
             if hashes.setdefault(number, {}).setdefault("sha256", found) != found:
                 raise changed(catalogue.photos[number].path)
     return tallies, hashes
-
-
-def _settled(
-    config: Config, context: ExportContext, inputs: SceneInputs, tallies: Mapping[str, Tally]
-) -> ExportContext:
-    """Return what exporters know at the end: the categories that all splits have."""
-    used = {number for tally in tallies.values() for number in tally.categories}
-    used |= pasted_categories(config, context.categories, inputs.bank)
-    categories, ids = written_categories(context.categories, used, config.export)
-    return replace(context, categories=categories, category_ids=ids)
 
 
 def _finish_formats(

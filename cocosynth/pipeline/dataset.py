@@ -8,29 +8,23 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import replace
 from operator import index
 from pathlib import Path
 from typing import SupportsIndex
 
-from cocosynth.config.config import Config
 from cocosynth.config.file import Source, read_config
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Category, Scene
-from cocosynth.export.categories import written_categories
-from cocosynth.export.context import ExportContext
-from cocosynth.foregrounds.bank import Bank
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.compositor_page import page_of
 from cocosynth.pipeline.extract import cut_instances, kept_instances
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
-from cocosynth.pipeline.pasted import pasted_categories
+from cocosynth.pipeline.pasted import settled
 from cocosynth.pipeline.set_up import at_epoch, set_up
-from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
@@ -69,8 +63,7 @@ class Compositor:
         What of the sources cannot be used, and why.
     seed : int
     context : ExportContext
-        What exporters are handed. Its categories are those that `build` writes, but for one that
-        only kept backgrounds have and no image shows: that one `build` skips.
+        What exporters are handed, as in a build: its categories are those that are written.
 
     Raises
     ------
@@ -109,7 +102,10 @@ class Compositor:
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
         self._setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
         self._composer = Composer(self._setup)
-        self.context = _settled(settings, catalogue, kept)
+        context = settings.export_context(
+            categories=catalogue.categories, photos=tuple(catalogue.photos)
+        )
+        self.context = settled(settings, context, catalogue, kept)
         self.categories: tuple[Category, ...] = catalogue.categories
         self.splits: dict[str, int] = self._setup.inputs.images(settings.splits)
         self.skipped: Skipped = catalogue.skipped
@@ -189,12 +185,3 @@ def _remove(folder: Path, owner: int) -> None:
     """Remove the folder of a compositor, but not from a process forked of the one that made it."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _settled(config: Config, catalogue: Catalogue, bank: Bank) -> ExportContext:
-    """Return what exporters know: the categories that are pasted, or that backgrounds bring."""
-    used = {number for one in catalogue.backgrounds for number in one.category_ids}
-    used |= pasted_categories(config, catalogue.categories, bank)
-    categories, ids = written_categories(catalogue.categories, used, config.export)
-    context = config.export_context(categories=categories, photos=tuple(catalogue.photos))
-    return replace(context, category_ids=ids)
