@@ -16,6 +16,7 @@ from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.fetching import read_each
 from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.export.context import ExportContext, Numbered
@@ -115,7 +116,8 @@ class ShardMaker:
         if done.exists():  # by an earlier run of this build
             content = _read_shard(done, shard)
         else:
-            content = self._make(shard)
+            with files.writing_behind(self.folder):
+                content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
         counts, skipped, hashes = content.counts, content.skipped, content.hashes
         return MadeShard(shard.split, len(shard.indices), counts, skipped, hashes)
@@ -172,8 +174,10 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
     count = inputs.pools[split].images if split in inputs.pools else 0
     starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     with files.temporary(folder) as spool:
-        for shard in shards_of(inputs, split) if count else ():
-            made = _read_shard(shard.record_file(folder), shard).images
+        shards = shards_of(inputs, split) if count else ()
+        records = ((shard, shard.record_file(folder)) for shard in shards)
+        for (shard, path), content in read_each(records, lambda each: each[1]):
+            made = _decoded(content, path, shard).images
             for index, image in zip(shard.indices, made, strict=True):
                 starts[index] = spool.tell()
                 spool.write(image)
@@ -182,7 +186,11 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
 
 
 def _read_shard(path: Path, shard: Shard) -> ShardFile:
-    content = decode_as(files.read_bytes(path), ShardFile, what=f"{path}: {_OTHER}")
+    return _decoded(files.read_bytes(path), path, shard)
+
+
+def _decoded(encoded: bytes, path: Path, shard: Shard) -> ShardFile:
+    content = decode_as(encoded, ShardFile, what=f"{path}: {_OTHER}")
     if len(content.images) != len(shard.indices):
         raise CocosynthError(f"{path}: {_OTHER}: it has {len(content.images)} images")
     return content

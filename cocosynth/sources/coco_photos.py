@@ -9,6 +9,7 @@ from cocosynth.coco.image_paths import ImagePaths, MissingImageError
 from cocosynth.coco.records import PROVENANCE, Dataset, ImageRecord
 from cocosynth.core import image_header
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.urls import at
 from cocosynth.core.values import License, Photo
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.options import CocoBackground, CocoForeground
@@ -37,7 +38,7 @@ class CocoPhotos:
     ) -> None:
         self._catalogue, self._source = catalogue, source
         names = [record.file_name for record in dataset.images]
-        self._paths = ImagePaths(folder / source.images, names, shown=source.images)
+        self._paths = ImagePaths(at(folder, source.images), names, shown=source.images)
         self._misplaced: MissingImageError | None = None
 
     def add(

@@ -10,6 +10,7 @@ from cocosynth.core.errors import CocosynthError, UnusableError, one_line
 from cocosynth.core.image_folder import ImageFolder, image_folder
 from cocosynth.core.mask_pictures import has_two_colours
 from cocosynth.core.suggest import choices
+from cocosynth.core.urls import at
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.credits_table import as_written, read_credits
@@ -24,7 +25,7 @@ def add_cutouts(
     catalogue: Catalogue, source: FolderForeground, folder: Path, where: str, use: Use = OBJECTS
 ) -> None:
     """Read ``<category>/x.png`` and ``<supercategory>/<category>/x.png``, masks beside them."""
-    root = folder / source.folder
+    root = at(folder, source.folder)
     names = _named(catalogue, source.folder, root)
     photos = _Photos(catalogue, source, root, names, use.role)
     masks = mask_files(names, lambda name: has_two_colours(root / name))
@@ -78,7 +79,7 @@ def add_cutouts(
 
 
 def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folder: Path) -> None:
-    root = folder / source.folder
+    root = at(folder, source.folder)
     names = _named(catalogue, source.folder, root)
     photos = _Photos(catalogue, source, root, names, "backgrounds")
     masks = mask_files(names, lambda name: has_two_colours(root / name))

@@ -20,6 +20,7 @@ from cocosynth.coco.records import Id
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import place
 from cocosynth.export.scenes import read_scenes
 
 Floats = NDArray[np.float64]
@@ -121,7 +122,7 @@ def columns_of(document: Document, *, progress: Progress = silent) -> Columns:
     ]
     numbers, area, visibility, occluded, box = _read_annotations(document, progress)
     if np.isnan(visibility).all():
-        _add_scenes(Path(path), numbers["id"], visibility)
+        _add_scenes(place(path), numbers["id"], visibility)
     hidden = np.where(visibility < 1, 1.0, 0.0)
     return Columns(
         images=len(image_ids),
