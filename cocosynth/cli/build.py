@@ -182,10 +182,13 @@ def read_settings(
 
 
 def _log(summary: Summary, seconds: float) -> dict[str, Any]:
+    import msgspec
+
     images = sum(summary.images.values())
     return {
         "seconds": round(seconds, 3),
         "images_per_second": round(images / seconds, 2),
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
+        **({"storage": msgspec.to_builtins(summary.traffic)} if summary.traffic else {}),
     }

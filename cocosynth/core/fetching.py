@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
@@ -13,6 +14,8 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.urls import as_url, is_url
 
 Item = TypeVar("Item")
+
+_LOOKED_AT = 64  # items that need no file, until it is taken for granted that none is far away
 
 
 def fetched_ahead(
@@ -26,12 +29,16 @@ def fetched_ahead(
     paths : callable
         Returns the files that an item needs. Those of this machine need nothing.
     """
-    items = iter(items)
-    first = next(items, None)
-    if first is None:
-        return ()
-    if not any(map(is_url, paths(first))):
-        return chain([first], items)  # the others lie where the first does
+    items, seen = iter(items), list[Item]()
+    for item in items:
+        seen.append(item)
+        needed = [*paths(item)]
+        if any(map(is_url, needed)):
+            break
+        if needed or len(seen) == _LOOKED_AT:
+            return chain(seen, items)  # the others lie where the first does
+    else:
+        return seen
     from cocosynth.core.storage import behind, cache
 
     def fetch(item: Item) -> None:
@@ -39,7 +46,14 @@ def fetched_ahead(
             if url := as_url(path):
                 cache.local(url)
 
-    return behind.ahead(chain([first], items), fetch)
+    return behind.ahead(chain(seen, items), fetch)
+
+
+def ask_again() -> None:
+    """Trust no answer of a store that came before now: a new run begins."""
+    known = sys.modules.get("cocosynth.core.storage.remote")
+    if known is not None:
+        known.forget()
 
 
 def read_each(items: Iterable[Item], path: Callable[[Item], Path]) -> Iterator[tuple[Item, bytes]]:

@@ -46,6 +46,7 @@ from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
 from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
+from cocosynth.pipeline.traffic import Counted, taken
 from cocosynth.pipeline.tried import cut_what_is_tried
 from cocosynth.pipeline.url_staging import staging_of
 from cocosynth.scenes.inputs import SceneInputs
@@ -104,9 +105,11 @@ def build(
     loaded = read_config(config, folder=folder)
     for line in loaded.notes:
         note(line)
-    target, run = place(out), executor or Serial()
+    target, run = place(out), Counted(executor or Serial())
     kept = None if bank is None else place(bank)
-    return _build(loaded, target, kept, run, progress, note, start, limit)
+    summary = _build(loaded, target, kept, run, progress, note, start, limit)
+    run.add(taken())
+    return replace(summary, traffic=run.total)
 
 
 def _build(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.fetching import read_each
+from cocosynth.core.fetching import fetched_ahead, read_each
 from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped, SkippedRow
+from cocosynth.core.urls import is_url
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.formats import Format
 from cocosynth.pipeline.compose import Composer
@@ -126,7 +127,7 @@ class ShardMaker:
         skipped, tally = Skipped(), Tally()
         made: list[msgspec.Raw] = []
         hashes: dict[int, str] = {}
-        for index in shard.indices:
+        for index in self._ahead(shard):
             sample = self.compose(shard.split, index, skipped)
             self._write_image(sample)
             tally.count(sample)
@@ -135,6 +136,14 @@ class ShardMaker:
             image = MadeImage(len(sample.annotations), parts)
             made.append(msgspec.Raw(msgspec.json.encode(image)))
         return ShardFile(skipped.rows(), tally.counts(), made, hashes)
+
+    def _ahead(self, shard: Shard) -> Iterable[int]:
+        """Return the indices of a shard; backgrounds at URLs are fetched meanwhile."""
+        if not is_url(self.compose.first_choices(shard.split, shard.indices[:1])[0]):
+            return shard.indices
+        paths = self.compose.first_choices(shard.split, shard.indices)
+        beside = dict(zip(shard.indices, paths, strict=True))
+        return fetched_ahead(shard.indices, lambda index: [beside[index]])
 
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options

@@ -65,7 +65,7 @@ def add_coco_foregrounds(
     holding = [record for record in dataset.images if record.id in wanted_of]
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
-        catalogue, dataset, source.coco, use.role, images=holding
+        catalogue, dataset, source.coco, use.role, images=photos.ahead(holding)
     ):
         wanted = wanted_of[record.id]
         if refused:
@@ -134,7 +134,7 @@ def add_coco_backgrounds(
     unwritten: list[set[str]] = []  # of each background that shows any
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
-        catalogue, dataset, source.coco, "backgrounds", images=dataset.images
+        catalogue, dataset, source.coco, "backgrounds", images=photos.ahead(dataset.images)
     ):
         if refused:
             continue

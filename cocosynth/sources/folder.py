@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from cocosynth.core import image_header
 from cocosynth.core.errors import CocosynthError, UnusableError, one_line
+from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.image_folder import ImageFolder, image_folder
 from cocosynth.core.mask_pictures import has_two_colours
 from cocosynth.core.suggest import choices
@@ -36,7 +37,7 @@ def add_cutouts(
     categories = {name: _category_of(name) for name in pictures}
     wanted = _wanted(source, categories, where, catalogue.key)
     excluded = excluded_names(catalogue, source, folder, where, pictures)
-    for name in pictures:
+    for name in fetched_ahead(pictures, lambda name: [root / name]):
         category = categories[name]
         if category is None:
             reason = "picture that is not in a folder named as its category"
@@ -84,7 +85,7 @@ def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folde
     photos = _Photos(catalogue, source, root, names, "backgrounds")
     masks = mask_files(names, lambda name: has_two_colours(root / name))
     beside = {mask for found in masks.of.values() for mask in found}
-    for name in names:
+    for name in fetched_ahead(names, lambda name: [root / name]):
         if name in beside:
             catalogue.skip_bad(source.folder, "mask of the picture beside it, no background", name)
             continue

@@ -19,6 +19,7 @@ from cocosynth.coco.raw_records import decode_keys
 from cocosynth.coco.records import Id
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.fetching import ask_again
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.urls import place
 from cocosynth.export.scenes import read_scenes
@@ -105,6 +106,7 @@ def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
     CocosynthError
         If the file is not one, or an annotation refers to what is not in it.
     """
+    ask_again()
     return columns_of(Document(path, on_disk=True), progress=progress)
 
 

@@ -33,6 +33,7 @@ from cocosynth.coco.document import Document
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
+from cocosynth.core.fetching import ask_again
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.urls import place
 from cocosynth.core.values import Size
@@ -81,6 +82,7 @@ def validate(
     level = level or ("pixels" if images is not None else "references")
     if level not in LEVELS:
         raise CocosynthError(f"level: must be one of {', '.join(LEVELS)}, got {level!r}")
+    ask_again()
     document = Document(path, on_disk=True)
     if images is not None and not files.is_folder(images):
         raise CocosynthError(f"{images}: no such folder; give the one that file names start from")
