@@ -29,13 +29,7 @@ from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
 from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
-from cocosynth.foregrounds.shapes import (
-    Shape,
-    count_unusable,
-    files_read,
-    needs_pixels,
-    shapes_of,
-)
+from cocosynth.foregrounds.shapes import Shape, count_unusable, files_read, needs_pixels, shapes_of
 from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import whole_instance

@@ -13,7 +13,6 @@ import msgspec
 
 from cocosynth.coco.layout import Layout
 from cocosynth.core import files
-from cocosynth.core.errors import StoppedError
 from cocosynth.core.urls import is_url
 from cocosynth.export.manifest import Manifest
 from cocosynth.pipeline.staging import CLEARED, MOVED, REPLACES, Staging, Start
@@ -43,19 +42,7 @@ class UrlStaging(Staging):
         files.write_atomic(self.work / CLEARED, b"")
 
     def finish(self, manifest: Manifest) -> None:
-        """Put the manifest: it says that the dataset is whole.
-
-        Raises
-        ------
-        StoppedError
-            If something was written that no exporter owns.
-        """
-        strangers = {entry.name for entry in self.path.iterdir()} - {*self._names, self.work.name}
-        if strangers:
-            raise StoppedError(
-                f"{self.path / min(strangers)}: was written by an exporter whose `products` do "
-                "not name it"
-            )
+        """Put the manifest: it says that the dataset is whole."""
         self.refuse_lost()
         files.write_atomic(Layout(self.path).manifest, manifest.encoded())
         self._clear_away()
