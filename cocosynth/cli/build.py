@@ -15,6 +15,7 @@ from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.fork_server import start_early
 from cocosynth.core.signals import Terminated
 from cocosynth.core.threads import usable_cores
+from cocosynth.core.urls import is_url
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
@@ -145,7 +146,7 @@ def _told_how_to_resume(out: Path) -> Iterator[None]:
     try:
         yield
     except (StoppedError, KeyboardInterrupt, Terminated):
-        if can_resume(out):
+        if is_url(out) or can_resume(out):  # a store may not answer now
             say(f"cocosynth: stopped; what is done is kept in {out}: add --resume to go on")
         raise
 
@@ -181,10 +182,13 @@ def read_settings(
 
 
 def _log(summary: Summary, seconds: float) -> dict[str, Any]:
+    import msgspec
+
     images = sum(summary.images.values())
     return {
         "seconds": round(seconds, 3),
         "images_per_second": round(images / seconds, 2),
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
+        **({"storage": msgspec.to_builtins(summary.traffic)} if summary.traffic else {}),
     }

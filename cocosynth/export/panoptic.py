@@ -76,7 +76,7 @@ class PanopticExporter:
     products: ClassVar[tuple[str, ...]] = (f"{FOLDER}/",)
 
     def _name(self, split: str) -> Path:
-        return Path(self.context.folder, FOLDER, f"panoptic_{split}")
+        return self.context.folder / FOLDER / f"panoptic_{split}"
 
     def write(self, sample: Sample) -> PanopticImage:
         labels = stacked(sample.annotations, sample.scene.size)

@@ -86,7 +86,7 @@ class SemanticExporter:
         return int(self.background == "class")
 
     def _folder(self, split: str) -> Path:
-        return Path(self.context.folder, FOLDER, split)
+        return self.context.folder / FOLDER / split
 
     def write(self, sample: Sample) -> SemanticImage:
         files.make_folder(self._folder(sample.scene.split))
@@ -137,7 +137,7 @@ class SemanticExporter:
             "ignore_index": VOID,
         }
         text = msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
-        files.write_atomic(Path(self.context.folder, FOLDER, CLASSES), text)
+        files.write_atomic(self.context.folder / FOLDER / CLASSES, text)
 
 
 def _palette() -> NDArray[np.uint8]:

@@ -50,7 +50,7 @@ class VocExporter:
 
     @property
     def _folder(self) -> Path:
-        return Path(self.context.folder, FOLDER, _YEAR)
+        return self.context.folder / FOLDER / _YEAR
 
     def write(self, sample: Sample) -> VocImage:
         """Link the image: there is one folder for those of all splits, so their names begin so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import numpy as np
 from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.guard import named
 from cocosynth.core.mask_pictures import read_mask
 from cocosynth.core.notes import Note, joined
@@ -27,7 +29,7 @@ from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
 from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
-from cocosynth.foregrounds.shapes import Shape, count_unusable, needs_pixels, shapes_of
+from cocosynth.foregrounds.shapes import Shape, count_unusable, files_read, needs_pixels, shapes_of
 from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import whole_instance
@@ -38,18 +40,14 @@ from cocosynth.sources.hashes import files_of
 PHOTOS_A_PART = 32
 """Source photos whose instances share one file of the bank, at least."""
 
-
 PARTS = 256
 """Files of the bank, at most: a worker holds them all open."""
-
 
 UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/pictures.md)"
 """Its border on the plain background can hardly be seen, or its shadow may be part of it."""
 
-
 _NOWHERE: Octagon = ((0, 0),) * 8
 """The octagon of an instance without pixels."""
-
 
 Prepare = Callable[[Rgba], Rgba]
 """Makes an instance ready for pasting, in the resolution of its source; the alpha stays."""
@@ -133,9 +131,10 @@ class Cutter:
             return before
         rows: list[Any] = []
         skipped, unusable, notes, hashes = Skipped(), Skipped(), [], {}
+        reads = partial(files_read, shapes_only=self.shapes_only)
         with files.atomic(part_file(self.folder, number)) as file:
             stream = HashedFile(file)
-            for photo_number, photo, cuts in photos:
+            for photo_number, photo, cuts in fetched_ahead(photos, reads):
                 if self.shapes_only and not needs_pixels(photo, cuts):
                     address = number, stream.tell(), photo_number
                     shapes = self._shapes(photo, cuts, skipped, unusable)

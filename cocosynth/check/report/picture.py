@@ -117,7 +117,7 @@ def _opened(work: Work) -> tuple[Image | None, str]:
     if work.path is None:
         return None, work.fault
     try:
-        if work.sha256 and identity.sha256(Path(work.path)) != work.sha256:
+        if work.sha256 and identity.sha256(work.path) != work.sha256:
             return None, "image file has changed"
         return images.read_image(work.path, upright=work.upright), ""
     except UnusableError as error:
