@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import why
+from cocosynth.core.node import refuse_unseen
 
 
 def sha256(path: str | Path) -> str:
@@ -18,6 +19,7 @@ def sha256(path: str | Path) -> str:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
     except OSError as error:
+        refuse_unseen(path)
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
     return digest.hexdigest()
 

@@ -15,6 +15,7 @@ from PIL import UnidentifiedImageError
 
 from cocosynth.core import image_formats
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.node import refuse_unseen
 from cocosynth.core.values import MAX_PIXELS
 
 MAX_BYTES = 2**30
@@ -48,6 +49,7 @@ def refuse_irregular(path: str | Path) -> None:
     try:
         found = Path(path).stat()
     except (OSError, ValueError):
+        refuse_unseen(path)
         raise UnusableError("image file is missing") from None
     if not stat.S_ISREG(found.st_mode):
         raise UnusableError("image file is not a regular file")
@@ -75,6 +77,7 @@ def opened(path: str | Path) -> Iterator[pillow.Image]:
     except DAMAGE as error:
         if getattr(error, "errno", None) is None:  # Pillow's word, not the system's
             raise UnusableError(TRUNCATED) from None
+        refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None
 
 
@@ -94,6 +97,7 @@ def image_bytes(path: str | Path) -> bytes:
         refuse_irregular(path)
         return Path(path).read_bytes()
     except (OSError, ValueError):
+        refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None
 
 

@@ -38,18 +38,14 @@ from cocosynth.sources.hashes import files_of
 PHOTOS_A_PART = 32
 """Source photos whose instances share one file of the bank, at least."""
 
-
 PARTS = 256
 """Files of the bank, at most: a worker holds them all open."""
-
 
 UNCERTAIN = "cut-out with an uncertain border: give it a mask file (docs/pictures.md)"
 """Its border on the plain background can hardly be seen, or its shadow may be part of it."""
 
-
 _NOWHERE: Octagon = ((0, 0),) * 8
 """The octagon of an instance without pixels."""
-
 
 Prepare = Callable[[Rgba], Rgba]
 """Makes an instance ready for pasting, in the resolution of its source; the alpha stays."""
@@ -124,6 +120,10 @@ class Cutter:
         categories = {name: n for n, name in enumerate(catalogue.pasted)}
         behind = {name: n for n, name in enumerate(catalogue.distractors, start=len(categories))}
         return cls(folder, tuple(prepare), categories, tuple(keeps_matte), behind)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return (self.folder,)
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch

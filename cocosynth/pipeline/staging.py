@@ -141,6 +141,7 @@ class Staging:
         StoppedError
             If something was written that no exporter owns: it would be lost.
         """
+        files.remove_partial(self.stage)  # of a worker that was lost, and whose work another did
         files.write_atomic(Layout(self.stage).manifest, manifest.encoded())
         made = [name for name in self._names if (self.stage / name).exists()]
         strangers = {entry.name for entry in self.stage.iterdir()} - {*made}
@@ -262,8 +263,7 @@ class Staging:
             raise CocosynthError(
                 f"{self.path}: cannot be continued: {change}; --overwrite builds it again"
             )
-        for partial in self.stage.rglob(".*.partial"):
-            files.remove(partial)
+        files.remove_partial(self.stage)
 
     def _lay_out(self) -> None:
         folders = (product for product in self.products if product.endswith("/"))
