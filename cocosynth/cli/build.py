@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
-from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
+from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.fork_server import start_early
 from cocosynth.core.signals import Terminated
@@ -50,6 +50,7 @@ def build_command(
     ] = None,
     workers: Workers = None,
     executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier dataset in OUT.")
     ] = False,
@@ -79,7 +80,7 @@ def build_command(
 
     Example: cocosynth build cocosynth.yaml -o dataset
     """
-    if executor != "serial" and not dry_run and (workers or usable_cores()) > 1:
+    if executor in (None, "processes") and not dry_run and (workers or usable_cores()) > 1:
         start_early(["cocosynth.pipeline.build"])
     import msgspec
 
@@ -108,7 +109,7 @@ def build_command(
             settings,
             folder=loaded.folder,
             bank=bank,
-            executor=chosen_executor(executor, workers),
+            executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
             limit=limit,
@@ -124,7 +125,7 @@ def build_command(
             out,
             folder=loaded.folder,
             bank=bank,
-            executor=chosen_executor(executor, workers),
+            executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
             limit=limit,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import as_url
 
 MAX_LINE = 1 << 26
@@ -40,6 +41,7 @@ def read_bytes(path: str | Path, *, cached: bool = False) -> bytes:
         _refuse_irregular(path)
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
+        refuse_unseen(path)
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
 
 
@@ -66,6 +68,7 @@ def _refuse_irregular(path: str | Path) -> None:
     CocosynthError
     """
     if not Path(path).is_file():
+        refuse_unseen(path)
         what = "is not a regular file" if Path(path).exists() else "does not exist"
         raise CocosynthError(f"{path}: {what}")
 
@@ -75,9 +78,20 @@ def why(error: Exception) -> str:
 
 
 def mapped(path: Path) -> NDArray[np.uint8]:
-    """Return the bytes of a file as an array that is read from disk where it is looked at."""
+    """Return the bytes of a file as an array that is read from disk where it is looked at.
+
+    Raises
+    ------
+    StoppedError
+        If it cannot be: we wrote it.
+    """
     there = local(path)
-    return np.asarray(np.memmap(there, dtype=np.uint8, mode="r"))  # a plain one is cut up faster
+    try:
+        mapping = np.memmap(there, dtype=np.uint8, mode="r")
+    except OSError as error:
+        refuse_unseen(there)
+        raise StoppedError(f"{path}: cannot be read: {why(error)}") from None
+    return np.asarray(mapping)  # a plain one is cut up faster
 
 
 def lines(path: str | Path) -> Iterator[bytes]:
@@ -97,6 +111,7 @@ def lines(path: str | Path) -> Iterator[bytes]:
                     raise CocosynthError(f"{path}: a line is longer than {MAX_LINE} bytes")
                 yield line
     except (OSError, ValueError) as error:
+        refuse_unseen(path)
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
 
 
@@ -136,7 +151,10 @@ def is_folder(path: str | Path) -> bool:
 
 @contextmanager
 def atomic(path: str | Path) -> Iterator[IO[bytes]]:
-    """Open a file for writing that appears under its name only once it is complete."""
+    """Open a file for writing that appears under its name only once it is complete.
+
+    Several processes, on several machines, may write the same file at once.
+    """
     if url := as_url(path):
         from cocosynth.core.storage import cache
 
@@ -144,9 +162,9 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
             yield stream
         return
     target = Path(path)
-    partial = target.parent / f".{target.name}.{os.getpid()}.partial"
+    partial = target.parent / f".{os.urandom(12).hex()}.partial"  # of this call alone
     try:
-        with _created(partial) as stream:
+        with partial.open("xb") as stream:
             yield stream
         partial.replace(target)
     except BaseException as error:
@@ -155,15 +173,6 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise StoppedError(f"{target}: cannot be written: {why(error)}") from None
         raise
-
-
-def _created(path: Path) -> IO[bytes]:
-    """Open a new file; a link or a file that is there goes, and is not written through."""
-    try:
-        return path.open("xb")
-    except FileExistsError:
-        path.unlink()
-        return path.open("xb")
 
 
 @contextmanager
@@ -178,18 +187,26 @@ def temporary(folder: Path) -> Iterator[IO[bytes]]:
         raise StoppedError(f"{folder}: cannot be written to: {why(error)}") from None
 
 
+def remove_partial(folder: Path) -> None:
+    """Delete what a process left in a folder that was killed while it wrote a file."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith(".") and name.endswith(".partial"):
+                remove(Path(place, name))
+
+
 def write(path: Path, content: bytes) -> None:
-    """Write a file that nobody looks at before something else says that it is complete."""
+    """Write one of many files that something else says is complete.
+
+    It must be whole all the same: who works on after another has taken over, as on a node that was
+    thought to be lost, may be stopped in the middle of it.
+    """
     if url := as_url(path):
         from cocosynth.core.storage import remote
 
         remote.write(url, content)
-        return
-    try:
-        with _created(path) as stream:
-            stream.write(content)
-    except OSError as error:
-        raise StoppedError(f"{path}: cannot be written: {why(error)}") from None
+    else:
+        write_atomic(path, content)
 
 
 def writing_behind(folder: Path) -> AbstractContextManager[None]:

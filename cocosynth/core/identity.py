@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import local, why
+from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import as_url
 
 
@@ -19,6 +20,7 @@ def sha256(path: str | Path) -> str:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
     except OSError as error:
+        refuse_unseen(path)
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
     return digest.hexdigest()
 

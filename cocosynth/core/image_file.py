@@ -15,6 +15,7 @@ from PIL import UnidentifiedImageError
 
 from cocosynth.core import image_formats
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import as_url
 from cocosynth.core.values import MAX_PIXELS
 
@@ -69,6 +70,7 @@ def refuse_irregular(path: str | Path) -> None:
     try:
         found = Path(path).stat()
     except (OSError, ValueError):
+        refuse_unseen(path)
         raise UnusableError("image file is missing") from None
     if not stat.S_ISREG(found.st_mode):
         raise UnusableError("image file is not a regular file")
@@ -97,6 +99,7 @@ def opened(path: str | Path) -> Iterator[pillow.Image]:
     except DAMAGE as error:
         if getattr(error, "errno", None) is None:  # Pillow's word, not the system's
             raise UnusableError(TRUNCATED) from None
+        refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None
 
 
@@ -117,6 +120,7 @@ def image_bytes(path: str | Path) -> bytes:
         refuse_irregular(path)
         return path.read_bytes()
     except (OSError, ValueError):
+        refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None
 
 

@@ -123,6 +123,10 @@ class Cutter:
         behind = {name: n for n, name in enumerate(catalogue.distractors, start=len(categories))}
         return cls(folder, tuple(prepare), categories, tuple(keeps_matte), behind)
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return (self.folder,)
+
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
         done = entry_file(self.folder, number)

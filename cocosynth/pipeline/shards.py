@@ -112,6 +112,10 @@ class ShardMaker:
     context: ExportContext
     folder: Path
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return self.folder, Path(self.context.folder)
+
     def __call__(self, shard: Shard) -> MadeShard:
         done = shard.record_file(self.folder)
         if done.exists():  # by an earlier run of this build

@@ -148,6 +148,7 @@ class Staging:
         StoppedError
             If something was written that no exporter owns: it would be lost.
         """
+        files.remove_partial(self.stage)  # of a worker that was lost, and whose work another did
         files.write_atomic(Layout(self.stage).manifest, manifest.encoded())
         made = [name for name in self._names if (self.stage / name).exists()]
         strangers = {entry.name for entry in self.stage.iterdir()} - {*made}
@@ -277,8 +278,7 @@ class Staging:
 
     def _clear_partials(self) -> None:
         """Delete what an earlier run did not write to its end."""
-        for partial in self.stage.rglob(".*.partial"):
-            files.remove(partial)
+        files.remove_partial(self.stage)
 
     def _lay_out(self) -> None:
         folders = (product for product in self.products if product.endswith("/"))

@@ -12,6 +12,7 @@ from cocosynth.check.validate.tables import Tables
 from cocosynth.coco.image_paths import ImagePaths, MissingImageError
 from cocosynth.core import identity, image_header, images
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import place
 from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Reading, Size
 
@@ -77,6 +78,7 @@ def look_at(folder: str | Path, file: ImageFile, size: Size | None) -> ImageFile
     if file.missing is not None:
         return file
     if not _is_file(path):
+        refuse_unseen(path)
         return file._replace(missing=f"no file {str(path)!r}")
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         return file._replace(is_checked=False)

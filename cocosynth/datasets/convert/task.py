@@ -77,6 +77,10 @@ class Converter:
     categories: Sequence[Category]
     link: bool
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return (self.stage,)
+
     def __call__(self, batch: Batch) -> MadeBatch:
         skipped = Skipped()
         lines = [self._line(batch.split, item, skipped) for item in batch.items]

@@ -1,0 +1,197 @@
+"""The connection to a Ray cluster: found, or started on this machine, and watched."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.executors.ray_worker import named
+from cocosynth.core.locks import Note
+from cocosynth.core.optional import optional
+from cocosynth.core.signals import SIGNALS
+from cocosynth.core.threads import usable_cores
+
+STORE_BYTES = 1 << 29
+"""Of the object store of a cluster that is started here; what goes beyond is put on disk."""
+
+LOOKS_AFTER = 2.0
+"""Seconds after which the nodes are counted again."""
+
+GONE_AFTER = 20.0
+"""Seconds without an answer after which the head of the cluster counts as gone."""
+
+
+class Cluster:
+    """A connection to a cluster.
+
+    Parameters
+    ----------
+    address : str, optional
+        ``auto`` is a cluster that runs on this machine; without one, one is started here.
+    workers : int, optional
+        Of one that is started here.
+    note : callable
+        Takes lines about where the work runs, and about nodes that come and go.
+
+    Attributes
+    ----------
+    ray : module
+    slots : int
+        Items that can be worked on at once, by what is known of the nodes.
+    """
+
+    def __init__(self, address: str | None, workers: int | None, note: Note) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        self.ray: Any = optional("ray", extra="ray")
+        self._note, self._looked, self._heard = note, 0.0, time.monotonic()
+        self._found = self.ray.is_initialized()  # the user's program has connected itself
+        address = address or os.environ.get("RAY_ADDRESS")
+        if not self._found:
+            with _signals_kept(), _silent():
+                self._start(address, workers)
+        self._head = self.ray.get_runtime_context().gcs_address
+        self._nodes = self._alive()
+        self.slots = 0
+        self._count()
+        how = "uses" if self._found or address else "starts"
+        where = f"the cluster at {self._head}" if how == "uses" else "a cluster on this machine"
+        note(f"ray: {how} {where}: {self._described()}")
+
+    def _start(self, address: str | None, workers: int | None) -> None:
+        quiet = {"configure_logging": False, "log_to_driver": False}
+        logging.getLogger("ray").setLevel(logging.ERROR)
+        if address is None:
+            self.ray.init(
+                "local",
+                num_cpus=workers or usable_cores(),
+                include_dashboard=False,
+                object_store_memory=STORE_BYTES,
+                **quiet,
+            )
+            return
+        refuse_unreachable(address)
+        try:
+            self.ray.init(address, **quiet)
+        except (ConnectionError, RuntimeError, ValueError, self.ray.exceptions.RayError) as error:
+            raise CocosynthError(f"--ray-address {address}: {_first_line(error)}") from None
+
+    def look(self) -> None:
+        """Count the nodes again, and say which were lost; from time to time only.
+
+        Raises
+        ------
+        StoppedError
+            If the head of the cluster does not answer any more.
+        """
+        now = time.monotonic()
+        if now - self._looked < LOOKS_AFTER:
+            return
+        self._looked = now
+        if not _answers(self._head):
+            if now - self._heard > GONE_AFTER:
+                raise StoppedError(
+                    f"ray: the head of the cluster at {self._head} does not answer any more; "
+                    "start it again"
+                )
+            return
+        self._heard = now
+        before, self._nodes = self._nodes, self._alive()
+        self._count()
+        for node, what in before.items():
+            if node not in self._nodes:
+                address = what["NodeManagerAddress"]
+                self._note(f"ray: {named(address, node)} is lost; {self._described()} left")
+        new = len(self._nodes.keys() - before.keys())
+        if new:
+            self._note(f"ray: {_many(new, 'node')} more: {self._described()}")
+
+    def _alive(self) -> dict[str, Any]:
+        return {node["NodeID"]: node for node in self.ray.nodes() if node["Alive"]}
+
+    def _count(self) -> None:
+        resources = (node["Resources"] for node in self._nodes.values())
+        self.slots = int(sum(each.get("CPU", 0) for each in resources))
+
+    def _described(self) -> str:
+        return f"{_many(len(self._nodes), 'node')}, {_many(self.slots, 'CPU')}"
+
+    def state(self) -> str:
+        """Say what the cluster has, for who waits for it."""
+        free = int(self.ray.available_resources().get("CPU", 0))
+        return f"the cluster has {self._described()}, {free} of them free"
+
+    def close(self) -> None:
+        """Leave the cluster; one that was started here ends."""
+        if not self._found:
+            self.ray.shutdown()
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+@contextlib.contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Keep our handlers: Ray puts one of its own in the place of that of SIGTERM."""
+    try:
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        yield
+    finally:
+        with contextlib.suppress(ValueError):  # not the main thread, which has no say in it
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Keep Ray from writing to standard output, as it does where a worker dies: we say that."""
+    from ray._private import worker
+
+    listen = getattr(worker, "listen_error_messages", None)
+    try:
+        worker.listen_error_messages = lambda *_: None
+        yield
+    finally:
+        worker.listen_error_messages = listen
+
+
+def refuse_unreachable(address: str) -> None:
+    """Refuse an address where nothing answers: Ray would try for a long time.
+
+    Raises
+    ------
+    CocosynthError
+    """
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or "/" in host:
+        raise CocosynthError(
+            f"--ray-address {address}: must be `auto` or HOST:PORT, as `ray start --head` prints "
+            "it; run this command on a node of the cluster"
+        )
+    if not _answers(address, wait=5):
+        raise CocosynthError(
+            f"--ray-address {address}: nothing answers there; `ray start --head` starts a cluster, "
+            "and without --ray-address one is started for this command"
+        )
+
+
+def _answers(address: str, wait: float = 2.0) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=wait).close()
+    except OSError:
+        return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
