@@ -6,7 +6,7 @@ SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel docs clients \
-	dvc proof albumentations matting placements gallery look schemas clean
+	dvc proof albumentations matting placements gallery tutorial look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -90,6 +90,9 @@ matting: $(READY)  ## test mattes with pymatting, in an environment of its own
 
 placements: $(READY)  ## draw docs/placements.jpg again: where each placement puts objects
 	$(BIN)/python -m benchmarks.placements sample_data/cocosynth.yaml docs/placements.jpg
+
+tutorial: $(READY)  ## draw the pictures of docs/tutorial.md again, from the configurations on the page
+	$(BIN)/python -m benchmarks.tutorial_page docs/tutorial.md docs/tutorial
 
 gallery: $(READY)  ## draw the pictures of docs/gallery.md again, with pymatting in an environment of its own
 	$(PYTHON) -m venv .clients/matting
