@@ -204,12 +204,12 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
     if reduction != background.reduction:
         raise _ImpossibleError("its background cannot be decoded smaller")
     try:
-        image = render(decided, pixels, warper=warper, techniques=techniques)
+        bgr = render(decided, pixels, warper=warper, techniques=techniques)
     except _MISFITS as error:
         raise _ImpossibleError(f"values of a step do not fit: {error!r}") from error
     export = config.export
-    return images.encode_image(
-        image,
+    return images.encode_bgr(
+        bgr,
         export.image_format,
         quality=export.quality,
         compression=export.png_compression,

@@ -151,8 +151,8 @@ class ShardMaker:
 
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options
-        content = images.encode_image(
-            sample.composite.image,
+        content = images.encode_bgr(
+            sample.composite.bgr,
             options.image_format,
             quality=options.quality,
             compression=options.png_compression,
