@@ -110,15 +110,9 @@ def test_every_command_is_in_the_docs():
 
 
 @pytest.mark.parametrize("command", sorted(PAGES))
-def test_every_option_of_a_command_is_in_the_docs(command):
+def test_every_option_of_a_command_is_in_the_docs(command, here):
     page = ROOT / "docs" / PAGES[command]
-    shown = subprocess.run(
-        [sys.executable, "-m", "cocosynth", command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"TERM": "dumb", "COLUMNS": "200"},
-    ).stdout
+    shown = here(command, "--help", TERM="dumb", COLUMNS="200").stdout
     options = set(re.findall(r"--[a-z][a-z-]+", shown))
     assert "--help" in options
     for option in options - {"--help"}:
