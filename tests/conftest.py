@@ -21,6 +21,10 @@ settings.load_profile("cocosynth")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
 
+# each process that a test starts would compile the package again: half a second
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(autouse=True)
 def _own_modules_end_with_their_test():
@@ -88,13 +92,19 @@ def small_coco(tmp_path):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch, capfd):
-    """The command in this process: the one that stands behind `python -m cocosynth`."""
+    """The command in this process: the one that stands behind `python -m cocosynth`.
 
-    def run_here(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["cocosynth", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
+    It takes a hundredth of a second where a new process takes one.
+    """
+
+    def run_here(*arguments, **environment):
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["cocosynth", *map(str, arguments)])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as stop:
+                main()
         return subprocess.CompletedProcess(arguments, stop.value.code, *capfd.readouterr())
 
     return run_here

@@ -14,18 +14,14 @@ from cocosynth.cli.app import CHECK, MAKE, START, USE
 COMMANDS = [command.name for command in app.registered_commands]
 
 
-def run(*words, columns=80):
-    return subprocess.run(
-        [sys.executable, "-m", "cocosynth", *words],
+def test_every_command_stands_under_a_heading():
+    shown = subprocess.run(
+        [sys.executable, "-m", "cocosynth", "-h"],
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"COLUMNS": str(columns), "TERM": "dumb"},
-    )
-
-
-def test_every_command_stands_under_a_heading():
-    shown = run("-h").stdout
+        env=os.environ | {"COLUMNS": "80", "TERM": "dumb"},
+    ).stdout
     for heading in (START, MAKE, CHECK, USE):
         assert f"\n{heading}:\n" in shown
     assert "More:" not in shown
@@ -54,8 +50,8 @@ def test_every_example_is_one_that_the_command_takes(command):
         (("show", "x", "--count", "a"), "Invalid value for '--count'"),
     ],
 )
-def test_a_mistake_in_the_arguments_is_one_line_as_any_other(words, message):
-    done = run(*words)
+def test_a_mistake_in_the_arguments_is_one_line_as_any_other(here, words, message):
+    done = here(*words)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith(f"cocosynth: error: {message}")

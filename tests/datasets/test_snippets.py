@@ -210,9 +210,8 @@ def test_annotations_without_masks_get_one_line(tmp_path):
     assert "no annotation to train on" in refusal(tmp_path)
 
 
-def test_an_unknown_client_gets_one_line(tmp_path):
-    command = (sys.executable, "-m", "cocosynth", "snippet", "keras", str(tmp_path))
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_an_unknown_client_gets_one_line(tmp_path, here):
+    done = here("snippet", "keras", tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
         "cocosynth: error: no snippet for 'keras'; there are mmdet, detectron2, torchvision, "
