@@ -11,14 +11,16 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import why
 
 
-def sha256(path: str | Path) -> str:
+def sha256(*paths: str | Path) -> str:
+    """Return the digest of a file; of several, that of what they hold one after the other."""
     digest = hashlib.sha256()
-    try:
-        with Path(path).open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
-    except OSError as error:
-        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+    for path in paths:
+        try:
+            with Path(path).open("rb") as stream:
+                while chunk := stream.read(1 << 20):
+                    digest.update(chunk)
+        except OSError as error:
+            raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
     return digest.hexdigest()
 
 

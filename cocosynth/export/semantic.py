@@ -89,7 +89,7 @@ class SemanticExporter:
         return Path(self.context.folder, FOLDER, split)
 
     def write(self, sample: Sample) -> SemanticImage:
-        files.make_folder(self._folder(sample.scene.split))
+        files.make_folder((self._folder(sample.scene.split) / sample.file_name).parent)
         annotations = sample.annotations
         owners = stacked(annotations, sample.scene.size)
         ids = sorted({a.category_id for a in annotations if a.masked and not a.crowd})

@@ -142,8 +142,9 @@ class ShardMaker:
             quality=options.quality,
             compression=options.png_compression,
         )
-        folder = Layout(self.context.folder).images(sample.scene.split)
-        files.write(folder / sample.file_name, content)
+        path = Layout(self.context.folder).images(sample.scene.split) / sample.file_name
+        files.make_folder(path.parent)
+        files.write(path, content)
 
 
 @dataclass(frozen=True, eq=False)
