@@ -68,9 +68,11 @@ def report_command(
     """
     from cocosynth.check.report import write_report
     from cocosynth.cli.progress import bars
+    from cocosynth.coco.part_names import joined
     from cocosynth.core.progress import silent
 
     progress = silent if quiet else bars
+    dataset = joined(dataset)
     mine, theirs = _files(dataset, real, images or [])
     refuse_existing([out], [path for path, _ in (*mine, *theirs)], overwrite=overwrite)
     if out.suffix.lower() not in (".html", ".htm"):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cocosynth.coco.part_names import all_parts, joined, whole_name
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.urls import is_url, place
@@ -33,8 +34,28 @@ def annotation_name(split: str) -> str:
     return f"{ANNOTATIONS}/{_PREFIX}{split}.json"
 
 
+def image_name(name: str, index: int, images_per_folder: int) -> str:
+    """Return where an image of a split lies in its folder, with forward slashes.
+
+    Parameters
+    ----------
+    name : str
+        Of its file.
+    index : int
+        Of the image in its split.
+    images_per_folder : int
+        Of a subfolder; 0 for none.
+
+    Examples
+    --------
+    >>> image_name("000000010001.jpg", 10_000, 10_000)
+    '00001/000000010001.jpg'
+    """
+    return f"{index // images_per_folder:05d}/{name}" if images_per_folder else name
+
+
 def split_of(annotation_file: Path) -> str:
-    """Return the split that an annotation file is of, by its name; it names a folder.
+    """Return the split that an annotation file, or a part of one, is of; it names a folder.
 
     Examples
     --------
@@ -42,9 +63,12 @@ def split_of(annotation_file: Path) -> str:
     'train'
     >>> split_of(Path("annotations/instances_...json"))
     'instances_..'
+    >>> split_of(Path("annotations/instances_train-00000-of-00008.json"))
+    'train'
     """
-    split = annotation_file.stem.removeprefix(_PREFIX)
-    return annotation_file.stem if split in _NO_NAMES else split
+    stem = whole_name(annotation_file.stem)
+    split = stem.removeprefix(_PREFIX)
+    return stem if split in _NO_NAMES else split
 
 
 @dataclass(frozen=True)
@@ -95,9 +119,26 @@ class Layout:
         return self.folder / REPORT
 
     def annotation_files(self) -> dict[str, Path]:
-        """Return the annotation files that are there, by split, in the order of their names."""
-        found = sorted((self.folder / ANNOTATIONS).glob(f"{_PREFIX}*.json"))
-        return {split_of(path): path for path in found}
+        """Return the annotation files that are there, by split, in the order of their names.
+
+        Parts stand for the file that they are of where that is not there.
+
+        Raises
+        ------
+        CocosynthError
+            If it is not clear which parts these are.
+        """
+        there = sorted((self.folder / ANNOTATIONS).glob(f"{_PREFIX}*.json"))
+        found = {split_of(path): path for path in there if all_parts(path) is None}
+        in_parts: dict[str, Path] = {}
+        for path, whole in ((path, all_parts(path)) for path in there):
+            if whole is not None and split_of(path) not in found:
+                other = in_parts.setdefault(split_of(path), whole)
+                if other != whole:
+                    raise CocosynthError(
+                        f"{whole}: there are parts of {other.name}, too; name those that count"
+                    )
+        return dict(sorted((found | in_parts).items(), key=lambda each: each[1]))
 
 
 def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
@@ -106,7 +147,8 @@ def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
     Parameters
     ----------
     paths : sequence of Path
-        Annotation files, and folders of datasets.
+        Annotation files, and folders of datasets. The parts of a file are put together, see
+        `joined`.
 
     Returns
     -------
@@ -119,7 +161,7 @@ def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
         If a folder holds no annotation file.
     """
     found: list[tuple[Path, Path | None]] = []
-    for path in paths:
+    for path in joined(paths):
         if not path.is_dir():
             found.append((path, None))
             continue
@@ -151,7 +193,7 @@ def images_beside(annotation_file: str | Path) -> Path | None:
     with other words, such as ``annotations/person_keypoints_X.json``.
     """
     for path in filter(_in_place, _places(annotation_file)):
-        _, *words = path.stem.split("_")
+        _, *words = whole_name(path.stem).split("_")
         layout = Layout.around(path)
         names = ("_".join(words[start:]) for start in range(len(words)))
         for folder in (layout.images(name) for name in names if name not in _NO_NAMES):

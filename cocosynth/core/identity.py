@@ -12,16 +12,18 @@ from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import as_url
 
 
-def sha256(path: str | Path) -> str:
+def sha256(*paths: str | Path) -> str:
+    """Return the digest of a file; of several, that of what they hold one after the other."""
     digest = hashlib.sha256()
-    there = local(path)
-    try:
-        with there.open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
-    except OSError as error:
-        refuse_unseen(path)
-        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+    for path in paths:
+        there = local(path)
+        try:
+            with there.open("rb") as stream:
+                while chunk := stream.read(1 << 20):
+                    digest.update(chunk)
+        except OSError as error:
+            refuse_unseen(path)
+            raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
     return digest.hexdigest()
 
 

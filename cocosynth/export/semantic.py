@@ -53,6 +53,8 @@ class SemanticImage(msgspec.Struct, frozen=True):
 
 _NOBODY, _VOID = 65534, 65535
 
+_PIECE = 500  # masks that a worker writes in one go: some seconds
+
 
 @dataclass(frozen=True)
 class SemanticExporter:
@@ -89,7 +91,7 @@ class SemanticExporter:
         return self.context.folder / FOLDER / split
 
     def write(self, sample: Sample) -> SemanticImage:
-        files.make_folder(self._folder(sample.scene.split))
+        files.make_folder((self._folder(sample.scene.split) / sample.file_name).parent)
         annotations = sample.annotations
         owners = stacked(annotations, sample.scene.size)
         ids = sorted({a.category_id for a in annotations if a.masked and not a.crowd})
@@ -107,6 +109,16 @@ class SemanticExporter:
                 NO_MASK: sum(not (a.masked or a.crowd) for a in annotations),
             },
         )
+
+    @property
+    def images_a_piece(self) -> int:
+        return _PIECE
+
+    def write_piece(
+        self, split: str, number: int, parts: Iterable[Numbered[SemanticImage]]
+    ) -> list[SkippedRow]:
+        """Write the masks of some images; each has a file of its own."""
+        return self.finish(split, parts)
 
     def finish(self, split: str, parts: Iterable[Numbered[SemanticImage]]) -> list[SkippedRow]:
         """Write the masks of a split: only now it is known which classes there are."""

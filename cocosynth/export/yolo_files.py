@@ -68,9 +68,12 @@ def write_labels(
     """
     skipped: dict[str, int] = {}
     classes = {category.id: number for number, category in enumerate(context.categories)}
+    made = folder
     for part in (each.part for each in parts):
         lines = (f"{classes[context.category_id(n)]} {text}\n" for n, text in part.labels)
         target = (folder / part.file_name).with_suffix(".txt")
+        if target.parent != made:
+            made = files.make_folder(target.parent)
         files.write(target, "".join(lines).encode())
         for reason, count in part.skipped.items():
             skipped[reason] = skipped.get(reason, 0) + count

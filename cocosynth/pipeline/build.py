@@ -38,6 +38,7 @@ from cocosynth.pipeline.health import health_of, photographs_kept
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.pasted import settled
+from cocosynth.pipeline.pieces import PieceWriter, pieces_of
 from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
@@ -158,7 +159,7 @@ def _build(
         tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
         context = settled(config, context, catalogue, bank)
-        _finish_formats(make_formats(context), catalogue, inputs, staging)
+        _finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
         reports = _check(staging)
         _write_preview(inputs, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
@@ -218,13 +219,28 @@ def _make_images(
 
 
 def _finish_formats(
-    formats: Sequence[Format], catalogue: Catalogue, inputs: SceneInputs, staging: Staging
+    formats: Sequence[Format],
+    catalogue: Catalogue,
+    inputs: SceneInputs,
+    staging: Staging,
+    run: Executor,
+    progress: Progress,
 ) -> None:
-    """Let each format write its files, split by split; images are numbered in their order."""
-    for split in staging.splits:
+    """Let each format write its files, split by split; images are numbered in their order.
+
+    A format whose files hold some images each writes them in workers, where there are several.
+    """
+    for split, count in inputs.images(staging.splits).items():
         with split_parts(staging.shard_folder, inputs, split) as parts:
             for position, format in enumerate(formats):
-                catalogue.skip_all(format.finish(split, parts.of(position)))
+                size = format.images_a_piece
+                if not 0 < size < count:
+                    catalogue.skip_all(format.finish(split, parts.of(position)))
+                    continue
+                writer = PieceWriter(format, position, staging.shard_folder)
+                written, total = run(writer, pieces_of(split, parts, size)), -(-count // size)
+                for skipped in progress(f"writing {format.name}", written, total, lambda _: 1):
+                    catalogue.skip_all(skipped)
     for format in formats:
         format.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from cocosynth.coco.layout import image_name
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import rebased
 from cocosynth.core.guard import named
@@ -138,7 +139,8 @@ class Composer:
         unlabelled = [one for one in seen if one.category_id < 0]
         counted.add("images", _HIDDEN, hidden)
         ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
-        name = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
+        plain = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
+        name = image_name(plain, index, self._setup.images_per_folder[made.scene.split])
         categories = self._setup.categories
         return Sample(name, made.scene, composite, annotations, origins, unlabelled, categories)
 

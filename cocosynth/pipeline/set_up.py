@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -61,6 +61,8 @@ class Setup:
         The blend mode, where there is one for all objects.
     amodal : bool
         Whether annotations of pasted objects have their full masks.
+    images_per_folder : mapping of str to int
+        By split; 0 where its images lie in one folder.
     """
 
     inputs: SceneInputs
@@ -70,6 +72,7 @@ class Setup:
     categories: Mapping[int, Category]
     blend: str = ""
     amodal: bool = False
+    images_per_folder: Mapping[str, int] = field(default_factory=dict)
 
 
 def set_up(
@@ -143,6 +146,10 @@ def set_up(
         {category.id: category for category in catalogue.categories},
         blend=modes[0].name if len(modes) == 1 else "",
         amodal=config.export.amodal,
+        images_per_folder={
+            name: config.export.folder_size(pool.asked.scenes * pool.siblings)
+            for name, pool in pools.items()
+        },
     )
 
 

@@ -44,7 +44,12 @@ class Shard:
         return f"image {self.indices[0] + 1} of {self.split}"
 
     def record_file(self, folder: Path) -> Path:
-        return folder / f"{self.split}-{self.number:09d}.json"
+        return record_file(folder, self.split, self.number)
+
+
+def record_file(folder: Path, split: str, number: int) -> Path:
+    """Return what is written down of a shard."""
+    return folder / f"{split}-{number:09d}.json"
 
 
 def shards_of(inputs: SceneInputs, split: str) -> Iterator[Shard]:
@@ -82,6 +87,12 @@ class MadeImage(msgspec.Struct, frozen=True):
 
     annotations: int
     parts: list[msgspec.Raw]
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """How many annotations a `MadeImage` has."""
+
+    annotations: int
 
 
 class ShardFile(msgspec.Struct, frozen=True):
@@ -157,17 +168,33 @@ class ShardMaker:
             quality=options.quality,
             compression=options.png_compression,
         )
-        folder = Layout(self.context.folder).images(sample.scene.split)
-        files.write(folder / sample.file_name, content)
+        path = Layout(self.context.folder).images(sample.scene.split) / sample.file_name
+        files.make_folder(path.parent)
+        files.write(path, content)
 
 
 @dataclass(frozen=True, eq=False)
 class SplitParts:
-    """The parts of a split, on disk, to be read in the order of the images by each format."""
+    """The parts of a split, on disk, to be read in the order of the images by each format.
+
+    Attributes
+    ----------
+    spool : binary file
+        What is read one after the other here.
+    starts, stops : ndarray of int64
+        Where the parts of each image begin and end in it.
+    annotations : ndarray of int32
+        How many each image has.
+    shards, rows : ndarray of int
+        The shard of each image, and its place in it: where a worker finds its parts.
+    """
 
     spool: IO[bytes]
     starts: NDArray[np.int64]
     stops: NDArray[np.int64]
+    annotations: NDArray[np.int32]
+    shards: NDArray[np.int32]
+    rows: NDArray[np.int16]
 
     def of(self, position: int) -> Iterator[Numbered[msgspec.Raw]]:
         """Yield the parts of a format; here images and annotations get their ids."""
@@ -186,16 +213,20 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
     """Gather the parts of a split from its shards; none for a split without images."""
     count = inputs.pools[split].images if split in inputs.pools else 0
     starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    annotations, shards = np.zeros(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
+    rows = np.zeros(count, dtype=np.int16)
     with files.temporary(folder) as spool:
-        shards = shards_of(inputs, split) if count else ()
-        records = ((shard, shard.record_file(folder)) for shard in shards)
+        of_split = shards_of(inputs, split) if count else ()
+        records = ((shard, shard.record_file(folder)) for shard in of_split)
         for (shard, path), content in read_each(records, lambda each: each[1]):
             made = _decoded(content, path, shard).images
-            for index, image in zip(shard.indices, made, strict=True):
+            for row, (index, image) in enumerate(zip(shard.indices, made, strict=True)):
                 starts[index] = spool.tell()
                 spool.write(image)
                 stops[index] = spool.tell()
-        yield SplitParts(spool, starts, stops)
+                annotations[index] = decode_as(image, _Counted, what=_OTHER).annotations
+                shards[index], rows[index] = shard.number, row
+        yield SplitParts(spool, starts, stops, annotations, shards, rows)
 
 
 def _read_shard(path: Path, shard: Shard) -> ShardFile:
@@ -203,7 +234,22 @@ def _read_shard(path: Path, shard: Shard) -> ShardFile:
 
 
 def _decoded(encoded: bytes, path: Path, shard: Shard) -> ShardFile:
-    content = decode_as(encoded, ShardFile, what=f"{path}: {_OTHER}")
+    content = _shard_file(encoded, path)
     if len(content.images) != len(shard.indices):
         raise CocosynthError(f"{path}: {_OTHER}: it has {len(content.images)} images")
     return content
+
+
+def read_shard(path: Path) -> ShardFile:
+    """Read what is written down of a shard.
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read, or no build of ours has written it.
+    """
+    return _shard_file(files.read_bytes(path), path)
+
+
+def _shard_file(encoded: bytes, path: Path) -> ShardFile:
+    return decode_as(encoded, ShardFile, what=f"{path}: {_OTHER}")

@@ -88,9 +88,7 @@ class Store:
     def tree(self, name):
         """Return what is below a folder of the bucket."""
         start = self.key(name)
-        return {
-            key[len(start) + 1 :]: self.system.cat_file(key) for key in self.system.find(start)
-        }
+        return {key[len(start) + 1 :]: self.system.cat_file(key) for key in self.system.find(start)}
 
     def put(self, source, name):
         for path in sorted(source.rglob("*")):
