@@ -150,7 +150,7 @@ def _build(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )
         tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
-        _refuse_nothing_pasted(config, catalogue, bank, tallies)
+        _refuse_nothing_pasted(config, catalogue, inputs.bank, tallies)
         context = _settled(config, context, inputs, tallies)
         _finish_formats(make_formats(context), catalogue, inputs, staging)
         reports = _check(staging)
@@ -241,7 +241,8 @@ def _refuse_nothing_pasted(
     if wanted and not any(tally.pasted.total() for tally in tallies.values()):
         if any(row.reason == UNDECODABLE for row in catalogue.skipped.rows()):
             raise CocosynthError(f"nothing can be pasted{reasons(catalogue, 'background')}")
-        entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
+        sizes = bank.entries[["height", "width"]][bank.entries["pixels"] > 0]
+        entry = min(sizes, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
             f"none of the {wanted} objects wanted fitted anywhere; the smallest instance is "
