@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.links import is_link, refuse_link
 from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import as_url
 
@@ -255,43 +256,8 @@ def make_folder_in(folder: Path, name: str) -> Path:
         if part in (".", ".."):
             raise CocosynthError(f"{name!r}: cannot name a folder inside of {folder}")
         made /= part
-        _refuse_link(made)
+        refuse_link(made)
     return make_folder(made)
-
-
-def refuse_links(path: Path) -> None:
-    """Refuse a link, and a folder that holds one: what we write there would go elsewhere.
-
-    Raises
-    ------
-    CocosynthError
-        It names the first link.
-    """
-    _refuse_link(path)
-    if as_url(path) or not path.is_dir():
-        return
-    try:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    refuse_links(Path(entry.path))
-                elif entry.is_symlink():
-                    _refuse_link(Path(entry.path))
-    except OSError as error:
-        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
-
-
-def _refuse_link(path: Path) -> None:
-    if is_link(path):
-        raise CocosynthError(f"{path}: must not be a link; remove it")
-
-
-def is_link(path: str | Path) -> bool:
-    """Say whether a path is a link, or what Windows calls a junction."""
-    if as_url(path):
-        return False
-    is_junction = getattr(os.path, "isjunction", lambda path: False)  # since Python 3.12
-    return Path(path).is_symlink() or is_junction(path)
 
 
 def remove(path: Path) -> None:

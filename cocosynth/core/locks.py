@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cocosynth.core.errors import CocosynthError, StoppedError
-from cocosynth.core.files import is_link, why
+from cocosynth.core.files import why
+from cocosynth.core.links import is_link
 from cocosynth.core.urls import as_url
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ def refuse_damaged(
     photos: Iterable[int],
     categories: int,
     ways: int,
+    shapes_only: bool = False,
 ) -> None:
     """Refuse the entries of a batch that lead out of its part, or out of the catalogue.
 
@@ -42,13 +43,16 @@ def refuse_damaged(
         How many are pasted.
     ways : int
         How many times the pixels of each instance stand there.
+    shapes_only : bool
+        Whether instances may be there of which nothing was measured.
 
     Raises
     ------
     CocosynthError
         It names the file, what is wrong in it, and the way out.
     """
-    reason = _fault(folder, entries, number, list(photos), categories, ways)
+    seen = entries[entries["height"] != 0] if shapes_only else entries
+    reason = _fault(folder, seen, number, list(photos), categories, ways)
     if reason:
         raise damaged(entry_file(folder, number), reason)
 

@@ -25,7 +25,7 @@ from cocosynth.core.guard import named
 from cocosynth.core.values import Keypoints, Octagon, Photo, Rgba
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import WHOLE, Bank, Entry, Wholeness
-from cocosynth.foregrounds.cutter import Cutter, cut_instance, open_photo
+from cocosynth.foregrounds.cutter import Cutter, cut_instance, open_photo, pixels_of
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.sources.catalogue import Cut
 from cocosynth.sources.hashes import files_of
@@ -168,11 +168,16 @@ class LateCutter:
         read.refuse_changed()
         self.hashes[entry.photo] = read.hashes["sha256"]
         known = entry._replace(
+            height=instance.box.size[0],
+            width=instance.box.size[1],
+            top=instance.box.top,
+            left=instance.box.left,
             borders=np.array(instance.borders),
             octagon=np.array(instance.octagon, dtype=np.int32),
             pixels=sum(rgba.nbytes for rgba in ways),
             whole=instance.whole,
             sharpness=instance.sharpness,
+            area=pixels_of(instance),
         )
         return LateInstance(known, ways, instance.keypoints)
 

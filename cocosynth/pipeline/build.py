@@ -157,8 +157,8 @@ def _build(
         )
         staging.ready()
         tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
-        _refuse_nothing_pasted(config, catalogue, bank, tallies)
-        context = settled(config, context, catalogue, bank)
+        _refuse_nothing_pasted(config, catalogue, inputs.bank, tallies)
+        context = settled(config, context, catalogue, inputs.bank)
         _finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
         reports = _check(staging)
         _write_preview(inputs, staging)
@@ -253,7 +253,8 @@ def _refuse_nothing_pasted(
     if wanted and not any(tally.pasted.total() for tally in tallies.values()):
         if any(row.reason == UNDECODABLE for row in catalogue.skipped.rows()):
             raise CocosynthError(f"nothing can be pasted{reasons(catalogue, 'background')}")
-        entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
+        sizes = bank.entries[["height", "width"]][bank.entries["pixels"] > 0]
+        entry = min(sizes, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
             f"none of the {wanted} objects wanted fitted anywhere; the smallest instance is "

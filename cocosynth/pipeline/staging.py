@@ -17,7 +17,7 @@ import msgspec
 
 from cocosynth.coco.layout import FILES, Layout
 from cocosynth.coco.splits import is_split_name
-from cocosynth.core import files
+from cocosynth.core import files, links
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.locks import Note, locked
@@ -191,7 +191,7 @@ class Staging:
                     )
                 (self.path / name).replace(self.stage / name)
         files.remove(self.work / MOVED)
-        files.refuse_links(self.stage)
+        links.refuse_links(self.stage)
 
     def _listed(self, name: str) -> set[str]:
         """Read a list of entries of the dataset that was written down.
@@ -213,7 +213,7 @@ class Staging:
         """Refuse a folder that holds what is not ours, or what was not meant to be replaced."""
         if self.path.exists() and not self.path.is_dir():
             raise CocosynthError(f"{self.path}: is a file; name a folder")
-        files.refuse_links(self.work)
+        links.refuse_links(self.work)
         if self.work.exists() and not self.work.is_dir():
             raise CocosynthError(f"{self.work}: is not a folder that a build made; move it")
         if not self.path.exists() or not any(map(self._counts, self.path.iterdir())):
