@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# tests of one file run in one process, so that what they share is made once
+PARALLEL := -n auto --dist loadfile
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
@@ -25,7 +27,7 @@ demo: $(READY)  ## build a dataset from the embedded sample into demo/
 	@echo "Look at demo/report.html in a browser, or at demo/preview.png: every annotation is drawn."
 
 test: $(READY)  ## run the tests, but for those marked slow
-	$(BIN)/python -m pytest -n auto $(TESTS)
+	$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
 
 fresh: $(READY)  ## try `make demo` and `make test` in a fresh clone
 	$(BIN)/python -m pytest -m fresh
@@ -38,7 +40,7 @@ types: $(READY)  ## check types
 	$(BIN)/mypy
 
 check: lint types  ## lint, types and all tests, the slow ones too: what has to pass before a commit
-	$(BIN)/python -m pytest -n auto -m 'not fresh'
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not fresh'
 
 bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (half an hour)
 	$(BIN)/python -m benchmarks --save docs
@@ -53,7 +55,7 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv venv --quiet --clear .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
-	.venv-lowest/bin/python -m pytest -n auto -m 'not fresh'
+	.venv-lowest/bin/python -m pytest $(PARALLEL) -m 'not fresh'
 
 wheel: $(READY)  ## make the wheel in dist/, and build the sample with it in an environment of its own
 	rm -rf dist .clients/wheel

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_builds import annotations_of, built, scenes_of
+from small_builds import annotations_of, ready, scenes_of
 
 from cocosynth.check.stats import measure, metrics_of, named, plots_of, read_columns
 from cocosynth.core.errors import CocosynthError
@@ -51,7 +51,7 @@ def stats(*arguments, cwd):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A dataset that tests may read, or copy."""
-    return built(tmp_path_factory.mktemp("made"))[0]
+    return ready(tmp_path_factory.mktemp("made"))[0]
 
 
 def counted(dataset):
@@ -245,7 +245,7 @@ def test_names_are_short_and_tell_files_apart(tmp_path):
 
 @pytest.mark.parametrize("split", ["..", ".", ""])
 def test_a_file_name_does_not_lead_out_of_the_folder_of_the_plots(tmp_path, here, split):
-    out, _ = built(tmp_path, splits={"train": 1})
+    out, _ = ready(tmp_path, splits={"train": 1})
     path = out / "annotations/instances_train.json"
     path.rename(path.with_name(f"instances_{split}.json"))
     before = sorted(tmp_path.rglob("*"))
@@ -256,7 +256,7 @@ def test_a_file_name_does_not_lead_out_of_the_folder_of_the_plots(tmp_path, here
 
 
 def test_a_name_is_shown_without_what_a_terminal_obeys(tmp_path, here):
-    out, _ = built(tmp_path, splits={"train": 1})
+    out, _ = ready(tmp_path, splits={"train": 1})
     path = out / "annotations/instances_train.json"
     path.rename(path.with_name("instances_\x1b[2J.json"))
     done = here("stats", "out")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from small_builds import built
+from small_builds import built, ready
 from test_snippets import assigned, classes_in
 
 from cocosynth.core.errors import CocosynthError
@@ -210,21 +210,21 @@ def test_detectron2_cannot_skip_other_categories(tmp_path):
 
 @pytest.mark.parametrize("formats", [["coco"], ["coco", "yolo"]])
 def test_no_split_to_validate_on_is_said(tmp_path, here, formats):
-    out, _ = built(tmp_path, splits={"train": 3}, export={"formats": formats})
+    out, _ = ready(tmp_path, splits={"train": 3}, export={"formats": formats})
     done = here("snippet", "ultralytics", out)
     assert done.returncode == 0
     assert done.stderr == (
         "note: there is no split to validate on; name a dataset for that by --held-out\n"
     )
     assert "# There is no split to validate on, and ultralytics wants one" in done.stdout
-    both, _ = built(tmp_path, "both", splits={"train": 3, "val": 2}, export={"formats": formats})
+    both, _ = ready(tmp_path, "both", splits={"train": 3, "val": 2}, export={"formats": formats})
     done = here("snippet", "ultralytics", both)
     assert done.stderr == ""
     assert "There is no split" not in done.stdout
 
 
 def test_yolo_is_another_name_of_ultralytics(tmp_path, here):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     first, second = (here("snippet", name, out) for name in ("yolo", "ultralytics"))
     assert first.returncode == 0
     assert first.stdout == second.stdout != ""
