@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 FORMATS = ["coco", "yolo", "yolo_detect", "voc", "webdataset", "panoptic", "semantic"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:

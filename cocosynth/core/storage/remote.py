@@ -165,7 +165,7 @@ def read(url: Url) -> bytes:
 
 
 def _content(system: Any, name: str) -> bytes:
-    return system.cat_file(name, max_concurrency=1)
+    return system.cat_file(name)
 
 
 def fetch(url: Url, wanted: Status, target: Path) -> Status:
