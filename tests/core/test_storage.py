@@ -1,6 +1,7 @@
 """What is read from a store is kept on this machine up to a size; what passes is tried again."""
 
 import os
+import resource
 
 import numpy as np
 import pytest
@@ -90,6 +91,21 @@ def test_a_folder_that_cannot_be_written_names_the_way_out(root, tmp_path, monke
     files.write(root / "a", b"one")
     with pytest.raises(StoppedError, match="cannot be written: .*; set COCOSYNTH_CACHE to another"):
         files.local(root / "a")
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(root, tmp_path):
+    files.write(root / "a", bytes(2000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(StoppedError, match="partial: cannot be written: File too large; set "):
+            files.local(root / "a")
+        with pytest.raises(StoppedError, match="cannot be written"), files.atomic(root / "b") as b:
+            b.write(bytes(200_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not files.is_there(root / "b")
+    assert not [*kept(tmp_path), *(tmp_path / "cache" / "partial").iterdir()]
 
 
 def test_a_file_that_is_written_appears_whole_or_not_at_all(root):
