@@ -1,5 +1,7 @@
 """A build into a store has the bytes of one on disk; what is not whole has no manifest."""
 
+import json
+
 import pytest
 from small_builds import tree, write_backgrounds, write_config, write_cutouts
 
@@ -95,9 +97,22 @@ def test_sources_in_a_store_give_the_same_images(made, out):
     assert at(out) == made[1]
 
 
+def test_a_configuration_in_a_store_may_name_a_path_of_this_machine(made, out):
+    content = json.loads((made[0] / "cocosynth.yaml").read_text())
+    for key in ("foregrounds", "backgrounds"):
+        content[key] = [{"folder": f"{made[0]}/{content[key][0]['folder']}"}]
+    files.write(out.parent / "c.yaml", json.dumps(content).encode())
+    build(str(out.parent / "c.yaml"), out)
+    assert at(out)["train/000000000001.png"] == made[1]["train/000000000001.png"]
+
+
 def test_file_urls_are_paths(made, tmp_path):
     address = f"file://{made[0]}"
-    build(f"{address}/cocosynth.yaml", f"file://{tmp_path}/out", folder=address)
+    config = {
+        **json.loads((made[0] / "cocosynth.yaml").read_text()),
+        "foregrounds": [{"folder": f"{address}/cutouts"}],
+    }
+    build(config, f"file://{tmp_path}/out", folder=address)
     assert tree(tmp_path / "out") == made[1]
 
 
