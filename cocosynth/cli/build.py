@@ -18,6 +18,7 @@ from cocosynth.core.threads import usable_cores
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
+    from cocosynth.core.executors import Executor
     from cocosynth.pipeline.summary import Summary
 
 
@@ -118,20 +119,21 @@ def build_command(
         elif not quiet:
             show_planned(planned)
         return
+    run = chosen_executor(executor, workers, ray_address, quiet=quiet)
     with Stopwatch() as watch, _told_how_to_resume(out):
         summary = build(
             settings,
             out,
             folder=loaded.folder,
             bank=bank,
-            executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
+            executor=run,
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
             limit=limit,
             start="overwrite" if overwrite else "resume" if resume else "new",
         )
     if log is not None:
-        files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds)) + b"\n")
+        files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds, run)) + b"\n")
     if as_json:
         print(json_of(summary, out), end="")
     elif not quiet:
@@ -181,11 +183,12 @@ def read_settings(
     return loaded
 
 
-def _log(summary: Summary, seconds: float) -> dict[str, Any]:
+def _log(summary: Summary, seconds: float, run: Executor) -> dict[str, Any]:
     images = sum(summary.images.values())
     return {
         "seconds": round(seconds, 3),
         "images_per_second": round(images / seconds, 2),
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
+        **({"done_again": run.done_again} if hasattr(run, "done_again") else {}),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +29,15 @@ class Orders:
         The versions that touch a pixel, as the parent has them.
     marks : tuple of str
         Files that the parent has put into the folders that the task writes to.
+    folder : str
+        That the parent works in: what paths are relative to.
     """
 
     key: str
     modules: tuple[str, ...]
     generator: dict[str, Any]
     marks: tuple[str, ...]
+    folder: str
 
 
 _kept: dict[str, tuple[Callable[[Any], Any], Orders]] = {}
@@ -55,12 +59,23 @@ def work(key: str, boxes: Sequence[Any], missing: frozenset[str], item: bytes) -
     Returns
     -------
     bytes
-        Where it was done, and its answer; see `answers`.
+        Where it was done, a path that cannot be seen there, and its answer; see `answers`.
     """
     os.environ.update(ONE_THREAD)
     from cocosynth.core.executors.answers import answer, pickled
+    from cocosynth.core.node import UnseenError
 
-    return pickled((_place(), answer(lambda: _done(key, boxes, missing, item))))
+    unseen: list[str] = []
+
+    def done() -> Any:
+        try:
+            return _done(key, boxes, missing, item)
+        except UnseenError as error:
+            unseen.append(error.path)
+            raise
+
+    found = answer(done)
+    return pickled((_place(), unseen[0] if unseen else None, found))
 
 
 def _place() -> str:
@@ -76,9 +91,8 @@ def named(address: str, node: str) -> str:
 
 
 def _done(key: str, boxes: Sequence[Any], missing: frozenset[str], item: bytes) -> Any:
-    from multiprocessing.reduction import ForkingPickler
-
     from cocosynth.core.errors import StoppedError
+    from cocosynth.core.executors.answers import unpickled
     from cocosynth.core.files import why
     from cocosynth.core.node import working_on_a_node
 
@@ -86,7 +100,7 @@ def _done(key: str, boxes: Sequence[Any], missing: frozenset[str], item: bytes) 
         task, orders = _kept[key] if key in _kept else _taken(key, boxes)
         _refuse_other_folders(orders.marks)
         with working_on_a_node(missing):
-            return task(ForkingPickler.loads(item))
+            return task(unpickled(item))
     except StoppedError as error:
         raise StoppedError(f"{error} (on {_place()})") from error
     except OSError as error:
@@ -103,12 +117,15 @@ def _taken(key: str, boxes: Sequence[Any]) -> tuple[Callable[[Any], Any], Orders
     import ray
 
     from cocosynth.core.errors import StoppedError
+    from cocosynth.core.executors.answers import unpacked
     from cocosynth.core.executors.tuning import tune
     from cocosynth.core.versions import difference, generator
 
     _kept.clear()
     orders = ray.get(boxes[0])
     sys.path += [path for path in orders.modules if path not in sys.path]
+    with suppress(OSError):  # there is none on this node: a path that is relative is not seen
+        os.chdir(orders.folder)
     other = difference(orders.generator, generator())
     if other:
         raise StoppedError(
@@ -116,7 +133,7 @@ def _taken(key: str, boxes: Sequence[Any]) -> tuple[Callable[[Any], Any], Orders
             "nodes"
         )
     tune()
-    _kept[key] = ray.get(boxes[1]), orders
+    _kept[key] = unpacked(*ray.get(boxes[1])), orders
     gc.freeze()  # the task stays: garbage is looked for among what is made from now on
     return _kept[key]
 
