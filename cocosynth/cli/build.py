@@ -15,6 +15,7 @@ from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.fork_server import start_early
 from cocosynth.core.signals import Terminated
 from cocosynth.core.threads import usable_cores
+from cocosynth.core.urls import is_url
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
@@ -148,7 +149,7 @@ def _told_how_to_resume(out: Path) -> Iterator[None]:
     try:
         yield
     except (StoppedError, KeyboardInterrupt, Terminated):
-        if can_resume(out):
+        if is_url(out) or can_resume(out):  # a store may not answer now
             say(f"cocosynth: stopped; what is done is kept in {out}: add --resume to go on")
         raise
 
@@ -184,6 +185,8 @@ def read_settings(
 
 
 def _log(summary: Summary, seconds: float, run: Executor) -> dict[str, Any]:
+    import msgspec
+
     images = sum(summary.images.values())
     return {
         "seconds": round(seconds, 3),
@@ -191,4 +194,5 @@ def _log(summary: Summary, seconds: float, run: Executor) -> dict[str, Any]:
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
         **({"done_again": run.done_again} if hasattr(run, "done_again") else {}),
+        **({"storage": msgspec.to_builtins(summary.traffic)} if summary.traffic else {}),
     }

@@ -36,6 +36,8 @@ def show(summary: Summary, out: Path, seconds: float) -> None:
         console.print(f"{split}: {count} images, {annotations} annotations{more}")
     images = sum(summary.images.values())
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
+    if summary.traffic:
+        console.print(f"storage: {summary.traffic}")
     layout = Layout(out)
     seen = layout.report if layout.report.is_file() else layout.preview
     _show_health(console, summary.health)

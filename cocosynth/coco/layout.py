@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.urls import is_url, place
 
 ANNOTATIONS = "annotations"
 SCENES = "scenes"
@@ -60,7 +62,7 @@ class Layout:
     @classmethod
     def around(cls, annotation_file: str | Path) -> Layout:
         """Return the layout of the dataset whose annotation file this is, one folder up."""
-        return cls(_spelled_out(Path(annotation_file)).parent.parent)
+        return cls(_spelled_out(place(annotation_file)).parent.parent)
 
     def annotations(self, split: str) -> Path:
         return self.folder / annotation_name(split)
@@ -153,7 +155,7 @@ def images_beside(annotation_file: str | Path) -> Path | None:
         layout = Layout.around(path)
         names = ("_".join(words[start:]) for start in range(len(words)))
         for folder in (layout.images(name) for name in names if name not in _NO_NAMES):
-            if os.path.isdir(folder):
+            if files.is_folder(folder):
                 return folder
     return None
 
@@ -166,12 +168,16 @@ def manifests_beside(annotation_file: str | Path) -> list[Path]:
 
 def _places(annotation_file: str | Path) -> list[Path]:
     """Return where an annotation file lies: as it is named, and, of a link, where that leads."""
-    path = _spelled_out(Path(annotation_file))
+    path = _spelled_out(place(annotation_file))
+    if is_url(path):
+        return [path]
     return list(dict.fromkeys([path, Path(os.path.realpath(path))]))
 
 
 def _spelled_out(path: Path) -> Path:
     """Return a path from which the folder above that of the file can be read off."""
+    if is_url(path):
+        return path
     if path.parent.name == "..":
         return Path(os.path.realpath(path.parent)) / path.name
     return path.absolute() if path.parent.name == "" else path
@@ -179,7 +185,9 @@ def _spelled_out(path: Path) -> Path:
 
 def lies_in_dataset(file: str | Path) -> bool:
     """Say whether a file lies in the folder of a dataset: beside its manifest or its scenes."""
-    path = Path(file)
+    path = place(file)
+    if is_url(path):
+        return any(files.is_there(path.parent / name) for name in (MANIFEST, SCENES))
     folders = (path.parent, Path(os.path.realpath(path)).parent)  # a link to it is the same file
     return any(os.path.lexists(folder / name) for folder in folders for name in (MANIFEST, SCENES))
 

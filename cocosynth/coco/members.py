@@ -45,7 +45,7 @@ def read_members(path: str | Path) -> Members:
     CocosynthError
         If it cannot be read, or is no JSON object, or one of another kind; the text says which.
     """
-    content = files.read_bytes(path)
+    content = files.read_bytes(path, cached=True)
     has_mark = content.startswith(_BYTE_ORDER_MARK)
     if has_mark:
         content = content[len(_BYTE_ORDER_MARK) :]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.coco.other_kinds import named_by_members
+from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
 
 PIECE = 1 << 20
@@ -100,7 +101,7 @@ def find_tables(path: str | Path, names: Sequence[str]) -> OnDisk | None:
     if not hasattr(os, "pread"):
         return None
     try:
-        with Path(path).open("rb") as stream:
+        with files.local(path).open("rb") as stream:
             descriptor = stream.fileno()
             scan = _Scan()
             _look_at_all(scan, descriptor)

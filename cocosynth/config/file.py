@@ -21,10 +21,11 @@ from cocosynth.config.old_spelling import moved
 from cocosynth.config.presets.expand import expanded
 from cocosynth.config.relative import relative_to, with_relative_files
 from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
-from cocosynth.core import files
+from cocosynth.core import files, pipes
 from cocosynth.core.choose import CHOOSE
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Strict
+from cocosynth.core.urls import Url, place
 from cocosynth.core.wording import explained
 from cocosynth.export.formats import make_formats
 from cocosynth.export.options import Export, Info
@@ -116,15 +117,15 @@ def read_config(
     source: Source, *, folder: str | Path | None = None, allow_code: bool = False
 ) -> Loaded:
     """Read a configuration as `load_config` does, and say where its paths start from."""
-    if isinstance(source, (str, Path)):
+    if isinstance(source, (str, Path, Url)):
         file, _ = split_address(source)
-        if str(file) != STDIN and not files.is_stream(file):
+        if str(file) != STDIN and not pipes.is_stream(file):
             text = files.read_bytes(file)
             return parse_config(text, source, folder=folder, allow_code=allow_code)
-        text = files.read_stream(0 if str(file) == STDIN else file, MAX_BYTES + 1)
+        text = pipes.read_stream(0 if str(file) == STDIN else file, MAX_BYTES + 1)
         base = Path() if folder is None else folder
         return parse_config(text, source, folder=base, allow_code=allow_code)
-    base = Path() if folder is None else Path(folder)
+    base = Path() if folder is None else place(folder)
     if isinstance(source, Config):
         return Loaded(source, base)
     if isinstance(source, Mapping):
@@ -140,7 +141,7 @@ def parse_config(
     content = parse_yaml(text, file)
     if key is not None:
         content = at_key(content, file, key)
-    base = Path(path).parent if folder is None else Path(folder)
+    base = place(path).parent if folder is None else place(folder)
     return _converted(content, str(path), base, trusted=allow_code or not lies_in_dataset(file))
 
 

@@ -1,13 +1,12 @@
-"""Bytes on disk: read, mapped, written so that a file is whole or not there."""
+"""Bytes on disk or at a URL: read, mapped, written so that a file is whole or not there."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
@@ -16,19 +15,28 @@ from numpy.typing import NDArray
 
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.node import refuse_unseen
+from cocosynth.core.urls import as_url
 
 MAX_LINE = 1 << 26
 """The longest line read, in bytes: thousands of times what a scene of ours takes."""
 
 
-def read_bytes(path: str | Path) -> bytes:
+def read_bytes(path: str | Path, *, cached: bool = False) -> bytes:
     """Return what a file holds.
+
+    Parameters
+    ----------
+    path : str or Path
+    cached : bool
+        A file of a source, which may come out of the cache where it is at a URL.
 
     Raises
     ------
     CocosynthError
         If it cannot be read; the text names the file and says why.
     """
+    if url := as_url(path):
+        return local(url).read_bytes() if cached else url.read_bytes()
     try:
         _refuse_irregular(path)
         return Path(path).read_bytes()
@@ -37,35 +45,19 @@ def read_bytes(path: str | Path) -> bytes:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
 
 
-def is_stream(path: str | Path) -> bool:
-    """Say whether a path leads to a pipe, or to another thing that is read once, from its start."""
-    try:
-        mode = Path(path).stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
-
-
-def read_stream(path: str | Path | int, limit: int) -> bytes:
-    """Return what a pipe gives, up to a number of bytes.
-
-    Parameters
-    ----------
-    path : str, Path or int
-        An int is a file that is open already: 0 is standard input.
-    limit : int
+def local(path: str | Path) -> Path:
+    """Return the file of this machine that holds what a file holds: for a URL, it is fetched.
 
     Raises
     ------
     CocosynthError
-        If it cannot be read.
+        If there is nothing at the URL, or it cannot be fetched.
     """
-    try:
-        with open(path, "rb", closefd=not isinstance(path, int)) as stream:  # noqa: PTH123
-            return stream.read(limit)
-    except (OSError, ValueError) as error:
-        name = "standard input" if isinstance(path, int) else path
-        raise CocosynthError(f"{name}: cannot be read: {why(error)}") from None
+    if url := as_url(path):
+        from cocosynth.core.storage import cache
+
+        return cache.local(url)
+    return Path(path)
 
 
 def _refuse_irregular(path: str | Path) -> None:
@@ -93,10 +85,11 @@ def mapped(path: Path) -> NDArray[np.uint8]:
     StoppedError
         If it cannot be: we wrote it.
     """
-    try:
-        return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # a plain one is cut up faster
+    there = local(path)
+    try:  # a plain array is cut up faster
+        return np.asarray(np.memmap(there, dtype=np.uint8, mode="r"))
     except OSError as error:
-        refuse_unseen(path)
+        refuse_unseen(there)
         raise StoppedError(f"{path}: cannot be read: {why(error)}") from None
 
 
@@ -109,8 +102,9 @@ def lines(path: str | Path) -> Iterator[bytes]:
         If it cannot be read, or a line is too long to be one of text.
     """
     try:
+        path = local(path)
         _refuse_irregular(path)
-        with Path(path).open("rb") as stream:
+        with path.open("rb") as stream:
             while line := stream.readline(MAX_LINE + 1):
                 if len(line) > MAX_LINE:
                     raise CocosynthError(f"{path}: a line is longer than {MAX_LINE} bytes")
@@ -127,6 +121,8 @@ def refuse_impossible(path: str | Path) -> None:
     ------
     CocosynthError
     """
+    if as_url(path):
+        return
     try:
         Path(path).stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -137,12 +133,19 @@ def refuse_impossible(path: str | Path) -> None:
 
 def is_there(path: str | Path) -> bool:
     """Say whether there is a file or folder of this name; a name that no file can have is none."""
-    return os.path.exists(path)
+    url = as_url(path)
+    return os.path.exists(path) if url is None else url.exists()
+
+
+def is_file(path: str | Path) -> bool:
+    url = as_url(path)
+    return os.path.isfile(path) if url is None else url.is_file()
 
 
 def is_folder(path: str | Path) -> bool:
     """Say whether there is a folder of this name; a name that no file can have is none."""
-    return os.path.isdir(path)
+    url = as_url(path)
+    return os.path.isdir(path) if url is None else url.is_dir()
 
 
 @contextmanager
@@ -151,6 +154,12 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
 
     Several processes, on several machines, may write the same file at once.
     """
+    if url := as_url(path):
+        from cocosynth.core.storage import cache
+
+        with cache.uploaded(url) as stream:
+            yield stream
+        return
     target = Path(path)
     partial = target.parent / f".{os.urandom(12).hex()}.partial"  # of this call alone
     try:
@@ -168,6 +177,8 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def temporary(folder: Path) -> Iterator[IO[bytes]]:
     """Open a file without a name in a folder, to write and read back; it is gone once closed."""
+    if as_url(folder):
+        folder = Path(tempfile.gettempdir())
     try:
         with tempfile.TemporaryFile(dir=folder) as stream:
             yield stream
@@ -183,21 +194,28 @@ def remove_partial(folder: Path) -> None:
                 remove(Path(place, name))
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write one of many files that something else says is complete.
+def writing_behind(folder: Path) -> AbstractContextManager[None]:
+    """Let files that are written into a folder at a URL be put while the next ones are made."""
+    if as_url(folder) is None:
+        return nullcontext()
+    from cocosynth.core.storage import behind
 
-    It must be whole all the same: who works on after another has taken over, as on a node that was
-    thought to be lost, may be stopped in the middle of it.
-    """
-    write_atomic(path, content)
+    return behind.writing()
 
 
 def write_atomic(path: str | Path, content: bytes) -> None:
+    if url := as_url(path):  # a store puts all of a file or nothing
+        from cocosynth.core.storage import remote
+
+        remote.write(url, content)
+        return
     with atomic(path) as stream:
         stream.write(content)
 
 
 def make_folder(path: str | Path) -> Path:
+    if url := as_url(path):  # a store has no folders
+        return url
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -237,7 +255,7 @@ def refuse_links(path: Path) -> None:
         It names the first link.
     """
     _refuse_link(path)
-    if not path.is_dir():
+    if as_url(path) or not path.is_dir():
         return
     try:
         with os.scandir(path) as entries:
@@ -257,6 +275,8 @@ def _refuse_link(path: Path) -> None:
 
 def is_link(path: str | Path) -> bool:
     """Say whether a path is a link, or what Windows calls a junction."""
+    if as_url(path):
+        return False
     is_junction = getattr(os.path, "isjunction", lambda path: False)  # since Python 3.12
     return Path(path).is_symlink() or is_junction(path)
 
@@ -266,6 +286,11 @@ def remove(path: Path) -> None:
 
     Of a link, only the link goes.
     """
+    if url := as_url(path):
+        from cocosynth.core.storage import remote
+
+        remote.delete_all(url)
+        return
     if path.is_dir() and not is_link(path):
         shutil.rmtree(path)
     else:

@@ -16,6 +16,7 @@ from PIL import UnidentifiedImageError
 from cocosynth.core import image_formats
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.node import refuse_unseen
+from cocosynth.core.urls import as_url
 from cocosynth.core.values import MAX_PIXELS
 
 MAX_BYTES = 2**30
@@ -44,6 +45,26 @@ class OtherTiffError(UnusableError):
         super().__init__("TIFF file of a kind that is not read")
 
 
+def on_this_machine(path: str | Path) -> Path:
+    """Return where an image file can be opened: for a URL, it is fetched.
+
+    Raises
+    ------
+    UnusableError
+        If there is none at the URL, or it is too large.
+    """
+    if url := as_url(path):
+        from cocosynth.core.storage import cache, remote
+
+        found = remote.status(url)
+        if found is None:
+            raise UnusableError("image file is missing")
+        if found.size > MAX_BYTES:
+            raise UnusableError("image is too large")
+        return cache.local(url)
+    return Path(path)
+
+
 def refuse_irregular(path: str | Path) -> None:
     """Stay away from folders, and from pipes and devices, which may never end."""
     try:
@@ -59,9 +80,10 @@ def refuse_irregular(path: str | Path) -> None:
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[pillow.Image]:
+    path = on_this_machine(path)
     try:
         refuse_irregular(path)
-        with warnings.catch_warnings(), Path(path).open("rb") as stream:
+        with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore")  # what Pillow warns of is refused, or does no harm
             # from a stream: Pillow mixes up the sides of turned TIFF files
             with pillow.open(stream, formats=image_formats.formats()) as image:
@@ -93,9 +115,10 @@ def is_deep(image: pillow.Image) -> bool:
 
 
 def image_bytes(path: str | Path) -> bytes:
+    path = on_this_machine(path)
     try:
         refuse_irregular(path)
-        return Path(path).read_bytes()
+        return path.read_bytes()
     except (OSError, ValueError):
         refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None

@@ -19,6 +19,7 @@ from cocosynth.core.image_file import (
     OtherTiffError,
     is_deep,
     jpeg_frame,
+    on_this_machine,
     opened,
     refuse_irregular,
 )
@@ -90,9 +91,10 @@ def _tiff_header(layout: TiffLayout) -> ImageHeader:
 
 def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
     """Read the header of a JPEG file that says nothing of an orientation; None for all others."""
+    path = on_this_machine(path)
     try:
         refuse_irregular(path)
-        with Path(path).open("rb", buffering=0) as stream:
+        with path.open("rb", buffering=0) as stream:
             content = stream.read(_HEAD)
             frame = jpeg_frame(content)
             goes_on = content.startswith(_JPEG) and (frame or len(content) == _HEAD)
@@ -137,7 +139,7 @@ def _png_goes_on(path: str | Path) -> bool:
         If it has no end.
     """
     pixels_seen = False
-    with Path(path).open("rb", buffering=0) as stream:
+    with on_this_machine(path).open("rb", buffering=0) as stream:
         stream.seek(8)  # behind the signature
         while len(start := stream.read(8)) == 8:
             length, kind = int.from_bytes(start[:4], "big"), start[4:]

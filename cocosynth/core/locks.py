@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.files import is_link, why
+from cocosynth.core.urls import as_url
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -45,6 +46,12 @@ def locked(path: Path, *, busy: str, note: Note) -> Iterator[None]:
     ------
     CocosynthError
     """
+    if url := as_url(path):
+        from cocosynth.core.storage import lease
+
+        with lease.held(url, busy=busy, note=note):
+            yield
+        return
     lock = _acquired(path, busy)
     if lock is None:
         note(f"{path}: the file system has no locks: let nothing else write to this folder")

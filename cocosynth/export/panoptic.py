@@ -76,7 +76,7 @@ class PanopticExporter:
     products: ClassVar[tuple[str, ...]] = (f"{FOLDER}/",)
 
     def _name(self, split: str) -> Path:
-        return Path(self.context.folder, FOLDER, f"panoptic_{split}")
+        return self.context.folder / FOLDER / f"panoptic_{split}"
 
     def write(self, sample: Sample) -> PanopticImage:
         labels = stacked(sample.annotations, sample.scene.size)
@@ -85,7 +85,7 @@ class PanopticExporter:
         colours = ids[:, None] >> np.array([0, 8, 16], dtype=np.uint32) & 255
         folder = files.make_folder(self._name(sample.scene.split))
         content = images.encode_image(colours.astype(np.uint8)[labels], "png", quality=0)
-        files.write(folder / png_name(sample.file_name), content)
+        files.write_atomic(folder / png_name(sample.file_name), content)
         segments, skipped = [], {NO_MASK: 0, HIDDEN: 0}
         for position, annotation in enumerate(sample.annotations):
             segment = _segment(position, annotation, labels)

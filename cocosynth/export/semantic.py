@@ -86,7 +86,7 @@ class SemanticExporter:
         return int(self.background == "class")
 
     def _folder(self, split: str) -> Path:
-        return Path(self.context.folder, FOLDER, split)
+        return self.context.folder / FOLDER / split
 
     def write(self, sample: Sample) -> SemanticImage:
         files.make_folder(self._folder(sample.scene.split))
@@ -120,7 +120,9 @@ class SemanticExporter:
             for number, category_id in enumerate(part.category_ids):
                 values[number] = classes[context.category_id(category_id)]
             pixels = np.frombuffer(zlib.decompress(part.pixels), np.uint16).reshape(part.size)
-            files.write(folder / png_name(part.file_name), palette_png(values[pixels], palette))
+            files.write_atomic(
+                folder / png_name(part.file_name), palette_png(values[pixels], palette)
+            )
             for reason, count in part.skipped.items():
                 skipped[reason] += count
         return [SkippedRow("images", reason, count) for reason, count in skipped.items() if count]
@@ -137,7 +139,7 @@ class SemanticExporter:
             "ignore_index": VOID,
         }
         text = msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
-        files.write_atomic(Path(self.context.folder, FOLDER, CLASSES), text)
+        files.write_atomic(self.context.folder / FOLDER / CLASSES, text)
 
 
 def _palette() -> NDArray[np.uint8]:

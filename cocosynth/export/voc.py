@@ -50,7 +50,7 @@ class VocExporter:
 
     @property
     def _folder(self) -> Path:
-        return Path(self.context.folder, FOLDER, _YEAR)
+        return self.context.folder / FOLDER / _YEAR
 
     def write(self, sample: Sample) -> VocImage:
         """Link the image: there is one folder for those of all splits, so their names begin so."""
@@ -71,7 +71,7 @@ class VocExporter:
                 stem = Path(name).stem
                 lines = _xml(name, part, lambda number: names[context.category_id(number)])
                 content = "\n".join(lines) + "\n"
-                files.write(annotations / f"{stem}.xml", content.encode())
+                files.write_atomic(annotations / f"{stem}.xml", content.encode())
                 listed.write(f"{stem}\n".encode())
 
     def close(self) -> None:

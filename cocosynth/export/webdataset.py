@@ -7,7 +7,6 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Annotated, Any, ClassVar
 
 import msgspec
@@ -49,7 +48,7 @@ class WebdatasetExporter:
         """Write the shards of a split."""
         context, records = self.context, ImageRecords(self.context)
         names = {category.id: category.name for category in context.categories}
-        folder = files.make_folder(Path(context.folder, FOLDER))
+        folder = files.make_folder(context.folder / FOLDER)
         images = Layout(context.folder).images(split)
         with ExitStack() as shard:
             for number, each in enumerate(parts):

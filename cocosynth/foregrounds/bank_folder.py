@@ -177,7 +177,7 @@ def _clear(folder: Path, *kinds: str) -> None:
     for kind in kinds:
         for name, entry in found:
             if name and name.groupdict().get(kind) and not entry.is_dir():
-                entry.unlink()
+                files.remove(entry)
     with suppress(OSError):  # where there is none, or somebody put other files into it
         gallery.rmdir()
 

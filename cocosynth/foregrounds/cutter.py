@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import numpy as np
 from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.guard import named
 from cocosynth.core.mask_pictures import read_mask
 from cocosynth.core.notes import Note, joined
@@ -27,7 +29,7 @@ from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.matted import matted
 from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
-from cocosynth.foregrounds.shapes import Shape, count_unusable, needs_pixels, shapes_of
+from cocosynth.foregrounds.shapes import Shape, count_unusable, files_read, needs_pixels, shapes_of
 from cocosynth.foregrounds.sharpness import sharpness
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import whole_instance
@@ -121,9 +123,7 @@ class Cutter:
         behind = {name: n for n, name in enumerate(catalogue.distractors, start=len(categories))}
         return cls(folder, tuple(prepare), categories, tuple(keeps_matte), behind)
 
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        return (self.folder,)
+    folders = property(lambda self: (self.folder,))
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch
@@ -133,9 +133,10 @@ class Cutter:
             return before
         rows: list[Any] = []
         skipped, unusable, notes, hashes = Skipped(), Skipped(), [], {}
+        reads = partial(files_read, shapes_only=self.shapes_only)
         with files.atomic(part_file(self.folder, number)) as file:
             stream = HashedFile(file)
-            for photo_number, photo, cuts in photos:
+            for photo_number, photo, cuts in fetched_ahead(photos, reads):
                 if self.shapes_only and not needs_pixels(photo, cuts):
                     address = number, stream.tell(), photo_number
                     shapes = self._shapes(photo, cuts, skipped, unusable)

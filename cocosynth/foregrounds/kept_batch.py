@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.core import identity
 from cocosynth.core.values import MAX_PIXELS
 from cocosynth.foregrounds.bank import damaged, entry_file, part_file
 
@@ -66,7 +67,7 @@ def _fault(
     octagons = entries["octagon"].astype(np.int64)
     limits = np.stack([width, height], axis=1)[:, None] + _BEYOND
     part = part_file(folder, number)
-    length = part.stat().st_size if part.is_file() else 0
+    length = identity.state(part)[0] if part.is_file() else 0
     right = {
         "another part": entries["part"] == number,
         "a photograph of another part": np.isin(entries["photo"], photos),

@@ -21,6 +21,7 @@ from cocosynth.foregrounds.photo_masks import PhotoMasks, segmentation_in
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import Region, wholeness
 from cocosynth.sources.catalogue import Cut
+from cocosynth.sources.hashes import files_of
 
 
 class Shape(NamedTuple):
@@ -54,6 +55,14 @@ def needs_pixels(photo: Photo, cuts: Sequence[Cut]) -> bool:
     return photo.reading != AS_IT_IS or any(
         cut.annotation is None or cut.min_sharpness > 0 or cut.matte != "none" for cut in cuts
     )
+
+
+def files_read(photo: tuple[int, Photo, list[Cut]], *, shapes_only: bool) -> list[str]:
+    """Return the files that are read where a photograph is cut up, or only its shapes are known."""
+    _, photograph, cuts = photo
+    if shapes_only and not needs_pixels(photograph, cuts):
+        return []
+    return [path for _, path in files_of(photograph, cuts)]
 
 
 def shapes_of(

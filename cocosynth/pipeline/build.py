@@ -23,6 +23,7 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import at, place
 from cocosynth.core.watched import changed
 from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
@@ -45,7 +46,9 @@ from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
 from cocosynth.pipeline.staging import Staging, Start
 from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
+from cocosynth.pipeline.traffic import Counted, taken
 from cocosynth.pipeline.tried import cut_what_is_tried
+from cocosynth.pipeline.url_staging import staging_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.paths import refuse_among_sources
@@ -102,9 +105,11 @@ def build(
     loaded = read_config(config, folder=folder)
     for line in loaded.notes:
         note(line)
-    target, run = Path(out), executor or Serial()
-    kept = None if bank is None else Path(bank)
-    return _build(loaded, target, kept, run, progress, note, start, limit)
+    target, run = place(out), Counted(executor or Serial())
+    kept = None if bank is None else place(bank)
+    summary = _build(loaded, target, kept, run, progress, note, start, limit)
+    run.add(taken())
+    return replace(summary, traffic=run.total)
 
 
 def _build(
@@ -124,7 +129,7 @@ def _build(
     refuse_among_sources(out, config, folder)
     find_value_ranges(config, catalogue, run, progress)
     catalogue.technique_files = {
-        name: identity.sha256(folder / name) for name in config.technique_files()
+        name: identity.sha256(at(folder, name)) for name in config.technique_files()
     }
     key = fingerprint(config, catalogue, limit)
     context = config.export_context(
@@ -133,7 +138,9 @@ def _build(
     formats = make_formats(context)
     products = [product for format in formats for product in format.exporter.products]
     products += [REPORT, REPORT_FILES] if config.report else []
-    with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
+    with staging_of(out).opened(
+        out, config.splits, products, key=key, start=start, note=note
+    ) as staging:
         bank = _instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
@@ -149,6 +156,7 @@ def _build(
         maker = ShardMaker(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )
+        staging.ready()
         tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
         context = _settled(config, context, inputs, tallies)
@@ -255,7 +263,7 @@ def _check(staging: Staging) -> dict[str, Report]:
     layout, reports = Layout(staging.stage), {}
     for split, path in layout.annotation_files().items():
         reports[split] = _checked(path)
-    for path in filter(Path.is_file, map(layout.keypoints, staging.splits)):
+    for path in filter(files.is_file, map(layout.keypoints, staging.splits)):
         _checked(path)
     return reports
 

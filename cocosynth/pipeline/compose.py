@@ -32,7 +32,7 @@ from cocosynth.pipeline.planned import Plan, full_mask
 from cocosynth.pipeline.set_up import Setup
 from cocosynth.render.blend.choose import variant_name
 from cocosynth.render.render import render
-from cocosynth.scenes.background import plan_background
+from cocosynth.scenes.background import dealt, plan_background
 from cocosynth.scenes.plan import plan
 from cocosynth.sources.hashes import files_of
 
@@ -99,6 +99,11 @@ class Composer:
                 pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
             )
         return self._sample(made, index, image, counted)
+
+    def first_choices(self, split: str, indices: Sequence[int]) -> list[str]:
+        """Return where the photographs lie that images take first for their backgrounds."""
+        first = dealt(self._inputs, split)
+        return [self._photo(int(first[index])).path for index in indices]
 
     def planned(self, split: str, index: int, skipped: Skipped) -> Sample:
         """Plan one image and its annotations: the sample without its pixels.

@@ -19,6 +19,7 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.urls import place
 from cocosynth.core.values import Category, Scene
 from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
@@ -105,7 +106,7 @@ class Compositor:
         if bank is None:
             kept = cut_instances(settings, catalogue, work, run, progress)
         else:
-            kept = kept_instances(settings, catalogue, Path(bank), run, progress)
+            kept = kept_instances(settings, catalogue, place(bank), run, progress)
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
         self._setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
         self._composer = Composer(self._setup)

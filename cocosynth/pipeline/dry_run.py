@@ -19,6 +19,7 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.urls import place
 from cocosynth.export.formats import make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.labels.background_store import store_backgrounds
@@ -109,7 +110,7 @@ def dry_run(
             if bank is None:
                 there = survey_instances(settings, catalogue, staging.bank_folder, run, progress)
             else:
-                there = kept_instances(settings, catalogue, Path(bank), run, progress)
+                there = kept_instances(settings, catalogue, place(bank), run, progress)
             photographs = photographs_of(there, catalogue.photos)
             backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
             setup = set_up(settings, catalogue, there, backgrounds, loaded.folder, limit=limit)

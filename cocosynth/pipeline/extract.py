@@ -21,6 +21,7 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.urls import place
 from cocosynth.core.watched import changed
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.bank_folder import (
@@ -104,7 +105,7 @@ def extract(
     CocosynthError
         If nothing can be cut out of the sources, or `out` cannot take it.
     """
-    loaded, target = read_config(config, folder=folder), Path(out)
+    loaded, target = read_config(config, folder=folder), place(out)
     settings, run = loaded.config, executor or Serial()
     files.refuse_impossible(target)
     refuse_among_sources(target, settings, loaded.folder)

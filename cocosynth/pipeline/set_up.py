@@ -19,6 +19,7 @@ from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
+from cocosynth.core.urls import at
 from cocosynth.core.values import Category
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.learnt import learn
@@ -180,7 +181,7 @@ def _known(catalogue: Catalogue, bank: Bank, folder: Path) -> Known:
         carried=frozenset(names[number] for number in carried),
         pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
         learnt=cache(lambda: learn(bank, catalogue.photos, known_categories(catalogue))),
-        grey=lambda name: _grey(folder / name),
+        grey=lambda name: _grey(at(folder, name)),
         note=lambda text: catalogue.note("foregrounds", text),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,10 @@ from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.fetching import fetched_ahead, read_each
 from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped, SkippedRow
+from cocosynth.core.urls import is_url
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.formats import Format
 from cocosynth.pipeline.compose import Composer
@@ -112,14 +114,15 @@ class ShardMaker:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        return self.folder, Path(self.context.folder)
+        return (self.folder,)
 
     def __call__(self, shard: Shard) -> MadeShard:
         done = shard.record_file(self.folder)
         if done.exists():  # by an earlier run of this build
             content = _read_shard(done, shard)
         else:
-            content = self._make(shard)
+            with files.writing_behind(self.folder):
+                content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
         counts, skipped, hashes = content.counts, content.skipped, content.hashes
         return MadeShard(shard.split, len(shard.indices), counts, skipped, hashes)
@@ -128,7 +131,7 @@ class ShardMaker:
         skipped, tally = Skipped(), Tally()
         made: list[msgspec.Raw] = []
         hashes: dict[int, str] = {}
-        for index in shard.indices:
+        for index in self._ahead(shard):
             sample = self.compose(shard.split, index, skipped)
             self._write_image(sample)
             tally.count(sample)
@@ -137,6 +140,14 @@ class ShardMaker:
             image = MadeImage(len(sample.annotations), parts)
             made.append(msgspec.Raw(msgspec.json.encode(image)))
         return ShardFile(skipped.rows(), tally.counts(), made, hashes)
+
+    def _ahead(self, shard: Shard) -> Iterable[int]:
+        """Return the indices of a shard; backgrounds at URLs are fetched meanwhile."""
+        if not is_url(self.compose.first_choices(shard.split, shard.indices[:1])[0]):
+            return shard.indices
+        paths = self.compose.first_choices(shard.split, shard.indices)
+        beside = dict(zip(shard.indices, paths, strict=True))
+        return fetched_ahead(shard.indices, lambda index: [beside[index]])
 
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options
@@ -147,7 +158,7 @@ class ShardMaker:
             compression=options.png_compression,
         )
         folder = Layout(self.context.folder).images(sample.scene.split)
-        files.write(folder / sample.file_name, content)
+        files.write_atomic(folder / sample.file_name, content)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +187,10 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
     count = inputs.pools[split].images if split in inputs.pools else 0
     starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     with files.temporary(folder) as spool:
-        for shard in shards_of(inputs, split) if count else ():
-            made = _read_shard(shard.record_file(folder), shard).images
+        shards = shards_of(inputs, split) if count else ()
+        records = ((shard, shard.record_file(folder)) for shard in shards)
+        for (shard, path), content in read_each(records, lambda each: each[1]):
+            made = _decoded(content, path, shard).images
             for index, image in zip(shard.indices, made, strict=True):
                 starts[index] = spool.tell()
                 spool.write(image)
@@ -186,7 +199,11 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
 
 
 def _read_shard(path: Path, shard: Shard) -> ShardFile:
-    content = decode_as(files.read_bytes(path), ShardFile, what=f"{path}: {_OTHER}")
+    return _decoded(files.read_bytes(path), path, shard)
+
+
+def _decoded(encoded: bytes, path: Path, shard: Shard) -> ShardFile:
+    content = decode_as(encoded, ShardFile, what=f"{path}: {_OTHER}")
     if len(content.images) != len(shard.indices):
         raise CocosynthError(f"{path}: {_OTHER}: it has {len(content.images)} images")
     return content

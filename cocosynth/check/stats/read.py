@@ -19,7 +19,9 @@ from cocosynth.coco.raw_records import decode_keys
 from cocosynth.coco.records import Id
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.fetching import ask_again
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import place
 from cocosynth.export.scenes import read_scenes
 
 Floats = NDArray[np.float64]
@@ -104,6 +106,7 @@ def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
     CocosynthError
         If the file is not one, or an annotation refers to what is not in it.
     """
+    ask_again()
     return columns_of(Document(path, on_disk=True), progress=progress)
 
 
@@ -121,7 +124,7 @@ def columns_of(document: Document, *, progress: Progress = silent) -> Columns:
     ]
     numbers, area, visibility, occluded, box = _read_annotations(document, progress)
     if np.isnan(visibility).all():
-        _add_scenes(Path(path), numbers["id"], visibility)
+        _add_scenes(place(path), numbers["id"], visibility)
     hidden = np.where(visibility < 1, 1.0, 0.0)
     return Columns(
         images=len(image_ids),

@@ -13,6 +13,7 @@ from cocosynth.coco.image_paths import ImagePaths, MissingImageError
 from cocosynth.core import identity, image_header, images
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.node import refuse_unseen
+from cocosynth.core.urls import place
 from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Reading, Size
 
 Finding = tuple[str, str, str]  # rule, key path within the image, message
@@ -73,7 +74,7 @@ def look_at(folder: str | Path, file: ImageFile, size: Size | None) -> ImageFile
     size : tuple of int or None
         The recorded height and width.
     """
-    path = Path(folder) / file.name
+    path = place(folder) / file.name
     if file.missing is not None:
         return file
     if not _is_file(path):

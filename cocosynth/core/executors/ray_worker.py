@@ -28,7 +28,7 @@ class Orders:
     generator : dict
         The versions that touch a pixel, as the parent has them.
     marks : tuple of str
-        Files that the parent has put into the folders that the task writes to.
+        Files that the parent has put into the folders that the task writes to, or at URLs.
     folder : str
         That the parent works in: what paths are relative to.
     """
@@ -98,7 +98,7 @@ def _done(key: str, boxes: Sequence[Any], missing: frozenset[str], item: bytes) 
 
     try:
         task, orders = _kept[key] if key in _kept else _taken(key, boxes)
-        _refuse_other_folders(orders.marks)
+        _refuse_other_folders(orders.marks, _is_kept)
         with working_on_a_node(missing):
             return task(unpickled(item))
     except StoppedError as error:
@@ -119,6 +119,7 @@ def _taken(key: str, boxes: Sequence[Any]) -> tuple[Callable[[Any], Any], Orders
     from cocosynth.core.errors import StoppedError
     from cocosynth.core.executors.answers import unpacked
     from cocosynth.core.executors.tuning import tune
+    from cocosynth.core.files import is_there
     from cocosynth.core.versions import difference, generator
 
     _kept.clear()
@@ -133,12 +134,13 @@ def _taken(key: str, boxes: Sequence[Any]) -> tuple[Callable[[Any], Any], Orders
             "nodes"
         )
     tune()
+    _refuse_other_folders(orders.marks, is_there)
     _kept[key] = unpacked(*ray.get(boxes[1])), orders
     gc.freeze()  # the task stays: garbage is looked for among what is made from now on
     return _kept[key]
 
 
-def _refuse_other_folders(marks: Sequence[str]) -> None:
+def _refuse_other_folders(marks: Sequence[str], is_there: Callable[[str], bool]) -> None:
     """Refuse a folder to write to that is not the one of the parent, though it has its name.
 
     Raises
@@ -146,9 +148,14 @@ def _refuse_other_folders(marks: Sequence[str]) -> None:
     StoppedError
     """
     from cocosynth.core.errors import StoppedError
+    from cocosynth.core.urls import place
 
     for mark in marks:
-        if not os.path.exists(mark):
-            folder = os.path.dirname(mark)  # noqa: PTH120
-            state = "is another folder here" if os.path.isdir(folder) else "cannot be seen here"
-            raise StoppedError(f"{folder}: {state}: put it where all nodes see it")
+        if not is_there(mark):
+            folder = place(mark).parent
+            raise StoppedError(f"{folder}: is not the folder of the parent: all nodes must see it")
+
+
+def _is_kept(mark: str) -> bool:
+    """Say whether a mark is still there; what is at a URL was looked for once."""
+    return "://" in mark or os.path.exists(mark)
