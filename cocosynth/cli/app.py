@@ -123,7 +123,7 @@ def refuse_existing(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrit
             raise CocosynthError(f"{path}: would overwrite what is read; name another file")
         if path.is_dir():
             raise CocosynthError(f"{path}: is a folder; name a file")
-        if os.path.lexists(path) and not overwrite:
+        if (path.exists() if is_url(path) else os.path.lexists(path)) and not overwrite:
             raise CocosynthError(f"{path}: exists; --overwrite replaces it")
 
 

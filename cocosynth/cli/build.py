@@ -95,7 +95,7 @@ def build_command(
     path = config_path(config, sample=sample)
     if log is not None and out.resolve() in log.resolve().parents:
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
-    if log is not None and not log.absolute().parent.is_dir():
+    if log is not None and not is_url(log) and not log.absolute().parent.is_dir():
         raise CocosynthError(f"{log}: there is no such folder to write it to")
     loaded = read_settings(path, sources, quiet=quiet, allow_code=allow_code)
     settings = loaded.config

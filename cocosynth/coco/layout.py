@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.urls import is_url, place
 
@@ -155,7 +154,7 @@ def images_beside(annotation_file: str | Path) -> Path | None:
         layout = Layout.around(path)
         names = ("_".join(words[start:]) for start in range(len(words)))
         for folder in (layout.images(name) for name in names if name not in _NO_NAMES):
-            if files.is_folder(folder):
+            if folder.is_dir() if is_url(folder) else os.path.isdir(folder):
                 return folder
     return None
 
@@ -187,7 +186,7 @@ def lies_in_dataset(file: str | Path) -> bool:
     """Say whether a file lies in the folder of a dataset: beside its manifest or its scenes."""
     path = place(file)
     if is_url(path):
-        return any(files.is_there(path.parent / name) for name in (MANIFEST, SCENES))
+        return any((path.parent / name).exists() for name in (MANIFEST, SCENES))
     folders = (path.parent, Path(os.path.realpath(path)).parent)  # a link to it is the same file
     return any(os.path.lexists(folder / name) for folder in folders for name in (MANIFEST, SCENES))
 

@@ -118,6 +118,8 @@ def read_config(
 ) -> Loaded:
     """Read a configuration as `load_config` does, and say where its paths start from."""
     if isinstance(source, (str, Path, Url)):
+        if ":/" in str(source):
+            source = place(source)
         file, _ = split_address(source)
         if str(file) != STDIN and not pipes.is_stream(file):
             text = files.read_bytes(file)

@@ -71,7 +71,7 @@ class Url(_Base):
 
     def __truediv__(self, name: str | os.PathLike[str]) -> Url:
         joined = posixpath.normpath(posixpath.join(self._path, str(name)))
-        if joined.startswith(("/", "..")) or joined == ".":
+        if joined.split("/", 1)[0] != self.bucket:
             raise CocosynthError(f"{name}: leads out of {self}")
         return Url(self.scheme, joined)
 

@@ -157,7 +157,7 @@ def _build(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )
         staging.ready()
-        tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
+        tallies, hashes = _make_images(maker, catalogue, inputs, run, progress, staging)
         _refuse_nothing_pasted(config, catalogue, bank, tallies)
         context = _settled(config, context, inputs, tallies)
         _finish_formats(make_formats(context), catalogue, inputs, staging)
@@ -196,7 +196,12 @@ def _instances(
 
 
 def _make_images(
-    maker: ShardMaker, catalogue: Catalogue, inputs: SceneInputs, run: Executor, progress: Progress
+    maker: ShardMaker,
+    catalogue: Catalogue,
+    inputs: SceneInputs,
+    run: Executor,
+    progress: Progress,
+    staging: Staging,
 ) -> tuple[dict[str, Tally], dict[int, dict[str, str]]]:
     """Make all images; return what each split holds, and the sha256 of what was read of each photo.
 
@@ -211,6 +216,7 @@ def _make_images(
     answers = run(maker, chain.from_iterable(shards_of(inputs, split) for split in inputs.pools))
     total = sum(splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
+        staging.refuse_lost()
         catalogue.skip_all(answer.skipped)
         tallies[answer.split].add(answer.counts)
         for number, found in answer.hashes.items():

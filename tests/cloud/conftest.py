@@ -1,6 +1,7 @@
 """A real S3 server for the tests of this folder; without its package they are skipped."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,15 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from fault_proxy import FaultProxy
 from seaweed import BUCKET, KEY, SECRET, Seaweed, weed
-from small_builds import write_backgrounds, write_config, write_cutouts
+from small_builds import tree, write_backgrounds, write_config, write_cutouts
+
+from cocosynth.pipeline.build import build
 
 HERE = Path(__file__).parent
 FORMATS = ["coco", "yolo", "yolo_detect", "voc", "webdataset", "panoptic", "semantic"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
@@ -104,16 +108,29 @@ def store(server, tmp_path):
     made.proxy.close()
 
 
-@pytest.fixture
-def sources(tmp_path):
-    """Return a folder with a configuration, cut-outs and backgrounds; three shards of images."""
-    folder = tmp_path / "sources"
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Return a folder of sources, three shards of images, and what a build of them has on disk."""
+    folder = tmp_path_factory.mktemp("made")
     write_cutouts(folder / "cutouts")
     write_backgrounds(folder / "backgrounds")
-    write_config(
+    config = write_config(
         folder,
         splits={"train": 18, "val": 2},
         report=False,
         export={"image_format": "png", "formats": FORMATS},
     )
-    return folder
+    build(config, folder.parent / "made-out", folder=folder)
+    return folder, tree(folder.parent / "made-out")
+
+
+@pytest.fixture
+def sources(made, tmp_path):
+    """Return a folder with a configuration, cut-outs and backgrounds."""
+    return Path(shutil.copytree(made[0], tmp_path / "sources"))
+
+
+@pytest.fixture
+def expected(made):
+    """Return what a build of these sources has on disk."""
+    return made[1]

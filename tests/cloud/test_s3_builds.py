@@ -17,9 +17,8 @@ def local_tree(store, config):
     return tree(store.folder / "local")
 
 
-def test_a_build_to_s3_from_local_sources_has_the_bytes_of_a_local_one(store, sources):
+def test_a_build_to_s3_from_local_sources_has_the_bytes_of_a_local_one(store, sources, expected):
     config = sources / "cocosynth.yaml"
-    expected = local_tree(store, config)
     text = store.run("build", config, "-o", store.url("out"), "--workers", "2")
     assert store.tree("out") == expected
     assert "files written" in text
@@ -31,17 +30,16 @@ def test_a_build_from_s3_sources_has_the_same_bytes_on_disk_and_on_s3(store, sou
     expected = local_tree(store, config)
     first = build(store, config, store.url("out"))
     assert store.tree("out") == expected
-    assert "/13 " not in first
+    assert "files read" in first
     second = build(store, config, store.url("other"), "--log", store.folder / "log.json")
     assert store.tree("other") == expected
     assert json.loads((store.folder / "log.json").read_text())["storage"]["cached"] > 0
     assert "valid" in second
 
 
-@pytest.mark.parametrize("number", [2, 4, 9, 20, 45, 70])
-def test_a_build_killed_at_any_put_is_resumed_to_the_same_bytes(store, sources, number):
+@pytest.mark.parametrize("number", [2, 9, 45])
+def test_a_build_killed_at_any_put_is_resumed_to_the_same_bytes(store, sources, expected, number):
     config, puts = sources / "cocosynth.yaml", []
-    expected = local_tree(store, config)
 
     def kill(_, method, path):
         if method == "PUT":
@@ -62,9 +60,10 @@ def test_a_build_killed_at_any_put_is_resumed_to_the_same_bytes(store, sources, 
     assert store.tree("out") == expected
 
 
-def test_a_build_killed_between_the_manifest_and_the_end_is_whole_and_resumes(store, sources):
+def test_a_build_killed_between_the_manifest_and_the_end_is_whole_and_resumes(
+    store, sources, expected
+):
     config = sources / "cocosynth.yaml"
-    expected = local_tree(store, config)
 
     def kill(_, method, path):
         if method == "POST" and "manifest.json" in store.tree("out"):
@@ -99,9 +98,8 @@ def test_overwrite_removes_what_the_earlier_dataset_wrote_and_nothing_else(store
     assert store.system.cat_file(store.key("outside")) == b"mine"
 
 
-def test_a_bank_on_s3_gives_the_same_bytes(store, sources):
+def test_a_bank_on_s3_gives_the_same_bytes(store, sources, expected):
     config = sources / "cocosynth.yaml"
-    expected = local_tree(store, config)
     store.run("extract", config, "-o", store.url("bank"), "--executor", "serial")
     assert store.tree("bank")
     build(store, config, store.url("out"), "--bank", store.url("bank"))

@@ -110,6 +110,8 @@ def partial() -> Iterator[Path]:
     os.close(handle)
     try:
         yield Path(name)
+    except OSError as error:  # a full disk; what stores say comes as an error of ours
+        raise _unusable(place, error) from None
     finally:
         Path(name).unlink(missing_ok=True)
 

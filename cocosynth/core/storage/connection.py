@@ -48,6 +48,7 @@ def _connect(url: Url) -> Any:
         optional(package, extra=extra)
     options: dict[str, Any] = {"use_listings_cache": False} if url.scheme != "memory" else {}
     if url.scheme == "s3":  # it is here that failed requests are tried again, and counted
+        options["max_concurrency"] = 1  # of one file: else each read asks for its length before
         options["config_kwargs"] = {
             "connect_timeout": _CONNECT_SECONDS,
             "read_timeout": number_of(TIMEOUT, 30),

@@ -102,6 +102,8 @@ def status_code(error: BaseException) -> int | None:
             code = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
             if isinstance(code, int):
                 return code
+        if type(one).__module__.startswith("aiohttp.http"):
+            continue  # of an answer that broke off: its code is of no answer
         for name in ("status", "code", "status_code"):
             code = getattr(one, name, None)
             if isinstance(code, int) and 100 <= code < 600:

@@ -67,7 +67,7 @@ class Held:
     """
 
     def __init__(self, url: Url, lease: Lease) -> None:
-        self._url, self._lease, self._place = url, lease, url.parent.parent
+        self._url, self._lease, self._place = url, lease, _place(url)
         self._stop, self._lost = threading.Event(), ""
         self._thread = threading.Thread(target=self._renew, daemon=True, name="cocosynth-lease")
 
@@ -166,7 +166,12 @@ def _take(url: Url, lease: Lease, busy: str, note: Callable[[str], None]) -> Non
     if not conditional.replace(url, _encoded(lease), lambda there: there == content):
         raise CocosynthError(f"{busy}: it has just begun")
     if found is not None:
-        note(f"{url.parent.parent}: {why}: it is taken over")
+        note(f"{_place(url)}: {why}: it is taken over")
+
+
+def _place(url: Url) -> Url:
+    """Return the folder that a lease is of; that of its object may be a hidden one in there."""
+    return url.parent.parent if url.parent.name.startswith(".") else url.parent
 
 
 def _mine() -> Lease:

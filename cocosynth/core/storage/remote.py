@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -164,7 +165,7 @@ def read(url: Url) -> bytes:
 
 
 def _content(system: Any, name: str) -> bytes:
-    return system.cat_file(name, max_concurrency=1)
+    return system.cat_file(name)
 
 
 def fetch(url: Url, wanted: Status, target: Path) -> Status:
@@ -284,3 +285,7 @@ def delete_all(url: Url) -> None:
     """Delete a file, or a folder with all that is in it."""
     behind.wait(url)
     delete([*(url / name for name in files_below(url)), url])
+    if url.scheme not in ("s3", "gs"):  # others have folders that stay when they are empty
+        system, name = address(url)
+        with suppress(FileNotFoundError):
+            persistently(url, "deleted", lambda: system.rm(name, recursive=True))
