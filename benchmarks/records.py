@@ -60,7 +60,7 @@ def peaks_of(records: int, folder: Path) -> list[float]:
     blank = np.full((*SIZE, 3), 128, np.uint8)
     for number in range(1, min(count, SHOWN) + 1):
         content = images.encode_image(blank, "jpg", quality=95)
-        files.write(files.make_folder(shown) / _name(number), content)
+        files.write_atomic(files.make_folder(shown) / _name(number), content)
     stages: list[Callable[[], Any]] = [
         lambda: None,
         lambda: write_file(context, path, _parts(count)),

@@ -19,6 +19,7 @@ from cocosynth.core.urls import is_url
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
+    from cocosynth.core.executors import Executor
     from cocosynth.pipeline.summary import Summary
 
 
@@ -119,20 +120,21 @@ def build_command(
         elif not quiet:
             show_planned(planned)
         return
+    run = chosen_executor(executor, workers, ray_address, quiet=quiet)
     with Stopwatch() as watch, _told_how_to_resume(out):
         summary = build(
             settings,
             out,
             folder=loaded.folder,
             bank=bank,
-            executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
+            executor=run,
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
             limit=limit,
             start="overwrite" if overwrite else "resume" if resume else "new",
         )
     if log is not None:
-        files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds)) + b"\n")
+        files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds, run)) + b"\n")
     if as_json:
         print(json_of(summary, out), end="")
     elif not quiet:
@@ -182,7 +184,7 @@ def read_settings(
     return loaded
 
 
-def _log(summary: Summary, seconds: float) -> dict[str, Any]:
+def _log(summary: Summary, seconds: float, run: Executor) -> dict[str, Any]:
     import msgspec
 
     images = sum(summary.images.values())
@@ -191,5 +193,6 @@ def _log(summary: Summary, seconds: float) -> dict[str, Any]:
         "images_per_second": round(images / seconds, 2),
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
+        **({"done_again": run.done_again} if hasattr(run, "done_again") else {}),
         **({"storage": msgspec.to_builtins(summary.traffic)} if summary.traffic else {}),
     }

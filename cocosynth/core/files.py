@@ -87,12 +87,11 @@ def mapped(path: Path) -> NDArray[np.uint8]:
         If it cannot be: we wrote it.
     """
     there = local(path)
-    try:
-        mapping = np.memmap(there, dtype=np.uint8, mode="r")
+    try:  # a plain array is cut up faster
+        return np.asarray(np.memmap(there, dtype=np.uint8, mode="r"))
     except OSError as error:
         refuse_unseen(there)
         raise StoppedError(f"{path}: cannot be read: {why(error)}") from None
-    return np.asarray(mapping)  # a plain one is cut up faster
 
 
 def lines(path: str | Path) -> Iterator[bytes]:
@@ -196,20 +195,6 @@ def remove_partial(folder: Path) -> None:
                 remove(Path(place, name))
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write one of many files that something else says is complete.
-
-    It must be whole all the same: who works on after another has taken over, as on a node that was
-    thought to be lost, may be stopped in the middle of it.
-    """
-    if url := as_url(path):
-        from cocosynth.core.storage import remote
-
-        remote.write(url, content)
-    else:
-        write_atomic(path, content)
-
-
 def writing_behind(folder: Path) -> AbstractContextManager[None]:
     """Let files that are written into a folder at a URL be put while the next ones are made."""
     if as_url(folder) is None:
@@ -221,7 +206,9 @@ def writing_behind(folder: Path) -> AbstractContextManager[None]:
 
 def write_atomic(path: str | Path, content: bytes) -> None:
     if url := as_url(path):  # a store puts all of a file or nothing
-        write(url, content)
+        from cocosynth.core.storage import remote
+
+        remote.write(url, content)
         return
     with atomic(path) as stream:
         stream.write(content)

@@ -86,7 +86,7 @@ class PanopticExporter:
         path = self._name(sample.scene.split) / png_name(sample.file_name)
         files.make_folder(path.parent)
         content = images.encode_image(colours.astype(np.uint8)[labels], "png", quality=0)
-        files.write(path, content)
+        files.write_atomic(path, content)
         segments, skipped = [], {NO_MASK: 0, HIDDEN: 0}
         for position, annotation in enumerate(sample.annotations):
             segment = _segment(position, annotation, labels)

@@ -132,7 +132,9 @@ class SemanticExporter:
             for number, category_id in enumerate(part.category_ids):
                 values[number] = classes[context.category_id(category_id)]
             pixels = np.frombuffer(zlib.decompress(part.pixels), np.uint16).reshape(part.size)
-            files.write(folder / png_name(part.file_name), palette_png(values[pixels], palette))
+            files.write_atomic(
+                folder / png_name(part.file_name), palette_png(values[pixels], palette)
+            )
             for reason, count in part.skipped.items():
                 skipped[reason] += count
         return [SkippedRow("images", reason, count) for reason, count in skipped.items() if count]

@@ -75,7 +75,7 @@ class VocExporter:
                     made = files.make_folder(target.parent)
                 lines = _xml(name, part, lambda number: names[context.category_id(number)])
                 content = "\n".join(lines) + "\n"
-                files.write(target, content.encode())
+                files.write_atomic(target, content.encode())
                 listed.write(f"{stem}\n".encode())
 
     def close(self) -> None:

@@ -74,7 +74,7 @@ def write_labels(
         target = (folder / part.file_name).with_suffix(".txt")
         if target.parent != made:
             made = files.make_folder(target.parent)
-        files.write(target, "".join(lines).encode())
+        files.write_atomic(target, "".join(lines).encode())
         for reason, count in part.skipped.items():
             skipped[reason] = skipped.get(reason, 0) + count
     return [SkippedRow("images", reason, count) for reason, count in skipped.items() if count]

@@ -119,9 +119,7 @@ class Cutter:
         survey = Survey(categories, behind, measure=True, measure_whole=True)
         return cls(folder, tuple(prepare), survey, tuple(keeps_matte))
 
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        return (self.folder,)
+    folders = property(lambda self: (self.folder,))
 
     def __call__(self, batch: Batch) -> CutBatch:
         number, photos = batch

@@ -125,7 +125,7 @@ class ShardMaker:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        return self.folder, Path(self.context.folder)
+        return (self.folder,)
 
     def __call__(self, shard: Shard) -> MadeShard:
         done = shard.record_file(self.folder)
@@ -170,7 +170,7 @@ class ShardMaker:
         )
         path = Layout(self.context.folder).images(sample.scene.split) / sample.file_name
         files.make_folder(path.parent)
-        files.write(path, content)
+        files.write_atomic(path, content)
 
 
 @dataclass(frozen=True, eq=False)

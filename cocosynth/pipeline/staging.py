@@ -148,7 +148,7 @@ class Staging:
         StoppedError
             If something was written that no exporter owns: it would be lost.
         """
-        files.remove_partial(self.stage)  # of a worker that was lost, and whose work another did
+        self._clear_partials()
         files.write_atomic(Layout(self.stage).manifest, manifest.encoded())
         made = [name for name in self._names if (self.stage / name).exists()]
         strangers = {entry.name for entry in self.stage.iterdir()} - {*made}
@@ -277,7 +277,7 @@ class Staging:
             )
 
     def _clear_partials(self) -> None:
-        """Delete what an earlier run did not write to its end."""
+        """Delete what was not written to its end, by a run or a worker that was lost."""
         files.remove_partial(self.stage)
 
     def _lay_out(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cocosynth.core.executors import Executor
@@ -27,6 +28,11 @@ class _Counting(Generic[Item, Answer]):
     """A task whose answers bring along what it took over the network."""
 
     task: Callable[[Item], Answer]
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Those that the task writes to."""
+        return getattr(self.task, "folders", ())
 
     def __call__(self, item: Item) -> tuple[Answer, Traffic | None]:
         return self.task(item), taken()

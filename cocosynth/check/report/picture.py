@@ -104,7 +104,7 @@ class Draw:
                 if work.target is None:
                     thumbnail = small
                 else:
-                    files.write(work.target, small)
+                    files.write_atomic(work.target, small)
         records = [_record(raw) for raw in work.annotations]
         return Drawn(
             *(size, thumbnail, fault, looks),

@@ -10,8 +10,6 @@ from __future__ import annotations
 import atexit
 import gc
 import multiprocessing
-import multiprocessing.connection
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -19,12 +17,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
 from typing import Any
 
 from cocosynth.core.errors import StoppedError
-from cocosynth.core.executors.answers import answer, opened, short
+from cocosynth.core.executors.answers import answer, die_with_parent, opened, short, unpickled
 from cocosynth.core.executors.tuning import tune
 from cocosynth.core.files import why
 from cocosynth.core.fork_server import context, undisturbed
@@ -128,7 +125,7 @@ class _Worker:
                 f"a worker process did not start within {STARTS_WITHIN:.0f} s{memory_limit()}; "
                 "try fewer --workers"
             )
-        error, _ = ForkingPickler.loads(self._pipe.recv_bytes())
+        error, _ = unpickled(self._pipe.recv_bytes())
         if error is not None:
             raise StoppedError(
                 f"a worker process cannot start: {short_of_memory(error) or error}"
@@ -181,7 +178,7 @@ def _work(task: Callable[[Any], Any], pipe: Connection) -> None:
     """Be a worker, until there is no more work; leave Ctrl-C and SIGTERM to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     with suppress(*_GONE):
         pipe.send_bytes(answer(tune))
         gc.freeze()  # the task stays: garbage is looked for among what is made from now on
@@ -190,12 +187,4 @@ def _work(task: Callable[[Any], Any], pipe: Connection) -> None:
 
 
 def _done(task: Callable[[Any], Any], message: bytes) -> Any:
-    return task(ForkingPickler.loads(message))
-
-
-def _die_with_parent() -> None:
-    """A parent that was killed says nothing: without this its workers would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
+    return task(unpickled(message))

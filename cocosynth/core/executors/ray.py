@@ -1,47 +1,39 @@
 """A Ray cluster: the nodes of `ray start`, or one that is started on this machine.
 
-The task goes to the object store once; the items are small, and only a few are on their way at a
-time. What a lost worker or node had is done again by another, which gives the same bytes.
+Ray ends the process that is connected to a cluster where the head is lost. So that is a process of
+its own: this one keeps its signals, its output and its life, and says what has happened.
 """
 
 from __future__ import annotations
 
+import atexit
+import multiprocessing
 import os
 import sys
-import time
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeVar
 
 from cocosynth.core import files
 from cocosynth.core.errors import StoppedError
-from cocosynth.core.executors.answers import opened, pickled, short
-from cocosynth.core.executors.ray_cluster import Cluster, refuse_unreachable
-from cocosynth.core.executors.ray_worker import Orders, work
+from cocosynth.core.executors.answers import opened, packed, pickled, short
+from cocosynth.core.executors.ray_cluster import refuse_unreachable
+from cocosynth.core.executors.ray_driver import ENDS_WITHIN, drive
+from cocosynth.core.executors.ray_worker import Orders
 from cocosynth.core.executors.script import refuse_unguarded_script
+from cocosynth.core.fork_server import context, undisturbed
 from cocosynth.core.locks import Note
-from cocosynth.core.node import UnseenError, is_readable
 from cocosynth.core.optional import version_of
 from cocosynth.core.versions import generator
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-TRIES = 4
-"""Times that an item is worked on before a lost worker is an error: it may be what kills them."""
-
-WAITS = 60.0
-"""Seconds without an answer after which it is said what is waited for."""
-
-ENDS_WITHIN = 20.0
-"""Seconds that workers have to end."""
+_GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
 @dataclass(frozen=True)
@@ -85,192 +77,128 @@ class Ray:
 
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
         refuse_unguarded_script()
+        self.refuse_impossible()
         waiting = iter(items)
-        with _marked(getattr(task, "folders", ())) as marks, self._run(task, marks) as run:
-            for item in islice(waiting, run.room):
-                run.submit(item)
-            while run.running:
-                answer = run.first()
-                for following in islice(waiting, max(0, run.room - len(run.running) + 1)):
-                    run.submit(following)
-                run.running.popleft()
-                yield answer
+        with _marked(getattr(task, "folders", ())) as marks, self._driven(task, marks) as driver:
+            for kind, *values in driver.messages():
+                if kind == "want":
+                    taken = [(short(item), pickled(item)) for item in islice(waiting, values[0])]
+                    driver.send("items", taken)
+                elif kind == "answer":
+                    yield opened(*values)
+                elif kind == "note":
+                    self.note(values[0])
+                elif kind == "again":
+                    self._state.done_again += values[0]
+                elif kind == "error":
+                    raise values[0]
 
     @contextmanager
-    def _run(self, task: Callable[[Any], Any], marks: Sequence[str]) -> Iterator[_Run]:
-        run = _Run(self._cluster(), task, marks, self)
+    def _driven(self, task: Callable[[Any], Any], marks: tuple[str, ...]) -> Iterator[_Driver]:
+        """Let the process that is connected work on a task, and stop it in the end."""
+        if self._state.driver is None:
+            self._state.driver = _Driver(self.address, self.workers)
+        driver = self._state.driver
+        modules = tuple(map(os.path.abspath, sys.path))  # an empty one is the current folder
+        orders = Orders(os.urandom(12).hex(), modules, generator(), marks, str(Path.cwd()))
         try:
-            yield run
+            driver.begin(orders, *packed(task))
+            yield driver
         finally:
-            run.cancel()
-
-    def _cluster(self) -> Cluster:
-        if self._state.cluster is None:
-            self._state.cluster = Cluster(self.address, self.workers, self.note)
-        return self._state.cluster
+            if not driver.stop():
+                self.close()
 
     def close(self) -> None:
         """Leave the cluster; one that was started here ends, and its processes with it."""
-        if self._state.cluster is not None:
-            self._state.cluster.close()
-            self._state.cluster = None
+        driver, self._state.driver = self._state.driver, None
+        if driver is not None:
+            driver.end()
 
 
 @dataclass
 class _State:
-    cluster: Cluster | None = None
+    driver: _Driver | None = None
     done_again: int = 0
 
 
-@dataclass(eq=False)
-class _Sent:
-    """An item on its way."""
+class _Driver:
+    """The process that is connected to the cluster, and this end of its pipe."""
 
-    item: Any
-    content: bytes
-    ref: Any = None
-    future: Any = None
-    tries: int = 0
-    missing: frozenset[str] = frozenset()
+    def __init__(self, address: str | None, workers: int | None) -> None:
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._process = context().Process(target=drive, args=(theirs, address, workers))
+        self._works = False
+        try:
+            with undisturbed():
+                self._process.start()
+        except (OSError, EOFError) as error:
+            raise StoppedError(f"ray: no process can be started: {files.why(error)}") from None
+        finally:
+            theirs.close()
+        atexit.register(self.end)
 
+    def begin(self, orders: Orders, content: bytes, buffers: list[bytes]) -> None:
+        self._works = True
+        self.send("do", orders, content, buffers)
 
-class _Run:
-    """A task on a cluster, and the items of it that are on their way, in order."""
+    def send(self, *message: Any) -> None:
+        try:
+            self._pipe.send(message)
+        except _GONE:
+            raise self._lost() from None
 
-    def __init__(
-        self, cluster: Cluster, task: Callable[[Any], Any], marks: Sequence[str], run: Ray
-    ) -> None:
-        self.running: deque[_Sent] = deque()
-        self._cluster, self._ray, self._of = cluster, cluster.ray, run
-        self._key = os.urandom(12).hex()
-        orders = Orders(self._key, tuple(filter(None, sys.path)), generator(), tuple(marks))
-        self._boxes = [self._ray.put(orders), self._ray.put(task)]
-        self._work = self._ray.remote(max_retries=0, num_cpus=1)(work)
-        self._finished: SimpleQueue[_Sent] = SimpleQueue()
+    def messages(self) -> Iterator[tuple[Any, ...]]:
+        """Yield what it says of the task, until that is done.
 
-    @property
-    def room(self) -> int:
-        """How many items are on their way at most: two for each that is worked on."""
-        workers = self._of.workers or max(1, self._cluster.slots)
-        return 2 * workers
+        Raises
+        ------
+        StoppedError
+            If it is no more.
+        """
+        while self._works:
+            try:
+                message = self._pipe.recv()
+            except _GONE:
+                raise self._lost() from None
+            self._works = message[0] != "done"
+            yield message
 
-    def submit(self, item: Any) -> None:
-        sent = _Sent(item, pickled(item))
-        self.running.append(sent)
-        self._send(sent)
-
-    def _send(self, sent: _Sent) -> None:
-        sent.tries += 1
-        sent.ref = self._work.remote(self._key, self._boxes, sent.missing, sent.content)
-        sent.future = sent.ref.future()
-        sent.future.add_done_callback(lambda _: self._finished.put(sent))
-
-    def first(self) -> Any:
-        """Wait for the answer to the first item, and see to what is lost meanwhile."""
-        first, begun = self.running[0], time.monotonic()
-        while True:
-            self._cluster.look()
-            lost = []
-            for sent in self._arrived():
-                begun = time.monotonic()
-                error = sent.future.exception()
-                if isinstance(error, self._lost):
-                    lost.append((sent, error))
-                elif error is not None:
-                    raise self._our(error, sent)
-            if lost:
-                self._do_again(lost)
-            elif first.future.done() and not first.future.exception():
-                place, content = ForkingPickler.loads(first.future.result())
-                try:
-                    return opened(content, f"{short(first.item)} on {place}")
-                except UnseenError as error:
-                    self._look_here(first, error.path, place)
-            elif time.monotonic() - begun > WAITS:
-                begun = time.monotonic()
-                self._of.note(f"ray: still waits for {short(first.item)}; {self._cluster.state()}")
-
-    def _arrived(self) -> Iterator[_Sent]:
-        """Yield the items that are finished, however; wait a little where there is none."""
-        with suppress(Empty):
-            yield self._finished.get(timeout=0.5)
-            while True:
-                yield self._finished.get_nowait()
-
-    @property
-    def _lost(self) -> tuple[type[Exception], ...]:
-        known = self._ray.exceptions
-        return (
-            *(known.WorkerCrashedError, known.NodeDiedError, known.OutOfMemoryError),
-            *(known.ObjectLostError, known.RaySystemError),
+    def _lost(self) -> StoppedError:
+        self._works = False
+        self._process.join(1)
+        return StoppedError(
+            "ray: the connection to the cluster is lost: its head, or the node that this command "
+            "runs on, is no more; start it again"
         )
 
-    def _do_again(self, lost: list[tuple[_Sent, Exception]]) -> None:
-        """Send items again whose worker is gone.
+    def stop(self) -> bool:
+        """Let it stop what it works on, and wait for that; say whether it can take more work."""
+        if self._works:
+            with suppress(*_GONE):
+                self._pipe.send(("stop",))
+                while self._works and self._pipe.poll(ENDS_WITHIN + 5):
+                    self._works = self._pipe.recv()[0] != "done"
+        return not self._works and self._process.is_alive()
 
-        Raises
-        ------
-        StoppedError
-            If it is gone too often.
-        """
-        for sent, error in lost:
-            if sent.tries >= TRIES:
-                why = str(error).strip().partition("\n")[0]
-                raise StoppedError(
-                    f"a worker process died at {short(sent.item)}, {sent.tries} times; most often "
-                    "a node is out of memory: give it more, or start it with fewer CPUs "
-                    f"({short(why)})"
-                )
-        self._of._state.done_again += len(lost)
-        names = short(lost[0][0].item) + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
-        self._of.note(f"ray: a worker is lost: {names} will be done again")
-        time.sleep(0.5 * max(sent.tries for sent, _ in lost))  # a node that is lost is known then
-        for sent, _ in lost:
-            self._send(sent)
-
-    def _look_here(self, sent: _Sent, path: str, place: str) -> None:
-        """Send an item again whose worker misses a file that is missing here, too.
-
-        Raises
-        ------
-        StoppedError
-            If it is not missing here.
-        """
-        if is_readable(path):
-            raise StoppedError(
-                f"{path}: cannot be read on {place}, but can be here: put it where all nodes see it"
-            )
-        sent.missing |= {path}
-        self._send(sent)
-
-    def _our(self, error: BaseException, sent: _Sent) -> BaseException:
-        """Return the error about what Ray says of a call that did not come to our code."""
-        text = " ".join(str(error).split())
-        if "No module named 'cocosynth'" in text or "failed to import" in text:
-            return StoppedError(
-                "ray: cocosynth is missing on a node: install the same version of it on all nodes"
-            )
-        return StoppedError(f"ray: {short(sent.item)} failed: {short(text)}")
-
-    def cancel(self) -> None:
-        """End what is still worked on, and wait until it has ended."""
-        left = [sent for sent in self.running if sent.future and not sent.future.done()]
-        for sent in left:
-            with suppress(Exception):  # it has ended meanwhile, or the cluster has
-                self._ray.cancel(sent.ref, force=True)
-        end = time.monotonic() + ENDS_WITHIN
-        while not all(sent.future.done() for sent in left) and time.monotonic() < end:
-            time.sleep(0.02)
+    def end(self) -> None:
+        """End the process, and with it the cluster that it has started."""
+        atexit.unregister(self.end)
+        with suppress(*_GONE, OSError):
+            self._pipe.send(("end",))
+        self._process.join(ENDS_WITHIN)
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
 
 
 @contextmanager
-def _marked(folders: Iterable[Path]) -> Iterator[list[str]]:
+def _marked(folders: Iterable[Path]) -> Iterator[tuple[str, ...]]:
     """Put a file into each folder that a task writes to: a worker that sees it sees this folder."""
     marks = [folder / f".{os.urandom(12).hex()}.partial" for folder in folders]
     try:
         for mark in marks:
             files.write_atomic(mark, b"")
-        yield list(map(str, marks))
+        yield tuple(map(str, marks))
     finally:
         for mark in marks:
             with suppress(OSError):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import signal
 import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.executors.ray_worker import named
 from cocosynth.core.locks import Note
 from cocosynth.core.optional import optional
-from cocosynth.core.signals import SIGNALS
 from cocosynth.core.threads import usable_cores
 
 STORE_BYTES = 1 << 29
@@ -51,18 +47,14 @@ class Cluster:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         self.ray: Any = optional("ray", extra="ray")
         self._note, self._looked, self._heard = note, 0.0, time.monotonic()
-        self._found = self.ray.is_initialized()  # the user's program has connected itself
         address = address or os.environ.get("RAY_ADDRESS")
-        if not self._found:
-            with _signals_kept(), _silent():
-                self._start(address, workers)
+        self._start(address, workers)
         self._head = self.ray.get_runtime_context().gcs_address
         self._nodes = self._alive()
         self.slots = 0
         self._count()
-        how = "uses" if self._found or address else "starts"
-        where = f"the cluster at {self._head}" if how == "uses" else "a cluster on this machine"
-        note(f"ray: {how} {where}: {self._described()}")
+        where = f"uses the cluster at {self._head}" if address else "starts a cluster here"
+        note(f"ray: {where}: {self._described()}")
 
     def _start(self, address: str | None, workers: int | None) -> None:
         quiet = {"configure_logging": False, "log_to_driver": False}
@@ -129,37 +121,11 @@ class Cluster:
 
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
-        if not self._found:
-            self.ray.shutdown()
+        self.ray.shutdown()
 
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-@contextlib.contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Keep our handlers: Ray puts one of its own in the place of that of SIGTERM."""
-    try:
-        before = {number: signal.getsignal(number) for number in SIGNALS}
-        yield
-    finally:
-        with contextlib.suppress(ValueError):  # not the main thread, which has no say in it
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """Keep Ray from writing to standard output, as it does where a worker dies: we say that."""
-    from ray._private import worker
-
-    listen = getattr(worker, "listen_error_messages", None)
-    try:
-        worker.listen_error_messages = lambda *_: None
-        yield
-    finally:
-        worker.listen_error_messages = listen
 
 
 def refuse_unreachable(address: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +28,16 @@ class Orders:
     generator : dict
         The versions that touch a pixel, as the parent has them.
     marks : tuple of str
-        Files that the parent has put into the folders that the task writes to.
+        Files that the parent has put into the folders that the task writes to, or at URLs.
+    folder : str
+        That the parent works in: what paths are relative to.
     """
 
     key: str
     modules: tuple[str, ...]
     generator: dict[str, Any]
     marks: tuple[str, ...]
+    folder: str
 
 
 _kept: dict[str, tuple[Callable[[Any], Any], Orders]] = {}
@@ -55,12 +59,23 @@ def work(key: str, boxes: Sequence[Any], missing: frozenset[str], item: bytes) -
     Returns
     -------
     bytes
-        Where it was done, and its answer; see `answers`.
+        Where it was done, a path that cannot be seen there, and its answer; see `answers`.
     """
     os.environ.update(ONE_THREAD)
     from cocosynth.core.executors.answers import answer, pickled
+    from cocosynth.core.node import UnseenError
 
-    return pickled((_place(), answer(lambda: _done(key, boxes, missing, item))))
+    unseen: list[str] = []
+
+    def done() -> Any:
+        try:
+            return _done(key, boxes, missing, item)
+        except UnseenError as error:
+            unseen.append(error.path)
+            raise
+
+    found = answer(done)
+    return pickled((_place(), unseen[0] if unseen else None, found))
 
 
 def _place() -> str:
@@ -76,17 +91,16 @@ def named(address: str, node: str) -> str:
 
 
 def _done(key: str, boxes: Sequence[Any], missing: frozenset[str], item: bytes) -> Any:
-    from multiprocessing.reduction import ForkingPickler
-
     from cocosynth.core.errors import StoppedError
+    from cocosynth.core.executors.answers import unpickled
     from cocosynth.core.files import why
     from cocosynth.core.node import working_on_a_node
 
     try:
         task, orders = _kept[key] if key in _kept else _taken(key, boxes)
-        _refuse_other_folders(orders.marks)
+        _refuse_other_folders(orders.marks, _is_kept)
         with working_on_a_node(missing):
-            return task(ForkingPickler.loads(item))
+            return task(unpickled(item))
     except StoppedError as error:
         raise StoppedError(f"{error} (on {_place()})") from error
     except OSError as error:
@@ -103,12 +117,16 @@ def _taken(key: str, boxes: Sequence[Any]) -> tuple[Callable[[Any], Any], Orders
     import ray
 
     from cocosynth.core.errors import StoppedError
+    from cocosynth.core.executors.answers import unpacked
     from cocosynth.core.executors.tuning import tune
+    from cocosynth.core.files import is_there
     from cocosynth.core.versions import difference, generator
 
     _kept.clear()
     orders = ray.get(boxes[0])
     sys.path += [path for path in orders.modules if path not in sys.path]
+    with suppress(OSError):  # there is none on this node: a path that is relative is not seen
+        os.chdir(orders.folder)
     other = difference(orders.generator, generator())
     if other:
         raise StoppedError(
@@ -116,12 +134,13 @@ def _taken(key: str, boxes: Sequence[Any]) -> tuple[Callable[[Any], Any], Orders
             "nodes"
         )
     tune()
-    _kept[key] = ray.get(boxes[1]), orders
+    _refuse_other_folders(orders.marks, is_there)
+    _kept[key] = unpacked(*ray.get(boxes[1])), orders
     gc.freeze()  # the task stays: garbage is looked for among what is made from now on
     return _kept[key]
 
 
-def _refuse_other_folders(marks: Sequence[str]) -> None:
+def _refuse_other_folders(marks: Sequence[str], is_there: Callable[[str], bool]) -> None:
     """Refuse a folder to write to that is not the one of the parent, though it has its name.
 
     Raises
@@ -129,9 +148,14 @@ def _refuse_other_folders(marks: Sequence[str]) -> None:
     StoppedError
     """
     from cocosynth.core.errors import StoppedError
+    from cocosynth.core.urls import place
 
     for mark in marks:
-        if not os.path.exists(mark):
-            folder = os.path.dirname(mark)  # noqa: PTH120
-            state = "is another folder here" if os.path.isdir(folder) else "cannot be seen here"
-            raise StoppedError(f"{folder}: {state}: put it where all nodes see it")
+        if not is_there(mark):
+            folder = place(mark).parent
+            raise StoppedError(f"{folder}: is not the folder of the parent: all nodes must see it")
+
+
+def _is_kept(mark: str) -> bool:
+    """Say whether a mark is still there; what is at a URL was looked for once."""
+    return "://" in mark or os.path.exists(mark)

@@ -126,7 +126,7 @@ class Converter:
                 pass  # another file system: copied
             else:
                 return
-        files.write(target, files.read_bytes(item.path))
+        files.write_atomic(target, files.read_bytes(item.path))
 
 
 def _sample(split: str, item: Item, annotations: list[Annotation]) -> Sample:
