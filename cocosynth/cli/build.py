@@ -62,6 +62,14 @@ def build_command(
         bool,
         typer.Option("--dry-run", help="Plan everything, say what would be built; write nothing."),
     ] = False,
+    plan: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="With --dry-run: plan so many images, spread evenly, and estimate the rest; "
+            "absent: all up to 50000, 20000 of more.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None,
         typer.Option(min=1, help="Build the first so many images of each split only."),
@@ -114,12 +122,15 @@ def build_command(
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
             limit=limit,
+            most=plan,
         )
         if as_json:
             print(planned_json(planned), end="")
         elif not quiet:
             show_planned(planned)
         return
+    if plan is not None:
+        raise CocosynthError("--plan: says how much --dry-run plans; give both")
     run = chosen_executor(executor, workers, ray_address, quiet=quiet)
     with Stopwatch() as watch, _told_how_to_resume(out):
         summary = build(

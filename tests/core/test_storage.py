@@ -35,16 +35,16 @@ def kept(tmp_path):
 
 
 def test_a_file_is_fetched_once_and_again_when_it_has_changed(root, tmp_path):
-    files.write(root / "a", b"one")
+    files.write_atomic(root / "a", b"one")
     assert [files.local(root / "a").read_bytes() for _ in range(3)] == [b"one"] * 3
     assert (traffic.taken().read, len(kept(tmp_path))) == (1, 1)
-    files.write(root / "a", b"two")
+    files.write_atomic(root / "a", b"two")
     assert files.local(root / "a").read_bytes() == b"two"
     assert traffic.taken().cached == 0
 
 
 def test_what_others_change_is_seen_by_the_next_run(root):
-    files.write(root / "a", b"one")
+    files.write_atomic(root / "a", b"one")
     before = identity.state(root / "a")
     fsspec.filesystem("memory").pipe_file(f"/{(root / 'a').key}", b"two")
     assert identity.state(root / "a") == before  # within a run, a file is what it was
@@ -56,7 +56,7 @@ def test_what_others_change_is_seen_by_the_next_run(root):
 def test_the_longest_unused_goes_where_the_cache_is_full(root, tmp_path, monkeypatch):
     monkeypatch.setenv(cache.SIZE, "5KB")
     for number in range(6):
-        files.write(root / str(number), bytes([number]) * 1000)
+        files.write_atomic(root / str(number), bytes([number]) * 1000)
         path = files.local(root / str(number))
         os.utime(path, (number, number))
     left = {path.read_bytes()[0] for path in kept(tmp_path)}
@@ -67,7 +67,7 @@ def test_the_longest_unused_goes_where_the_cache_is_full(root, tmp_path, monkeyp
 def test_what_is_in_use_stays(root, tmp_path, monkeypatch):
     monkeypatch.setenv(cache.SIZE, "1KB")
     for number in range(3):
-        files.write(root / str(number), bytes(1000))
+        files.write_atomic(root / str(number), bytes(1000))
         files.local(root / str(number))
     assert len(kept(tmp_path)) == 3
 
@@ -88,13 +88,13 @@ def test_sizes_have_units(monkeypatch, text, size):
 def test_a_folder_that_cannot_be_written_names_the_way_out(root, tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv(cache.FOLDER, str(tmp_path / "file"))
-    files.write(root / "a", b"one")
+    files.write_atomic(root / "a", b"one")
     with pytest.raises(StoppedError, match="cannot be written: .*; set COCOSYNTH_CACHE to another"):
         files.local(root / "a")
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(root, tmp_path):
-    files.write(root / "a", bytes(2000))
+    files.write_atomic(root / "a", bytes(2000))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
@@ -123,7 +123,7 @@ def test_a_file_that_is_written_appears_whole_or_not_at_all(root):
 def test_files_written_behind_are_there_at_the_end_copies_too(root):
     with files.writing_behind(root):
         for number in range(30):
-            files.write(root / str(number), bytes([number]))
+            files.write_atomic(root / str(number), bytes([number]))
         remote.copy(root / "7", root / "copy")
     assert len(remote.files_below(root)) == 31
     assert files.read_bytes(root / "copy") == bytes([7])
@@ -140,7 +140,7 @@ def test_an_error_of_a_file_written_behind_is_raised(root):
 def test_items_come_in_order_while_their_files_are_fetched(root):
     names = [str(number) for number in range(40)]
     for name in names:
-        files.write(root / name, name.encode())
+        files.write_atomic(root / name, name.encode())
     got = list(fetching.fetched_ahead([*names, "missing"], lambda name: [root / name]))
     assert got == [*names, "missing"]
     assert traffic.taken().read == 40
@@ -151,7 +151,7 @@ def test_items_come_in_order_while_their_files_are_fetched(root):
 
 
 def test_items_without_files_hide_no_url(root):
-    files.write(root / "a", b"1")
+    files.write_atomic(root / "a", b"1")
     got = list(fetching.fetched_ahead(["", "a"], lambda name: [root / name] if name else []))
     assert got == ["", "a"]
     assert traffic.taken().read == 1
@@ -159,13 +159,13 @@ def test_items_without_files_hide_no_url(root):
 
 def test_only_what_is_below_a_folder_is_deleted(root):
     for name in ("a/1", "a/b/2", "ab", "c"):
-        files.write(root / name, b"")
+        files.write_atomic(root / name, b"")
     files.remove(root / "a")
     assert remote.files_below(root) == ["ab", "c"]
 
 
 def test_a_photograph_is_read_and_a_missing_one_cannot_be_used(root):
-    files.write(root / "x.png", encode_image(np.zeros((3, 5, 3), np.uint8), "png", quality=0))
+    files.write_atomic(root / "x.png", encode_image(np.zeros((3, 5, 3), np.uint8), "png", quality=0))
     assert image_header(str(root / "x.png")).size == (3, 5)
     read = Watched({"sha256": str(root / "x.png")})
     assert read.hashes["sha256"] == identity.sha256(root / "x.png")

@@ -108,7 +108,7 @@ def test_one_that_cannot_succeed_leaves_what_was_there(made, out):
 def test_sources_in_a_store_give_the_same_images(made, out):
     for path in made[0].rglob("*"):
         if path.is_file() and "out" not in path.parts:
-            files.write(out.parent / "in" / path.relative_to(made[0]).as_posix(), path.read_bytes())
+            files.write_atomic(out.parent / "in" / path.relative_to(made[0]).as_posix(), path.read_bytes())
     loaded = read_config(str(out.parent / "in" / "cocosynth.yaml"))
     assert str(loaded.folder) == str(out.parent / "in")
     sent = Sent()
@@ -124,7 +124,7 @@ def test_a_configuration_in_a_store_may_name_a_path_of_this_machine(made, out):
     content = json.loads((made[0] / "cocosynth.yaml").read_text())
     for key in ("foregrounds", "backgrounds"):
         content[key] = [{"folder": f"{made[0]}/{content[key][0]['folder']}"}]
-    files.write(out.parent / "c.yaml", json.dumps(content).encode())
+    files.write_atomic(out.parent / "c.yaml", json.dumps(content).encode())
     build(str(out.parent / "c.yaml"), out)
     assert at(out)["train/000000000001.png"] == made[1]["train/000000000001.png"]
 
@@ -143,6 +143,6 @@ def test_an_output_among_the_sources_is_refused(made, out):
     config = load_config(
         write_config(made[0].parent, backgrounds=[{"folder": str(out.parent)}], report=False)
     )
-    files.write(out.parent / "a.png", (made[0] / "backgrounds" / "0.png").read_bytes())
+    files.write_atomic(out.parent / "a.png", (made[0] / "backgrounds" / "0.png").read_bytes())
     with pytest.raises(CocosynthError, match="lies inside of the source"):
         build(config, out, folder=made[0])

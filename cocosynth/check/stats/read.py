@@ -25,6 +25,7 @@ from cocosynth.core.urls import place
 from cocosynth.export.scenes import read_scenes
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Record = TypeVar("Record")
 
 _FAR = 1e9
@@ -131,7 +132,10 @@ def columns_of(document: Document, *, progress: Progress = silent) -> Columns:
         categories=tuple(categories),
         image=_rows(path, "image", image_ids, numbers["image_id"]),
         category=_rows(
-            path, "category", [number for number, _ in categories], numbers["category_id"]
+            path,
+            "category",
+            np.array([number for number, _ in categories], np.int64),
+            numbers["category_id"],
         ),
         area=area,
         crowd=numbers["iscrowd"] > 0,
@@ -142,14 +146,15 @@ def columns_of(document: Document, *, progress: Progress = silent) -> Columns:
     )
 
 
-def _read_images(document: Document) -> tuple[list[int], Floats]:
+def _read_images(document: Document) -> tuple[Ints, Floats]:
     """Return ids and sizes; memory is that of numbers, not of records."""
-    ids: list[int] = []
-    sizes = [np.zeros((0, 2))]
-    for _, batch in _batches(document, "images", _Image):
-        ids += [record.id for record in batch]
-        sizes.append(_as_numbers([[record.width, record.height] for record in batch], 2))
-    return ids, np.concatenate(sizes)
+    total = len(document.tables["images"])
+    ids, sizes = np.zeros(total, np.int64), np.zeros((total, 2))
+    for start, batch in _batches(document, "images", _Image):
+        rows = slice(start, start + len(batch))
+        ids[rows] = [record.id for record in batch]
+        sizes[rows] = _as_numbers([[record.width, record.height] for record in batch], 2)
+    return ids, sizes
 
 
 def _batches(
@@ -221,11 +226,8 @@ def _attributes(text: msgspec.Raw) -> tuple[float, float]:
     return fraction, flag
 
 
-def _rows(
-    path: str | Path, kind: str, known: list[int], wanted: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _rows(path: str | Path, kind: str, ids: Ints, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
     """Turn ids into rows of the table they refer to."""
-    ids = np.array(known, dtype=np.int64)
     order = np.argsort(ids, kind="stable")
     ids = ids[order]
     double = ids[1:][ids[1:] == ids[:-1]]

@@ -124,7 +124,7 @@ def _images(document: Document, tables: Tables, folder: Path | None) -> Images:
     )
 
 
-def _files(folder: Path, names: list[str]) -> list[str | None]:
+def _files(folder: Path, names: Sequence[str]) -> list[str | None]:
     paths = ImagePaths(folder, names)
 
     def file(name: str) -> str | None:
