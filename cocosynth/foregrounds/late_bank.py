@@ -244,7 +244,7 @@ def with_table(
     table = folder / "entries" if len(entries) else None
     if table is not None:
         with files.atomic(table) as stream:
-            stream.write(memoryview(np.ascontiguousarray(entries).view(np.uint8)))
+            stream.write(np.ascontiguousarray(entries).view(np.uint8).data)
     return LateBank(entries, bank.folder, hashes, bank.distractors, late=late, table=table)
 
 
