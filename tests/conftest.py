@@ -15,6 +15,7 @@ from PIL import Image
 from cocosynth.cli import main
 
 collect_ignore = ["clients"]  # each runs in an environment of its own: `make clients`
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # they hold no doctests
 
 settings.register_profile("cocosynth", deadline=None, max_examples=60)  # machines differ
 settings.load_profile("cocosynth")

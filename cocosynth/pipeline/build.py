@@ -148,6 +148,7 @@ def _build(
         if kept is None:
             work = staging.bank_folder
             setup = cut_what_is_tried(config, catalogue, setup, work, run, progress)
+        catalogue.cuts.clear()  # what of them may still be cut out is on disk
         inputs = setup.inputs
         say_what_cannot_be(inputs, note)
         context = replace(context, splits=inputs.images(config.splits))

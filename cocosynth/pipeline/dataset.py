@@ -22,10 +22,11 @@ from cocosynth.core.values import Category, Scene
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.compositor_page import page_of
-from cocosynth.pipeline.extract import cut_instances, kept_instances
+from cocosynth.pipeline.extract import kept_instances, survey_instances
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.pasted import settled
 from cocosynth.pipeline.set_up import at_epoch, set_up
+from cocosynth.pipeline.tried import cut_when_tried
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
@@ -47,8 +48,9 @@ class Compositor:
         What the paths of the configuration are relative to; by default the folder of the file, or
         the current one.
     bank : str or Path, optional
-        Where `extract` left the instances of these foregrounds. By default they are cut out here,
-        into a temporary folder that goes with the compositor.
+        Where `extract` left the instances of these foregrounds. By default they are cut out into a
+        temporary folder that goes with the compositor: here where the splits have many objects for
+        the instances there are, else each when an image tries it.
     executor : Executor, optional
         Where instances are cut out; in this process by default.
     progress : Progress, optional
@@ -97,16 +99,19 @@ class Compositor:
         self._folder = _Folder()
         weakref.finalize(self._folder, _remove, work, os.getpid())
         if bank is None:
-            kept = cut_instances(settings, catalogue, work, run, progress)
+            kept = survey_instances(settings, catalogue, work, run, progress)
         else:
             kept = kept_instances(settings, catalogue, place(bank), run, progress)
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-        self._setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
+        setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
+        if bank is None:
+            setup = cut_when_tried(settings, catalogue, setup, work, run, progress)
+        self._setup = setup
         self._composer = Composer(self._setup)
         context = settings.export_context(
             categories=catalogue.categories, photos=tuple(catalogue.photos)
         )
-        self.context = settled(settings, context, catalogue, kept)
+        self.context = settled(settings, context, catalogue, setup.inputs.bank)
         self.categories: tuple[Category, ...] = catalogue.categories
         self.splits: dict[str, int] = self._setup.inputs.images(settings.splits)
         self.skipped: Skipped = catalogue.skipped

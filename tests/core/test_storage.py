@@ -165,7 +165,9 @@ def test_only_what_is_below_a_folder_is_deleted(root):
 
 
 def test_a_photograph_is_read_and_a_missing_one_cannot_be_used(root):
-    files.write_atomic(root / "x.png", encode_image(np.zeros((3, 5, 3), np.uint8), "png", quality=0))
+    files.write_atomic(
+        root / "x.png", encode_image(np.zeros((3, 5, 3), np.uint8), "png", quality=0)
+    )
     assert image_header(str(root / "x.png")).size == (3, 5)
     read = Watched({"sha256": str(root / "x.png")})
     assert read.hashes["sha256"] == identity.sha256(root / "x.png")

@@ -108,7 +108,9 @@ def test_one_that_cannot_succeed_leaves_what_was_there(made, out):
 def test_sources_in_a_store_give_the_same_images(made, out):
     for path in made[0].rglob("*"):
         if path.is_file() and "out" not in path.parts:
-            files.write_atomic(out.parent / "in" / path.relative_to(made[0]).as_posix(), path.read_bytes())
+            files.write_atomic(
+                out.parent / "in" / path.relative_to(made[0]).as_posix(), path.read_bytes()
+            )
     loaded = read_config(str(out.parent / "in" / "cocosynth.yaml"))
     assert str(loaded.folder) == str(out.parent / "in")
     sent = Sent()
