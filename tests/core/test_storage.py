@@ -53,6 +53,17 @@ def test_what_others_change_is_seen_by_the_next_run(root):
     assert files.local(root / "a").read_bytes() == b"two"
 
 
+def test_a_worker_asks_again_in_another_run(root):
+    files.write(root / "a", b"one")
+    fetching.ask_again_for("first")
+    assert files.local(root / "a").read_bytes() == b"one"
+    fsspec.filesystem("memory").pipe_file(f"/{(root / 'a').key}", b"two")
+    fetching.ask_again_for("first")
+    assert files.local(root / "a").read_bytes() == b"one"
+    fetching.ask_again_for("second")
+    assert files.local(root / "a").read_bytes() == b"two"
+
+
 def test_the_longest_unused_goes_where_the_cache_is_full(root, tmp_path, monkeypatch):
     monkeypatch.setenv(cache.SIZE, "5KB")
     for number in range(6):
