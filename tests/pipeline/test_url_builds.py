@@ -131,6 +131,16 @@ def test_a_configuration_in_a_store_may_name_a_path_of_this_machine(made, out):
     assert at(out)["train/000000000001.png"] == made[1]["train/000000000001.png"]
 
 
+def test_a_worker_that_serves_two_builds_reads_each_one_s_files(made, out, tmp_path):
+    config = load_config(made[0] / "cocosynth.yaml")
+    other = load_config(
+        write_config(made[0].parent, seed=4, splits={"train": 9, "val": 1}, report=False)
+    )
+    build(other, out, folder=made[0])  # in one process, as workers of a cluster that stay
+    build(config, out, folder=made[0], start="overwrite", executor=Sent())
+    assert at(out) == made[1]
+
+
 def test_file_urls_are_paths(made, tmp_path):
     address = f"file://{made[0]}"
     config = {
