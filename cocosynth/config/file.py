@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
 from cocosynth.config.presets.expand import expanded
-from cocosynth.config.relative import relative_to, with_relative_files
+from cocosynth.config.relative import called_from, with_relative_files
 from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
 from cocosynth.core import files, pipes
 from cocosynth.core.choose import CHOOSE
@@ -217,8 +216,8 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
         raise CocosynthError(f"{where}: give either `coco` and `images`, or `folder`")
     tagged = {"kind": kinds[0], **source}
     for key in ("coco", "images", "keypoints", "folder", "exclude"):
-        if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
-            tagged[key] = relative_to(tagged[key], folder)
+        if isinstance(tagged.get(key), str):
+            tagged[key] = called_from(tagged[key], folder)
     return tagged
 
 

@@ -56,6 +56,17 @@ def ask_again() -> None:
         known.forget()
 
 
+_run = ""
+
+
+def ask_again_for(run: str) -> None:
+    """Trust no answer of a store that came in another run: a worker may serve several."""
+    global _run
+    if run != _run:
+        _run = run
+        ask_again()
+
+
 def read_each(items: Iterable[Item], path: Callable[[Item], Path]) -> Iterator[tuple[Item, bytes]]:
     """Yield items, each with what its file holds now."""
     items = iter(items)

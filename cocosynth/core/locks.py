@@ -63,6 +63,19 @@ def locked(path: Path, *, busy: str, note: Note) -> Iterator[None]:
         lock.release()
 
 
+def refuse_lost(path: Path) -> None:
+    """Stop where what was locked is another's now, as may happen in object storage.
+
+    Raises
+    ------
+    StoppedError
+    """
+    if as_url(path):
+        from cocosynth.core.storage import lease
+
+        lease.refuse_lost()
+
+
 def _acquired(path: Path, busy: str) -> BaseFileLock | None:
     """Take hold of a lock file, or return None where the file system has no locks."""
     from filelock import FileLock, Timeout  # slow to import, and few commands write

@@ -36,6 +36,7 @@ from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, 
 from cocosynth.foregrounds.learnt import keep_learnt
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.techniques import keeping_of, modes_of, prepares_of
+from cocosynth.pipeline.traffic import Counted
 from cocosynth.render.blend.choose import preparations_of
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
@@ -106,7 +107,7 @@ def extract(
         If nothing can be cut out of the sources, or `out` cannot take it.
     """
     loaded, target = read_config(config, folder=folder), place(out)
-    settings, run = loaded.config, executor or Serial()
+    settings, run = loaded.config, Counted(executor or Serial())
     files.refuse_impossible(target)
     refuse_among_sources(target, settings, loaded.folder)
     refuse_its_own_folder(loaded)

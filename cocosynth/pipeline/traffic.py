@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cocosynth.core.executors import Executor
+from cocosynth.core.fetching import ask_again_for
 
 if TYPE_CHECKING:
     from cocosynth.core.storage.traffic import Traffic
@@ -28,6 +30,7 @@ class _Counting(Generic[Item, Answer]):
     """A task whose answers bring along what it took over the network."""
 
     task: Callable[[Item], Answer]
+    build: str
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -35,6 +38,7 @@ class _Counting(Generic[Item, Answer]):
         return getattr(self.task, "folders", ())
 
     def __call__(self, item: Item) -> tuple[Answer, Traffic | None]:
+        ask_again_for(self.build)
         return self.task(item), taken()
 
 
@@ -47,14 +51,20 @@ class Counted:
     run : Executor
     total : Traffic or None
         None where no store was used.
+    name : str
+        Of this run: what a worker was told by a store in another may have changed since.
     """
 
     run: Executor
     total: Traffic | None = field(default=None, init=False)
+    name: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
+
+    def __post_init__(self) -> None:
+        ask_again_for(self.name)
 
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
         """Yield the answers in the order of the items."""
-        for answer, found in self.run(_Counting(task), items):
+        for answer, found in self.run(_Counting(task, self.name), items):
             self.add(found)
             yield answer
 

@@ -13,6 +13,7 @@ import msgspec
 
 from cocosynth.coco.layout import Layout
 from cocosynth.core import files
+from cocosynth.core.locks import refuse_lost
 from cocosynth.core.urls import is_url
 from cocosynth.export.manifest import Manifest
 from cocosynth.pipeline.staging import CLEARED, MOVED, REPLACES, Staging, Start
@@ -28,9 +29,7 @@ class UrlStaging(Staging):
 
     def refuse_lost(self) -> None:
         """Stop where another build has taken over."""
-        from cocosynth.core.storage import lease
-
-        lease.refuse_lost()
+        refuse_lost(self.path)
 
     def ready(self) -> None:
         """Delete what an earlier dataset wrote, its manifest first: it is whole no longer."""

@@ -81,6 +81,7 @@ class FaultProxy:
             answer = _message(server, is_answer=True, has_body=method != "HEAD")
         if fault == "cut":
             head = answer.index(b"\r\n\r\n") + 4
+            self.faults -= len(answer) == head  # there was nothing to cut
             client.sendall(answer[: head + (len(answer) - head) // 2])
             return False
         client.sendall(answer)

@@ -11,7 +11,7 @@ from cocosynth.core.errors import CocosynthError, StoppedError, UnusableError
 from cocosynth.core.image_header import image_header
 from cocosynth.core.images import encode_image
 from cocosynth.core.storage import behind, cache, remote, traffic
-from cocosynth.core.storage.faults import persistently
+from cocosynth.core.storage.faults import once, persistently
 from cocosynth.core.urls import place
 from cocosynth.core.watched import Watched
 
@@ -50,6 +50,17 @@ def test_what_others_change_is_seen_by_the_next_run(root):
     assert identity.state(root / "a") == before  # within a run, a file is what it was
     fetching.ask_again()
     assert identity.state(root / "a") != before
+    assert files.local(root / "a").read_bytes() == b"two"
+
+
+def test_a_worker_asks_again_in_another_run(root):
+    files.write(root / "a", b"one")
+    fetching.ask_again_for("first")
+    assert files.local(root / "a").read_bytes() == b"one"
+    fsspec.filesystem("memory").pipe_file(f"/{(root / 'a').key}", b"two")
+    fetching.ask_again_for("first")
+    assert files.local(root / "a").read_bytes() == b"one"
+    fetching.ask_again_for("second")
     assert files.local(root / "a").read_bytes() == b"two"
 
 
@@ -218,6 +229,18 @@ def test_what_does_not_pass_is_said_at_once(root, error, said):
     with pytest.raises(StoppedError, match=said):
         persistently(root, "read", act)
     assert traffic.taken().tried_again == 0
+
+
+def test_what_can_wait_is_tried_once(root):
+    asked = []
+
+    def act():
+        asked.append(1)
+        raise BusyError("busy")
+
+    with once(), pytest.raises(StoppedError, match="tried 1 times"):
+        persistently(root, "read", act)
+    assert len(asked) == 1
 
 
 def test_patience_ends(root, monkeypatch):

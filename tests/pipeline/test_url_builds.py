@@ -1,5 +1,10 @@
 """A build into a store has the bytes of one on disk; what is not whole has no manifest."""
 
+import json
+import os
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+
 import pytest
 from small_builds import tree, write_backgrounds, write_config, write_cutouts
 
@@ -33,6 +38,21 @@ def out(tmp_path, monkeypatch):
 
 def at(url):
     return {name: files.read_bytes(url / name) for name in remote.files_below(url)}
+
+
+class Sent:
+    """Runs tasks as they come back from being sent to another machine."""
+
+    def __init__(self):
+        self.contents = []
+
+    def __call__(self, task, items):
+        content = bytes(ForkingPickler.dumps(task))
+        self.contents.append(content)
+        for item in items:
+            sent = bytes(ForkingPickler.dumps(item))
+            self.contents.append(content + sent)
+            yield ForkingPickler.loads(content)(ForkingPickler.loads(sent))
 
 
 def stopping_at(number):
@@ -91,13 +111,41 @@ def test_sources_in_a_store_give_the_same_images(made, out):
             files.write(out.parent / "in" / path.relative_to(made[0]).as_posix(), path.read_bytes())
     loaded = read_config(str(out.parent / "in" / "cocosynth.yaml"))
     assert str(loaded.folder) == str(out.parent / "in")
-    build(loaded.config, out, folder=loaded.folder)
+    sent = Sent()
+    build(loaded.config, out, folder=loaded.folder, executor=sent)
+    assert at(out) == made[1]
+    assert len(sent.contents) >= 3
+    for content in sent.contents:  # what another machine gets names nothing of this one
+        for place_here in (str(made[0].parent), os.environ["COCOSYNTH_CACHE"], str(Path.cwd())):
+            assert place_here.encode() not in content
+
+
+def test_a_configuration_in_a_store_may_name_a_path_of_this_machine(made, out):
+    content = json.loads((made[0] / "cocosynth.yaml").read_text())
+    for key in ("foregrounds", "backgrounds"):
+        content[key] = [{"folder": f"{made[0]}/{content[key][0]['folder']}"}]
+    files.write(out.parent / "c.yaml", json.dumps(content).encode())
+    build(str(out.parent / "c.yaml"), out)
+    assert at(out)["train/000000000001.png"] == made[1]["train/000000000001.png"]
+
+
+def test_a_worker_that_serves_two_builds_reads_each_one_s_files(made, out, tmp_path):
+    config = load_config(made[0] / "cocosynth.yaml")
+    other = load_config(
+        write_config(made[0].parent, seed=4, splits={"train": 9, "val": 1}, report=False)
+    )
+    build(other, out, folder=made[0])  # in one process, as workers of a cluster that stay
+    build(config, out, folder=made[0], start="overwrite", executor=Sent())
     assert at(out) == made[1]
 
 
 def test_file_urls_are_paths(made, tmp_path):
     address = f"file://{made[0]}"
-    build(f"{address}/cocosynth.yaml", f"file://{tmp_path}/out", folder=address)
+    config = {
+        **json.loads((made[0] / "cocosynth.yaml").read_text()),
+        "foregrounds": [{"folder": f"{address}/cutouts"}],
+    }
+    build(config, f"file://{tmp_path}/out", folder=address)
     assert tree(tmp_path / "out") == made[1]
 
 

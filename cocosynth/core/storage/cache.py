@@ -59,10 +59,9 @@ def size() -> int:
         return _DEFAULT_SIZE
     found = re.fullmatch(r"([0-9.]+)\s*([KMGT]?B?)", text.upper())
     try:
-        assert found is not None
-        unit = found[2] if found[2].endswith("B") or not found[2] else f"{found[2]}B"
-        return int(float(found[1]) * _UNITS[unit])
-    except (AssertionError, ValueError):
+        number, unit = found.groups() if found else ("", "")
+        return int(float(number) * _UNITS[unit if unit.endswith("B") or not unit else f"{unit}B"])
+    except ValueError:
         raise CocosynthError(f"{SIZE}: must be a size such as 20GB, got {text!r}") from None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from cocosynth.core.errors import CocosynthError, StoppedError
@@ -15,6 +17,7 @@ Answer = TypeVar("Answer")
 
 TRIES, TIMEOUT = "COCOSYNTH_STORAGE_TRIES", "COCOSYNTH_STORAGE_TIMEOUT"
 
+_of_thread = threading.local()
 _FIRST_DELAY = 0.2  # seconds; each further one is twice as long
 _LONGEST_DELAY = 10.0
 _FINAL = (
@@ -58,6 +61,16 @@ def number_of(variable: str, default: float) -> float:
     return value
 
 
+@contextmanager
+def once() -> Iterator[None]:
+    """Let this thread make each request once: what can wait, or is done at the end all the same."""
+    _of_thread.once = True
+    try:
+        yield
+    finally:
+        _of_thread.once = False
+
+
 def persistently(url: Url, what: str, action: Callable[[], Answer]) -> Answer:
     """Do something with a store; again after a while, where it failed for a reason that passes.
 
@@ -75,7 +88,7 @@ def persistently(url: Url, what: str, action: Callable[[], Answer]) -> Answer:
     CocosynthError
         For all else that does not pass.
     """
-    tries = max(1, int(number_of(TRIES, 7)))
+    tries = 1 if getattr(_of_thread, "once", False) else max(1, int(number_of(TRIES, 7)))
     for number in range(tries):
         try:
             return action()

@@ -21,7 +21,7 @@ import msgspec
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.storage import conditional, remote
-from cocosynth.core.storage.faults import number_of
+from cocosynth.core.storage.faults import number_of, once
 from cocosynth.core.urls import Url
 
 SECONDS = "COCOSYNTH_LEASE_SECONDS"
@@ -81,7 +81,9 @@ class Held:
             content = _encoded(msgspec.structs.replace(self._lease, renewed=number))
             begun = time.monotonic()
             try:
-                if conditional.replace(self._url, content, self._is_ours):
+                with once():
+                    renewed = conditional.replace(self._url, content, self._is_ours)
+                if renewed:
                     last = begun
                     continue
                 self._lost = f"{self._place}: another build has taken over; this one stops"
@@ -107,7 +109,7 @@ class Held:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        with suppress(CocosynthError):
+        with suppress(CocosynthError), once():
             if not self._lost and self._is_ours(conditional.content_of(self._url)):
                 remote.delete([self._url])
 
@@ -142,7 +144,6 @@ def held(url: Url, *, busy: str, note: Callable[[str], None]) -> Iterator[None]:
     _held.append(mine)
     try:
         yield
-        mine.refuse_lost()
     finally:
         _held.remove(mine)
         mine.release()
