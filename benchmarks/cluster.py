@@ -9,17 +9,19 @@ more images. Needs `pip install "cocosynth[ray]"`.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
+
+from benchmarks.machine import load
+from cocosynth import build
+from cocosynth.core.executors import Processes, Ray, Serial
 
 STORE = 80_000_000
 
@@ -29,8 +31,10 @@ def cluster(nodes: int) -> Iterator[str]:
     """Start a cluster on this machine, its head without a CPU; yield its address."""
     from ray.cluster_utils import Cluster
 
-    size = {"object_store_memory": STORE, "include_dashboard": False}
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **size})
+    made = Cluster(
+        initialize_head=True,
+        head_node_args={"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False},
+    )
     try:
         for _ in range(nodes):
             made.add_node(num_cpus=1, object_store_memory=STORE)
@@ -39,7 +43,7 @@ def cluster(nodes: int) -> Iterator[str]:
         made.shutdown()
 
 
-def seconds_an_item(run, count: int) -> float:
+def seconds_an_item(run: Any, count: int) -> float:
     """Return what an item takes of which nothing is wanted, once the workers are there."""
     answers = run(abs, range(count + 20))
     for _ in range(20):
@@ -49,62 +53,86 @@ def seconds_an_item(run, count: int) -> float:
     return (time.perf_counter() - begun) / count
 
 
-def built(config: Path, images: int, options: list[str]) -> tuple[float, float]:
-    """Build some images; return the seconds it took, and the CPU seconds of the parent."""
-    yaml = YAML(typ="safe", pure=True)
-    settings = yaml.load(config.read_text()) | {"splits": {"train": images}, "report": False}
+class Watched:
+    """Sees how long images take, and what CPU they take here, from the first answer on.
+
+    Parameters
+    ----------
+    cpu : callable
+        Returns the CPU seconds that were used here so far.
+    """
+
+    def __init__(self, cpu: Callable[[], float]) -> None:
+        self._cpu = cpu
+        self.images, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
+
+    def __call__(
+        self, title: str, answers: Iterable[Any], total: int, size: Callable[[Any], int]
+    ) -> Iterator[Any]:
+        if title != "composing images":
+            yield from answers
+            return
+        for number, answer in enumerate(answers):
+            if number == 0:
+                begun, used = time.perf_counter(), self._cpu()
+            else:
+                self.images += size(answer)
+            yield answer
+        self.seconds, self.cpu_seconds = time.perf_counter() - begun, self._cpu() - used
+
+
+def cpu_of(run: Any) -> Callable[[], float]:
+    """Return what measures the CPU of this process and of the one that is connected."""
+
+    def seconds() -> float:
+        used = time.process_time()
+        driver = run._state.driver if isinstance(run, Ray) else None
+        if driver is not None:
+            fields = Path(f"/proc/{driver._process.pid}/stat").read_text().rpartition(")")[2]
+            used += sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+        return used
+
+    return seconds
+
+
+def built(config: Path, images: int, run: Any) -> Watched:
+    """Build some images, and watch that."""
+    settings = YAML(typ="safe", pure=True).load(config.read_text())
+    settings |= {"splits": {"train": images}, "report": False}
+    watched = Watched(cpu_of(run))
     with tempfile.TemporaryDirectory() as folder:
-        log, sized = Path(folder, "log.json"), Path(folder, "cocosynth.yaml")
-        with sized.open("w") as stream:
-            yaml.dump(settings, stream)
-        command = [sys.executable, "-m", "cocosynth", "build", str(sized), "-q"]
-        command += ["--sources", str(config.parent), "-o", f"{folder}/out", "--log", str(log)]
-        command += options
-        process = subprocess.Popen(command)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, command
-        return json.loads(log.read_bytes())["seconds"], used.ru_utime + used.ru_stime
+        out, quiet = f"{folder}/out", lambda _: None
+        build(settings, out, folder=config.parent, executor=run, progress=watched, note=quiet)
+    return watched
 
 
-def rates(config: Path, few: int, many: int, options: list[str]) -> tuple[float, float]:
-    """Return the images a second and the CPU seconds an image of what a longer build has more."""
-    (wall, cpu), (longer, more) = (built(config, count, options) for count in (few, many))
-    return (many - few) / max(longer - wall, 1e-9), (more - cpu) / (many - few)
+def row(name: str, config: Path, images: int, items: int, run: Any) -> str:
+    item, made = seconds_an_item(run, items), built(config, images, run)
+    text = f"| {name} | {item * 1000:.1f} | {made.images / made.seconds:.1f} |"
+    if not isinstance(run, Serial):
+        text += f" {made.cpu_seconds / made.images * 1000:.1f} |"
+    return text if text.count("|") == 5 else f"{text} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("config", type=Path)
-    parser.add_argument(
-        "--images", type=int, default=160, help="of each split, of the longer build"
-    )
+    parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--items", type=int, default=200, help="of which nothing is wanted")
     parser.add_argument("--nodes", type=int, nargs="*", default=[1, 2, 4])
     chosen = parser.parse_args()
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    from cocosynth.core.executors import Processes, Ray
-
-    few, many = chosen.images // 4, chosen.images
-    print(f"processes, 1: {seconds_an_item(Processes(1), chosen.items) * 1000:.1f} ms an item")
-    for name, options in (
-        ("serial", ["--executor", "serial"]),
-        ("processes, 2", ["--executor", "processes", "--workers", "2"]),
-    ):
-        print(f"{name}: {rates(chosen.config, few, many, options)[0]:.1f} images/s", flush=True)
+    size = chosen.config, chosen.images, chosen.items
+    print("| executor | ms a shard | images/s | ms of the parent's CPU an image | load |")
+    print("|---|---|---|---|---|")
+    for name, run in (("serial", Serial()), ("processes, 2", Processes(2))):
+        print(row(name, *size, run), f"{load()} |", flush=True)
     for nodes in chosen.nodes:
         with cluster(nodes) as address:
             run = Ray(address=address, note=lambda _: None)
-            item = seconds_an_item(run, chosen.items)
+            print(row(f"ray, {nodes} x 1 CPU", *size, run), f"{load()} |", flush=True)
             run.close()
-            options = ["--executor", "ray", "--ray-address", address]
-            rate, cpu = rates(chosen.config, few, many, options)
-        print(
-            f"ray, {nodes} nodes: {item * 1000:.1f} ms an item, {rate:.1f} images/s, "
-            f"{cpu * 1000:.1f} ms of the parent's CPU an image",
-            flush=True,
-        )
 
 
 if __name__ == "__main__":
