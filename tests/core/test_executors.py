@@ -213,11 +213,6 @@ def test_workers_that_an_executor_cannot_have_are_refused():
         make_executor("serial", 4)
 
 
-def test_an_address_is_for_a_cluster_only():
-    with pytest.raises(CocosynthError, match="--ray-address: add --executor ray, or remove it"):
-        make_executor("processes", 2, address="auto")
-
-
 def stand_still(item):
     """Take the memory that is left, and wait, as OpenBLAS does where it finds none."""
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
