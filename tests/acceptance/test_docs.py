@@ -240,13 +240,6 @@ def fields_inside(kind):
             yield from fields_inside(part)
 
 
-def test_links_between_pages_lead_somewhere():
-    folders = (ROOT, *(ROOT / name for name in ("docs", "examples", "sample_data")))
-    for page in (page for folder in folders for page in folder.glob("*.md")):
-        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (page.parent / link).exists(), f"{page.name}: {link}"
-
-
 def test_the_makefile_lists_its_targets():
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("setup", "demo", "test", "lint", "types", "check", "bench", "clean"):
