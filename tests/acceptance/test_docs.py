@@ -126,6 +126,7 @@ def test_every_option_of_a_command_is_in_the_docs(command):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_configuration_in_the_readme_builds(real_coco, tmp_path):
     """As it stands, beside the folders it names."""
     [text] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
