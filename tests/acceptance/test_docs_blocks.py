@@ -36,6 +36,7 @@ OTHERS = {  # programs beside ours that a console block may start, and what runs
     "python train.py": "tests/clients/check_torchvision.py and others: what `snippet` prints",
     'python "$(python -c': "tests/clients/check_mmdet.py, by mmengine's Runner",
     "python -m benchmarks.gallery": "test_gallery_page.py",
+    "python -m benchmarks.on_the_fly": "test_on_the_fly_speed.py",
     "python -m experiments.proof": "test_proof.py",
     "git ": "test_dvc.py",
     "dvc ": "test_dvc.py",
