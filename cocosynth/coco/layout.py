@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ REPORT_FILES = "report_files/"
 _PREFIX = "instances_"
 _KEYPOINTS = "person_keypoints_"
 _NO_NAMES = ("", ".", "..")  # of a folder of its own
+_SUBFOLDER = re.compile(r"^[0-9]{5,9}/")
 
 
 def annotation_name(split: str) -> str:
@@ -51,6 +53,17 @@ def image_name(name: str, index: int, images_per_folder: int) -> str:
     '00001/000000010001.jpg'
     """
     return f"{index // images_per_folder:05d}/{name}" if images_per_folder else name
+
+
+def plain_name(file_name: str) -> str:
+    """Return the name of an image without the numbered subfolder that a build may put it in.
+
+    Examples
+    --------
+    >>> plain_name("00001/000000010001.jpg"), plain_name("a/b.jpg")
+    ('000000010001.jpg', 'a/b.jpg')
+    """
+    return _SUBFOLDER.sub("", file_name)
 
 
 def split_of(annotation_file: Path) -> str:

@@ -21,6 +21,8 @@ from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.coco.other_kinds import named_by_members
 from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.files import why
 
 PIECE = 1 << 20
 """Bytes looked at a time; more where a record is longer."""
@@ -56,8 +58,11 @@ class DiskTable(Sequence[msgspec.Raw]):
     def _read(self, length: int, start: int) -> bytes:
         if isinstance(self._file, int):
             return os.pread(self._file, length, start)
-        with self._file.open("rb", buffering=0) as stream:
-            return os.pread(stream.fileno(), length, start)
+        try:
+            with self._file.open("rb", buffering=0) as stream:
+                return os.pread(stream.fileno(), length, start)
+        except OSError as error:
+            raise CocosynthError(f"{self._file}: cannot be read: {why(error)}") from None
 
     def __len__(self) -> int:
         return len(self._starts)

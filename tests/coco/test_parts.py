@@ -231,3 +231,11 @@ def test_training_code_is_not_given_parts(apart):
 def test_a_split_cannot_be_called_like_a_part(dataset):
     with pytest.raises(CocosynthError, match="cannot name a folder of images"):
         built(dataset.parent, "odd", splits={"train-00000-of-00002": 1})
+
+
+def test_a_part_that_goes_away_while_it_is_read_is_named(apart):
+    document = Document(pattern(apart), on_disk=True)
+    part(apart, 3).unlink()
+    assert document.tables["images"][0]
+    with pytest.raises(CocosynthError, match=r"00003-of-00004.json: cannot be read"):
+        _ = document.tables["images"][6]

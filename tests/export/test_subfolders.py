@@ -2,17 +2,24 @@
 
 import json
 
+import msgspec
 import pytest
 from readers import READERS
 from small_builds import annotations_of, built, scenes_of, tree, write_cutouts
+from typer.testing import CliRunner
 
+from cocosynth.check.diff import changed, pairs
+from cocosynth.check.validate import validate
+from cocosynth.cli import app
 from cocosynth.config.file import load_config
-from cocosynth.core.errors import CocosynthError
+from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.executors import Processes
+from cocosynth.datasets.merge.merge import merge
 from cocosynth.export.options import Export
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.dataset import Compositor
 from cocosynth.pipeline.replay import replay
+from cocosynth.pipeline.shards import Shard
 
 FORMATS = ["coco", "panoptic", "semantic", "voc", "webdataset", "yolo", "yolo_detect"]
 SPLITS = {"train": 7, "val": 2}
@@ -110,3 +117,49 @@ def test_workers_and_a_second_build_give_the_same_bytes(project):
     build(config, project / "again", folder=project, start="overwrite")
     assert tree(project / "again/train") == tree(project / "sub/train")
     assert tree(project / "again/VOCdevkit") == tree(project / "sub/VOCdevkit")
+
+
+def test_a_build_that_stopped_goes_on_in_its_subfolders(project):
+    class Stopping:
+        def __call__(self, task, items):
+            for number, item in enumerate(items):
+                if number == 1 and isinstance(item, Shard):
+                    raise StoppedError("stopped for the test")
+                yield task(item)
+
+    config = load_config(project / "sub/config.yaml", allow_code=False)
+    more = msgspec.structs.replace(config, splits={"train": 10, "val": 2})
+    with pytest.raises(StoppedError):
+        build(more, project / "stopped", folder=project, executor=Stopping())
+    build(more, project / "stopped", folder=project, start="resume")
+    build(more, project / "straight", folder=project)
+    assert tree(project / "stopped") == tree(project / "straight")
+    assert len([*(project / "stopped/train").iterdir()]) == 4
+
+
+@pytest.mark.slow
+def test_all_that_reads_a_dataset_reads_it(project, tmp_path):
+    sub, flat = project / "sub", project / "flat"
+    for split in SPLITS:
+        path = sub / f"annotations/instances_{split}.json"
+        report = validate(path, images=sub / split, exact=True)
+        assert (report.errors, report.level) == (0, "pixels")
+    merged = merge([sub / "annotations/instances_train.json"], tmp_path / "m.json")
+    assert not merged.notes
+    names = [i["file_name"] for i in json.loads((tmp_path / "m.json").read_bytes())["images"]]
+    assert all((merged.root / name).is_file() for name in names)
+    both, *others = pairs(sub, flat)
+    assert (len(both), others) == (9, [[], []])
+    assert not any(changed(pair).differs for pair in both)
+    commands = {
+        "show": [sub, "--image-id", "5", "-o", tmp_path / "shown"],
+        "report": [sub, "-o", tmp_path / "report.html"],
+        "convert": [sub, "--to", "yolo,voc", "-o", tmp_path / "converted"],
+        "split": [path.with_name("instances_train.json"), "--parts", "a=1", "-o", tmp_path / "s"],
+        "snippet": ["torchvision", sub],
+    }
+    for command, words in commands.items():
+        result = CliRunner().invoke(app, [command, *map(str, words)])
+        assert result.exit_code == 0, (command, result.output, result.exception)
+    assert (tmp_path / "converted/train/00001_000000000005.png").is_file()
+    assert (tmp_path / "shown/train_5_000000000005.png").is_file()
