@@ -25,8 +25,9 @@ from cocosynth.core.guard import named
 from cocosynth.core.values import Keypoints, Octagon, Photo, Rgba
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, WHOLE, Bank, Entry, Wholeness
+from cocosynth.foregrounds.cut_instance import cut_instance, open_photo, pixels_of
 from cocosynth.foregrounds.cut_store import CutStore, cuts_of, store_cuts
-from cocosynth.foregrounds.cutter import Cutter, cut_instance, open_photo, pixels_of
+from cocosynth.foregrounds.cutter import Cutter
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import files_of
