@@ -23,7 +23,7 @@ from cocosynth.core import files
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.guard import named
 from cocosynth.core.values import Keypoints, Octagon, Photo, Rgba
-from cocosynth.core.watched import Watched
+from cocosynth.core.watched import Watched, changed
 from cocosynth.foregrounds.bank import ENTRY, WHOLE, Bank, Entry, Wholeness
 from cocosynth.foregrounds.cut_instance import cut_instance, open_photo, pixels_of
 from cocosynth.foregrounds.cut_store import CutStore, cuts_of, store_cuts
@@ -145,7 +145,10 @@ class LateCutter:
         except UnusableError:
             return None
         masks = PhotoMasks(beside, (pixels.shape[0], pixels.shape[1]))
-        instance = cut_instance(pixels, cut, masks)
+        try:
+            instance = cut_instance(pixels, cut, masks)
+        except UnusableError:  # it could be when the sources were read
+            raise changed(photo.path) from None
         with named(photo.path):
             ways = tuple(cutter.prepared(instance))
         read.refuse_changed()
