@@ -17,11 +17,12 @@ from cocosynth.core.errors import UnusableError
 from cocosynth.core.guard import named
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import Instance, Keypoints, Rgba
+from cocosynth.core.values import Instance, Keypoints, Photo, Rgba
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
 from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
 from cocosynth.foregrounds.cut_instance import cut_instance, open_photo, pixels_of
+from cocosynth.foregrounds.cut_store import PhotoCuts
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.foregrounds.shapes import CutsOf, Survey, count_unusable, needs_pixels
@@ -51,8 +52,22 @@ class Batch(NamedTuple):
     number: int
     photos: tuple[CutsOf, ...]
 
+    def __reduce__(self) -> Any:
+        """Hand annotations to other processes as text: they are read there in half of the time."""
+        cuts = [cut for one in self.photos for cut in one.cuts]
+        if any(cut.annotation is None for cut in cuts):
+            return Batch, tuple(self)
+        content = msgspec.json.encode([PhotoCuts.of(one.cuts) for one in self.photos])
+        return _unpacked, (self.number, [(one.number, one.photo) for one in self.photos], content)
+
     def __str__(self) -> str:
         return f"{len(self.photos)} photographs from {self.photos[0].photo.path} on"
+
+
+def _unpacked(number: int, photos: Sequence[tuple[int, Photo]], content: bytes) -> Batch:
+    kept = msgspec.json.decode(content, type=list[PhotoCuts])
+    pairs = zip(photos, kept, strict=True)
+    return Batch(number, tuple(CutsOf(*photo, of_photo.all()) for photo, of_photo in pairs))
 
 
 def batches(catalogue: Catalogue, cuts: Mapping[int, list[Cut]] | None = None) -> list[Batch]:

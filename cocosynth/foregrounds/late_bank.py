@@ -138,13 +138,13 @@ class LateCutter:
     def _cut(self, entry: Entry) -> LateInstance | None:
         cutter, store, photos, *_ = self._made_of
         photo = photos[entry.photo]
-        cut, beside = store.read(entry.photo, entry.annotation_id)
+        cut = store.read(entry.photo, entry.annotation_id)
         read = Watched(dict(files_of(photo, (cut,))))
         try:
             pixels = open_photo(photo, cut)
         except UnusableError:
             return None
-        masks = PhotoMasks(beside, (pixels.shape[0], pixels.shape[1]))
+        masks = PhotoMasks(cut.beside, (pixels.shape[0], pixels.shape[1]))
         try:
             instance = cut_instance(pixels, cut, masks)
         except UnusableError:  # it could be when the sources were read
