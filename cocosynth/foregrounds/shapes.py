@@ -85,7 +85,7 @@ class Survey:
     measure : bool
         Measure the shapes of all; if not, of those that must have some shape to be wanted.
     measure_whole : bool
-        Measure how whole all are; if not, those that must be so to be wanted.
+        Measure how whole those are that are measured; if not, those that must be so to be wanted.
     """
 
     categories: Mapping[str, int]
