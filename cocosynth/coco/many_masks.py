@@ -26,8 +26,9 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _BLOCK = 1000  # segmentations: what they take in memory is bounded, and stays in the caches
-_LEAST = 3  # pixels of a column; fewer are left to pycocotools, which rounds in its own way
 _FINE = 5  # pycocotools draws on a grid that is so many times as fine as the pixels
+_LEAST = 3  # pixels of a column; fewer are left to pycocotools, which rounds in its own way
+_ASIDE = 1.5  # points of the fine grid beside the middle; what is more slender is left to it, too
 
 
 class Measured(NamedTuple):
@@ -85,7 +86,7 @@ def measured(texts: Sequence[msgspec.Raw], sizes: Ints) -> Measured:
 def surely_some(texts: Sequence[msgspec.Raw], sizes: Ints) -> Bools:
     """Say which masks have a pixel, without drawing them; of those that have few it is not said.
 
-    Of a polygon, one column of pixels in its middle is looked at.
+    Of a polygon, one column of pixels in its middle is looked at, and what is beside that.
 
     Parameters
     ----------
@@ -191,14 +192,35 @@ def _some_in_the_middle(objects: list[list[list[float]]], sizes: Ints) -> Bools:
     low, high = (ufunc.reduceat(x, ends - counts) for ufunc in (np.minimum, np.maximum))
     column = np.clip((low + high) // (2 * _FINE), 0, sizes[owner, 1] - 1)
     polygon = np.repeat(np.arange(len(polygons)), counts)
-    middle = _FINE * column[polygon] + _FINE / 2
-    edge = np.flatnonzero((x < middle) != (x[after] < middle))
-    start, stop = x[edge], x[after][edge]
-    passed = y[edge] + (middle[edge] - start) * (y[after] - y)[edge] / (stop - start)
-    passed = np.clip(passed, 0, _FINE * sizes[owner[polygon[edge]], 0])
-    order = np.lexsort((passed, polygon[edge]))  # an outline comes back as often as it passes
-    first, second = passed[order].reshape(-1, 2).T
-    filled = polygon[edge][order][::2][second - first >= _FINE * _LEAST]
+    edges = _Edges(polygon, x, y, x[after], y[after])
+    heights = _FINE * sizes[owner, 0]
+    middle = (_FINE * column + _FINE / 2)[polygon]
+    filled = np.ones(len(polygons), dtype=np.bool_)
+    for aside in (-_ASIDE, 0, _ASIDE):
+        filled &= _filled(edges, middle + aside, heights)
     found = np.zeros(len(objects), dtype=np.bool_)
     found[owner[filled]] = True
+    return found
+
+
+class _Edges(NamedTuple):
+    """The edges of polygons on the fine grid: from one point to another."""
+
+    polygon: Ints
+    x: Ints
+    y: Ints
+    to_x: Ints
+    to_y: Ints
+
+
+def _filled(edges: _Edges, line: Floats, heights: Ints) -> Bools:
+    """Say which polygons fill a few pixels of an upright line, which each edge has of its own."""
+    crossing = np.flatnonzero((edges.x < line) != (edges.to_x < line))
+    polygon, x, y, to_x, to_y = (values[crossing] for values in edges)
+    passed = y + (line[crossing] - x) * (to_y - y) / (to_x - x)
+    passed = np.clip(passed, 0, heights[polygon])
+    order = np.lexsort((passed, polygon))  # an outline comes back as often as it passes
+    first, second = passed[order].reshape(-1, 2).T
+    found = np.zeros(len(heights), dtype=np.bool_)
+    found[polygon[order][::2][second - first >= _FINE * _LEAST]] = True
     return found

@@ -16,15 +16,15 @@ from cocosynth.foregrounds.bank import Bank
 from cocosynth.sources.catalogue import Catalogue, Cut
 
 
-class _Photo(msgspec.Struct, array_like=True):
-    """What may be cut out of a photo late, on disk."""
+class PhotoCuts(msgspec.Struct, array_like=True):
+    """What is to be cut out of a photo, as it is written down: each annotation once."""
 
     cuts: list[Cut]  # without an annotation where it is one of those beside it
     places: list[int]  # of the annotation among those, or -1
     beside: tuple[AnnotationRecord, ...]
 
     @classmethod
-    def of(cls, cuts: Sequence[Cut]) -> _Photo:
+    def of(cls, cuts: Sequence[Cut]) -> PhotoCuts:
         beside = cuts[0].beside
         at = {id(annotation): place for place, annotation in enumerate(beside)}
         places = [at.get(id(cut.annotation), -1) for cut in cuts]
@@ -34,13 +34,16 @@ class _Photo(msgspec.Struct, array_like=True):
                 own[number] = msgspec.structs.replace(own[number], annotation=None)
         return cls(own, places, beside)
 
-    def cut(self, annotation_id: int) -> Cut:
-        """Return the cut of an annotation."""
-        for cut, place in zip(self.cuts, self.places, strict=True):
-            annotation = self.beside[place] if place >= 0 else cut.annotation
-            if annotation is not None and annotation.id == annotation_id:
-                return msgspec.structs.replace(cut, annotation=annotation)
-        raise KeyError(annotation_id)
+    def all(self) -> list[Cut]:
+        """Return the cuts, as they were."""
+        return [
+            msgspec.structs.replace(
+                cut,
+                annotation=self.beside[place] if place >= 0 else cut.annotation,
+                beside=self.beside,
+            )
+            for cut, place in zip(self.cuts, self.places, strict=True)
+        ]
 
 
 class CutStore:
@@ -62,14 +65,15 @@ class CutStore:
     def __reduce__(self) -> Any:
         return CutStore, (self._path, self._photos, self._stops)
 
-    def read(self, photo: int, annotation_id: int) -> tuple[Cut, tuple[AnnotationRecord, ...]]:
-        """Return a cut, and all annotations of its photo."""
+    def read(self, photo: int, annotation_id: int) -> Cut:
+        """Return the cut of an annotation."""
         if self._content is None:
             self._content = files.mapped(self._path)
         place = int(np.searchsorted(self._photos, photo))
         start, stop = self._stops[place - 1] if place else 0, self._stops[place]
-        kept = msgspec.json.decode(self._content[start:stop].tobytes(), type=_Photo)
-        return kept.cut(annotation_id), kept.beside
+        kept = msgspec.json.decode(self._content[start:stop].tobytes(), type=PhotoCuts)
+        found = (cut for cut in kept.all() if cut.annotation and cut.annotation.id == annotation_id)
+        return next(found)
 
 
 def store_cuts(path: Path, cuts: Mapping[int, Sequence[Cut]]) -> CutStore:
@@ -77,7 +81,7 @@ def store_cuts(path: Path, cuts: Mapping[int, Sequence[Cut]]) -> CutStore:
     photos, stops = sorted(cuts), []
     with files.atomic(path) as stream:
         for photo in photos:
-            stream.write(msgspec.json.encode(_Photo.of(cuts[photo])))
+            stream.write(msgspec.json.encode(PhotoCuts.of(cuts[photo])))
             stops.append(stream.tell())
     return CutStore(path, np.array(photos, dtype=np.int64), np.array(stops, dtype=np.int64))
 

@@ -12,27 +12,21 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.coco.keypoints import read_keypoints
-from cocosynth.core import files, images
+from cocosynth.core import files
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.guard import named
-from cocosynth.core.mask_pictures import read_mask
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import ALPHA_THRESHOLD, Image, Instance, Keypoints, Photo, Rgba
+from cocosynth.core.values import Instance, Keypoints, Photo, Rgba
 from cocosynth.core.watched import Watched
 from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
 from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
-from cocosynth.foregrounds.cut_out import alpha_of_cutout, cut_out
+from cocosynth.foregrounds.cut_instance import cut_instance, open_photo, pixels_of
+from cocosynth.foregrounds.cut_store import PhotoCuts
 from cocosynth.foregrounds.kept_batch import refuse_damaged
-from cocosynth.foregrounds.matting.matted import matted
-from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.foregrounds.shapes import CutsOf, Survey, count_unusable, needs_pixels
-from cocosynth.foregrounds.sharpness import sharpness
-from cocosynth.foregrounds.wanted import refuse_unwanted
-from cocosynth.foregrounds.wholeness import surroundings, whole_instance
 from cocosynth.sources.catalogue import Catalogue, Cut
 from cocosynth.sources.distractors import places
 from cocosynth.sources.hashes import files_of
@@ -56,8 +50,22 @@ class Batch(NamedTuple):
     number: int
     photos: tuple[CutsOf, ...]
 
+    def __reduce__(self) -> Any:
+        """Hand annotations to other processes as text: they are read there in half of the time."""
+        cuts = [cut for one in self.photos for cut in one.cuts]
+        if any(cut.annotation is None for cut in cuts):
+            return Batch, tuple(self)
+        content = msgspec.json.encode([PhotoCuts.of(one.cuts) for one in self.photos])
+        return _unpacked, (self.number, [(one.number, one.photo) for one in self.photos], content)
+
     def __str__(self) -> str:
         return f"{len(self.photos)} photographs from {self.photos[0].photo.path} on"
+
+
+def _unpacked(number: int, photos: Sequence[tuple[int, Photo]], content: bytes) -> Batch:
+    kept = msgspec.json.decode(content, type=list[PhotoCuts])
+    pairs = zip(photos, kept, strict=True)
+    return Batch(number, tuple(CutsOf(*photo, of_photo.all()) for photo, of_photo in pairs))
 
 
 def batches(catalogue: Catalogue, cuts: Mapping[int, list[Cut]] | None = None) -> list[Batch]:
@@ -221,58 +229,8 @@ class Cutter:
         )
 
 
-def pixels_of(instance: Instance) -> int:
-    """Count the pixels of the mask of an instance, a matte included."""
-    return int(np.count_nonzero(instance.rgba[..., 3] >= ALPHA_THRESHOLD))
-
-
 def _encoded(points: Keypoints) -> bytes:
     return msgspec.msgpack.encode(points) if points else b""
-
-
-def open_photo(photo: Photo, cut: Cut) -> Image | Rgba:
-    """Read a photo the way its instances are cut out: with alpha if it was made for that."""
-    if cut.annotation is None:
-        return images.read_rgba(photo.path, photo.reading)
-    return images.read_image(photo.path, upright=photo.upright, reading=photo.reading)
-
-
-def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None) -> Instance:
-    """Cut one instance out of the pixels of its photo.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (h, w, 3) or (h, w, 4)
-    cut : Cut
-    masks : PhotoMasks, optional
-        Of the photo, where several are cut out of it.
-
-    Raises
-    ------
-    UnusableError
-        If it cannot be, or is not wanted.
-    """
-    size = (pixels.shape[0], pixels.shape[1])
-    masks = masks or PhotoMasks(cut.beside, size)
-    if cut.annotation is None:
-        mask_rgba = read_mask(cut.mask_path) if cut.mask_path else None
-        alpha, certain = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
-        annotation_id = None
-    else:
-        alpha, certain = masks.of(cut.annotation).view(np.uint8) * np.uint8(255), True
-        annotation_id = cut.annotation.id
-    instance = cut_out(pixels[..., :3], alpha, category=cut.category, annotation_id=annotation_id)
-    instance = instance if certain else replace(instance, certain=False)
-    near = masks.others(cut.annotation, surroundings(instance.box, size))
-    instance = whole_instance(instance, near, size)
-    instance = replace(instance, sharpness=sharpness(instance.rgba), distracts=cut.distracts)
-    refuse_unwanted(instance, cut)
-    points = read_keypoints(cut.annotation)
-    if points:
-        instance = replace(instance, keypoints=own_keypoints(points, instance, size))
-    if cut.matte != "none":
-        instance = matted(instance, pixels[..., :3], masks.others(cut.annotation), cut.matte)
-    return instance
 
 
 def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> Bank:

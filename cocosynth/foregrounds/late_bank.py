@@ -23,10 +23,11 @@ from cocosynth.core import files
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.guard import named
 from cocosynth.core.values import Keypoints, Octagon, Photo, Rgba
-from cocosynth.core.watched import Watched
+from cocosynth.core.watched import Watched, changed
 from cocosynth.foregrounds.bank import ENTRY, WHOLE, Bank, Entry, Wholeness
+from cocosynth.foregrounds.cut_instance import cut_instance, open_photo, pixels_of
 from cocosynth.foregrounds.cut_store import CutStore, cuts_of, store_cuts
-from cocosynth.foregrounds.cutter import Cutter, cut_instance, open_photo, pixels_of
+from cocosynth.foregrounds.cutter import Cutter
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import files_of
@@ -137,14 +138,17 @@ class LateCutter:
     def _cut(self, entry: Entry) -> LateInstance | None:
         cutter, store, photos, *_ = self._made_of
         photo = photos[entry.photo]
-        cut, beside = store.read(entry.photo, entry.annotation_id)
+        cut = store.read(entry.photo, entry.annotation_id)
         read = Watched(dict(files_of(photo, (cut,))))
         try:
             pixels = open_photo(photo, cut)
         except UnusableError:
             return None
-        masks = PhotoMasks(beside, (pixels.shape[0], pixels.shape[1]))
-        instance = cut_instance(pixels, cut, masks)
+        masks = PhotoMasks(cut.beside, (pixels.shape[0], pixels.shape[1]))
+        try:
+            instance = cut_instance(pixels, cut, masks)
+        except UnusableError:  # it could be when the sources were read
+            raise changed(photo.path) from None
         with named(photo.path):
             ways = tuple(cutter.prepared(instance))
         read.refuse_changed()

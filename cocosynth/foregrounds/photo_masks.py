@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from cocosynth.coco import masks
 from cocosynth.coco.records import AnnotationRecord, segmentation_of
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import Box, Mask, Size
+from cocosynth.core.values import Box, Size
 from cocosynth.foregrounds.wholeness import Region
 
 
@@ -33,19 +32,20 @@ class PhotoMasks:
         self._regions: dict[int, Region | None] = {}
         self._extents: dict[int, Box | None] = {}
 
-    def of(self, annotation: AnnotationRecord) -> Mask:
-        """Return the mask of an annotation, in the size of the photograph.
+    def region(self, annotation: AnnotationRecord) -> Region | None:
+        """Return the mask of an annotation in its box; None where it has no pixel.
 
         Raises
         ------
         UnusableError
             If it cannot be decoded.
         """
-        mask = np.zeros(self._size, dtype=np.bool_)
-        region = self._region(annotation)
-        if region is not None:
-            mask[region.box.slices] = region.mask
-        return mask
+        known = self._regions.get(annotation.id)
+        if known is None:
+            mask, box = masks.decode_in_box(segmentation_in(annotation), self._size)
+            known = Region(box, mask.copy()) if mask.size else None
+            self._regions[annotation.id] = known
+        return known
 
     def others(self, annotation: AnnotationRecord | None, near: Box | None = None) -> list[Region]:
         """Return where all others lie that can be decoded.
@@ -62,7 +62,7 @@ class PhotoMasks:
             if other.id == number or (near is not None and self._is_far(other, near)):
                 continue
             try:
-                region = self._region(other)
+                region = self.region(other)
             except UnusableError:  # is counted where it is to be cut out
                 region = self._regions[other.id] = None
             if region is not None:
@@ -76,14 +76,6 @@ class PhotoMasks:
             self._extents[number] = _extent_of(annotation)
         extent = self._extents.get(number)
         return extent is not None and not extent.meets(box)
-
-    def _region(self, annotation: AnnotationRecord) -> Region | None:
-        known = self._regions.get(annotation.id)
-        if known is None:
-            mask, box = masks.decode_in_box(segmentation_in(annotation), self._size)
-            known = Region(box, mask.copy()) if mask.size else None
-            self._regions[annotation.id] = known
-        return known
 
 
 def _extent_of(annotation: AnnotationRecord) -> Box | None:

@@ -85,7 +85,7 @@ class Survey:
     measure : bool
         Measure the shapes of all; if not, of those that must have some shape to be wanted.
     measure_whole : bool
-        Measure how whole all are; if not, those that must be so to be wanted.
+        Measure how whole those are that are measured; if not, those that must be so to be wanted.
     """
 
     categories: Mapping[str, int]
@@ -196,10 +196,10 @@ def _shape(boxed: Boxed | None, size: Size) -> Shape:
 
 
 def _wholeness(annotation: AnnotationRecord, box: Box, masks: PhotoMasks, size: Size) -> float:
-    mask = np.zeros(box.size, dtype=np.bool_)
-    inner = box.clipped(size)
-    mask[inner.moved(-box.top, -box.left).slices] = masks.of(annotation)[inner.slices]
-    return wholeness(Region(box, mask), masks.others(annotation, surroundings(box, size)), size)
+    region = masks.region(annotation)
+    assert region is not None, "its shape was measured"
+    own = Region(box, region.within(box))
+    return wholeness(own, masks.others(annotation, surroundings(box, size)), size)
 
 
 def count_unusable(

@@ -264,7 +264,7 @@ def _refuse_nothing_pasted(
         entry = min(sizes, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
-            f"none of the {wanted} objects wanted fitted anywhere; the smallest instance is "
+            f"none of the {wanted} objects wanted fitted anywhere; the smallest one cut out is "
             f"{width} x {height} pixels: look at canvas, augment (scale), placement, "
             f"min_area: {config.limits.min_area}, min_visibility: {config.limits.min_visibility:g}"
         )

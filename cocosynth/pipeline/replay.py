@@ -22,7 +22,7 @@ from cocosynth.core.values import Background, Instance, Placement, Rgba, Scene, 
 from cocosynth.core.versions import difference, generator
 from cocosynth.export.manifest import Manifest, read_manifest
 from cocosynth.export.scenes import SceneBackground, SceneLine, ScenePlacement, find_scene
-from cocosynth.foregrounds.cutter import cut_instance, open_photo
+from cocosynth.foregrounds.cut_instance import cut_instance, open_photo
 from cocosynth.foregrounds.warped import Warper, is_too_large
 from cocosynth.pipeline.manifest import recorded_ranges
 from cocosynth.pipeline.of_dataset import refuse_wrong_sources

@@ -1,6 +1,7 @@
 """What is known of instances beforehand, against the instances themselves."""
 
 import json
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
@@ -94,3 +95,11 @@ def test_shapes_that_nobody_asks_for_are_not_measured(photos):
     entries, *_ = _surveyed(photos(), measure=False)
     large = entries[entries["annotation_id"] == 1][0]
     assert (large["height"], large["area"], large["whole"]) == (0, 0, 1)
+
+
+def test_a_batch_is_the_same_in_another_process(photos):
+    batch = Batch(3, tuple(photos(min_side=5, area_range=(50, 900))))
+    again = ForkingPickler.loads(ForkingPickler.dumps(batch))
+    assert again == batch
+    cuts = again.photos[0].cuts
+    assert all(cut.annotation in cut.beside and cut.beside is cuts[0].beside for cut in cuts)

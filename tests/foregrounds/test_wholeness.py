@@ -141,9 +141,7 @@ def test_real_objects_are_judged_as_people_see_them(real_coco, number):
     size = (image.height, image.width)
     beside = [a for a in dataset.annotations if a.image_id == image.id]
     found = PhotoMasks(beside, size)
-    mask = found.of(annotation)
-    box = box_of(mask)
-    judged = wholeness(Region(box, mask[box.slices]), found.others(annotation), size)
+    judged = wholeness(found.region(annotation), found.others(annotation), size)
     assert judged > 0.95 if number in WHOLE else judged < 0.5
 
 
@@ -157,8 +155,7 @@ def test_what_is_far_away_need_not_be_decoded(real_coco):
     for number, beside in list(by_image.items())[:12]:
         size = sizes[number]
         for annotation in beside[:4]:
-            mask = PhotoMasks(beside, size).of(annotation)
-            own = Region(box_of(mask), mask[box_of(mask).slices])
+            own = PhotoMasks(beside, size).region(annotation)
             every = PhotoMasks(beside, size).others(annotation)
             near = PhotoMasks(beside, size).others(annotation, surroundings(own.box, size))
             missing += len(every) - len(near)
