@@ -7,8 +7,11 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -162,14 +165,14 @@ def _build(
         context = settled(config, context, catalogue, inputs.bank)
         _finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
         reports = _check(staging)
-        _write_preview(inputs, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         images_made = inputs.images(config.splits)
         health = health_of(config, catalogue, inputs, photographs, tallies)
-        if config.report:
-            findings = Findings(reports, health, catalogue.skipped.rows())
-            page = Layout(staging.stage)
-            report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
+        with _beside(run, partial(_write_preview, inputs, staging)):
+            if config.report:
+                findings = Findings(reports, health, catalogue.skipped.rows())
+                page = Layout(staging.stage)
+                report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
         staging.finish(
             manifest_of(config, catalogue, images_made, tallies, hashes, products, health)
         )
@@ -285,6 +288,19 @@ def _checked(path: Path) -> Report:
     if report.errors:
         raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
     return report
+
+
+@contextmanager
+def _beside(run: Executor, task: Callable[[], None]) -> Iterator[None]:
+    """Do a task while this process waits for workers; where it has none, before that."""
+    if isinstance(run, Serial):
+        task()
+        yield
+        return
+    with ThreadPoolExecutor(1) as threads:
+        done = threads.submit(task)
+        yield
+        done.result()
 
 
 def _write_preview(inputs: SceneInputs, staging: Staging) -> None:
