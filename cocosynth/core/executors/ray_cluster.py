@@ -46,7 +46,8 @@ class Cluster:
     def __init__(self, address: str | None, workers: int | None, note: Note) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         self.ray: Any = optional("ray", extra="ray")
-        self._note, self._looked, self._heard = note, 0.0, time.monotonic()
+        self._note, self._looked = note, 0.0
+        self._silent_since: float | None = None
         address = address or os.environ.get("RAY_ADDRESS")
         self._start(address, workers)
         self._head = self.ray.get_runtime_context().gcs_address
@@ -59,20 +60,21 @@ class Cluster:
     def _start(self, address: str | None, workers: int | None) -> None:
         quiet = {"configure_logging": False, "log_to_driver": False}
         logging.getLogger("ray").setLevel(logging.ERROR)
-        if address is None:
-            self.ray.init(
-                "local",
-                num_cpus=workers or usable_cores(),
-                include_dashboard=False,
-                object_store_memory=STORE_BYTES,
-                **quiet,
-            )
-            return
-        refuse_unreachable(address)
+        if address is not None:
+            refuse_unreachable(address)
+        here = {
+            "num_cpus": workers or usable_cores(),
+            "include_dashboard": False,
+            "object_store_memory": STORE_BYTES,
+        }
         try:
-            self.ray.init(address, **quiet)
-        except (ConnectionError, RuntimeError, ValueError, self.ray.exceptions.RayError) as error:
-            raise CocosynthError(f"--ray-address {address}: {_first_line(error)}") from None
+            self.ray.init(address or "local", **quiet, **({} if address else here))
+        except Exception as error:  # Ray raises errors of any class, even the plainest
+            where = f"--ray-address {address}" if address else "ray: no cluster starts here"
+            text = _first_line(error)
+            if address == "auto" and isinstance(error, ConnectionError):
+                text = "no cluster runs on this machine; `ray start --head` starts one"
+            raise StoppedError(f"{where}: {text}") from None
 
     def look(self) -> None:
         """Count the nodes again, and say which were lost; from time to time only.
@@ -86,15 +88,20 @@ class Cluster:
         if now - self._looked < LOOKS_AFTER:
             return
         self._looked = now
-        if not _answers(self._head):
-            if now - self._heard > GONE_AFTER:
-                raise StoppedError(
-                    f"ray: the head of the cluster at {self._head} does not answer any more; "
-                    "start it again"
-                )
-            return
-        self._heard = now
-        before, self._nodes = self._nodes, self._alive()
+        before = self._nodes
+        try:
+            if not _answers(self._head):
+                raise ConnectionError
+            self._nodes = self._alive()
+        except (ConnectionError, self.ray.exceptions.RayError):
+            self._silent_since = self._silent_since or now
+            if now - self._silent_since < GONE_AFTER:
+                return
+            raise StoppedError(
+                f"ray: the head of the cluster at {self._head} does not answer any more; start it "
+                "again"
+            ) from None
+        self._silent_since = None
         self._count()
         for node, what in before.items():
             if node not in self._nodes:

@@ -57,10 +57,18 @@ def drive(pipe: Connection, address: str | None, workers: int | None) -> None:
         except _Stopped:
             pass
         except BaseException as error:
-            pipe.send(("error", error_of(error)))
+            pipe.send(("error", error_of(_in_words(error))))
         pipe.send(("done",))
     if cluster is not None:
         cluster.close()
+
+
+def _in_words(error: BaseException) -> BaseException:
+    """Return a line about an error of Ray, most of which come from a cluster that is lost."""
+    if not type(error).__module__.startswith("ray."):
+        return error
+    text = " ".join(str(error).split())
+    return StoppedError(f"ray: {type(error).__name__}: {short(text)}")
 
 
 def _say_nothing() -> None:
@@ -101,7 +109,7 @@ class _Run:
         self._boxes = [self._ray.put(orders), self._ray.put((content, arrays))]
         self._work = self._ray.remote(max_retries=0, num_cpus=1)(work)
         self._running: deque[_Sent] = deque()
-        self._finished: SimpleQueue[_Sent] = SimpleQueue()
+        self._finished: SimpleQueue[tuple[_Sent, Any]] = SimpleQueue()
 
     def go(self) -> None:
         """Work on all items of the parent."""
@@ -140,8 +148,8 @@ class _Run:
     def _send(self, sent: _Sent) -> None:
         sent.tries += 1
         sent.ref = self._work.remote(self._key, self._boxes, sent.missing, sent.content)
-        sent.future = sent.ref.future()
-        sent.future.add_done_callback(lambda _: self._finished.put(sent))
+        sent.future = future = sent.ref.future()
+        future.add_done_callback(lambda _: self._finished.put((sent, future)))
 
     def _first(self) -> tuple[bytes, str]:
         """Wait for the answer to the first item, and see to what is lost meanwhile."""
@@ -151,9 +159,9 @@ class _Run:
                 raise _Stopped
             self._cluster.look()
             lost = []
-            for sent in self._arrived():
+            for sent, future in self._arrived():
                 begun = time.monotonic()
-                error = sent.future.exception()
+                error = future.exception() if future is sent.future else None  # else sent again
                 if isinstance(error, self._lost):
                     lost.append((sent, error))
                 elif error is not None:
@@ -169,12 +177,11 @@ class _Run:
                 begun = time.monotonic()
                 self._say("note", f"ray: still waits for {first.name}; {self._cluster.state()}")
 
-    def _arrived(self) -> Iterator[_Sent]:
+    def _arrived(self) -> Iterator[tuple[_Sent, Any]]:
         """Yield the items that are finished, however; wait a little where there is none."""
-        if self._running[0].future.done():
-            return
+        is_there = self._running[0].future.done()
         with suppress(Empty):
-            yield self._finished.get(timeout=0.25)
+            yield self._finished.get(timeout=0 if is_there else 0.25)
             while True:
                 yield self._finished.get_nowait()
 
