@@ -11,7 +11,7 @@ from cocosynth.check.stats import read_columns
 from cocosynth.check.validate.findings import Findings
 from cocosynth.check.validate.tables import read_tables
 from cocosynth.coco.document import Document
-from cocosynth.pipeline.shards import split_parts
+from cocosynth.pipeline.shards import shards_of, split_parts
 
 SIZES = {"train": 12}, {"train": 60}
 
@@ -115,3 +115,18 @@ def test_gathering_keeps_few_bytes_of_an_image(tmp_path):
         arrays = [a for a in vars(parts).values() if isinstance(a, np.ndarray)]
     assert len(arrays) == 5
     assert sum(each.itemsize for each in arrays) < 32
+
+
+def test_scheduling_keeps_few_bytes_of_an_image():
+    """It was some 150 where every image has the one background: an array for each round."""
+    scenes = 4000
+    pool = {"images": scenes, "siblings": 1, "backgrounds": np.arange(1), "repeats": True}
+    inputs = type("Inputs", (), {"seed": 1, "pools": {"train": type("Pool", (), pool)()}})()
+    tracemalloc.start()
+    try:
+        shards = sum(1 for _ in shards_of(inputs, "train"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert shards == scenes / 8
+    assert peak / scenes < 60
