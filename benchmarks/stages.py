@@ -48,7 +48,7 @@ EACH = {
     ],
     "RLE": ["coco.rle:encode"],
     "encode": ["core.images:encode_bgr"],
-    "write": ["core.files:write", "core.files:write_atomic"],
+    "write": ["core.files:write_atomic"],
     "JSON": ["export.coco:CocoExporter.finish", "export.scenes:ScenesExporter.finish"],
     "validate": ["check.validate.validate:validate"],
     "hash sources": ["core.watched:Watched.__init__"],

@@ -7,7 +7,7 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +28,7 @@ from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.urls import at, place
 from cocosynth.core.watched import changed
-from cocosynth.export.formats import Format, make_formats
+from cocosynth.export.formats import make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
@@ -41,10 +41,10 @@ from cocosynth.pipeline.health import health_of, photographs_kept
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.pasted import settled
-from cocosynth.pipeline.pieces import PieceWriter, pieces_of
+from cocosynth.pipeline.pieces import finish_formats
 from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
-from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
+from cocosynth.pipeline.shards import ShardMaker, shards_of
 from cocosynth.pipeline.staging import Staging, Start
 from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
@@ -163,7 +163,7 @@ def _build(
         tallies, hashes = _make_images(maker, catalogue, inputs, run, progress, staging)
         _refuse_nothing_pasted(config, catalogue, inputs.bank, tallies)
         context = settled(config, context, catalogue, inputs.bank)
-        _finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
+        finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
         reports = _check(staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         images_made = inputs.images(config.splits)
@@ -228,33 +228,6 @@ def _make_images(
     return tallies, hashes
 
 
-def _finish_formats(
-    formats: Sequence[Format],
-    catalogue: Catalogue,
-    inputs: SceneInputs,
-    staging: Staging,
-    run: Executor,
-    progress: Progress,
-) -> None:
-    """Let each format write its files, split by split; images are numbered in their order.
-
-    A format whose files hold some images each writes them in workers, where there are several.
-    """
-    for split, count in inputs.images(staging.splits).items():
-        with split_parts(staging.shard_folder, inputs, split) as parts:
-            for position, format in enumerate(formats):
-                size = format.images_a_piece
-                if not 0 < size < count:
-                    catalogue.skip_all(format.finish(split, parts.of(position)))
-                    continue
-                writer = PieceWriter(format, position, staging.shard_folder)
-                written, total = run(writer, pieces_of(split, parts, size)), -(-count // size)
-                for skipped in progress(f"writing {format.name}", written, total, lambda _: 1):
-                    catalogue.skip_all(skipped)
-    for format in formats:
-        format.close()
-
-
 def _refuse_nothing_pasted(
     config: Config, catalogue: Catalogue, bank: Bank, tallies: Mapping[str, Tally]
 ) -> None:
@@ -293,7 +266,7 @@ def _checked(path: Path) -> Report:
 @contextmanager
 def _beside(run: Executor, task: Callable[[], None]) -> Iterator[None]:
     """Do a task while this process waits for workers; where it has none, before that."""
-    if isinstance(run, Serial):
+    if isinstance(run.run if isinstance(run, Counted) else run, Serial):
         task()
         yield
         return

@@ -5,7 +5,7 @@ Which images a piece holds depends on their numbers alone, and so does every byt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,10 +16,15 @@ from numpy.typing import NDArray
 
 from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
+from cocosynth.core.executors import Executor
+from cocosynth.core.progress import Progress
 from cocosynth.core.skipped import SkippedRow
 from cocosynth.export.context import Numbered
 from cocosynth.export.formats import Format
-from cocosynth.pipeline.shards import MadeImage, SplitParts, read_shard, record_file
+from cocosynth.pipeline.shards import MadeImage, SplitParts, read_shard, record_file, split_parts
+from cocosynth.pipeline.staging import Staging
+from cocosynth.scenes.inputs import SceneInputs
+from cocosynth.sources.catalogue import Catalogue
 
 _KEPT = 64  # files of shards: consecutive images stand in one where each has its own background
 
@@ -101,3 +106,30 @@ class PieceWriter:
             ids = range(following, following + image.annotations)
             yield Numbered(image_id, ids, image.parts[self.position])
             following = ids.stop
+
+
+def finish_formats(
+    formats: Sequence[Format],
+    catalogue: Catalogue,
+    inputs: SceneInputs,
+    staging: Staging,
+    run: Executor,
+    progress: Progress,
+) -> None:
+    """Let each format write its files, split by split; images are numbered in their order.
+
+    A format whose files hold some images each writes them in workers, where there are several.
+    """
+    for split, count in inputs.images(staging.splits).items():
+        with split_parts(staging.shard_folder, inputs, split) as parts:
+            for position, format in enumerate(formats):
+                size = format.images_a_piece
+                if not 0 < size < count:
+                    catalogue.skip_all(format.finish(split, parts.of(position)))
+                    continue
+                writer = PieceWriter(format, position, staging.shard_folder)
+                written, total = run(writer, pieces_of(split, parts, size)), -(-count // size)
+                for skipped in progress(f"writing {format.name}", written, total, lambda _: 1):
+                    catalogue.skip_all(skipped)
+    for format in formats:
+        format.close()

@@ -21,8 +21,7 @@ ON_THIS_MACHINE = {  # what is no place that a user names, or is told from a URL
     "config/starter.py": "`init` takes paths only",
     "export/linked.py": "a store copies by itself",
     "pipeline/dataset.py": "a temporary folder",
-    "pipeline/dry_run.py": "a temporary folder",
-    "pipeline/staging.py": "`UrlStaging` has none of it",
+    "pipeline/estimate.py": "a temporary folder",
     "sources/catalogue.py": "a store has no links",
     "sources/credits_table.py": "a store has no links",
 }

@@ -30,7 +30,7 @@ class Noting:
         def noted(item):
             if isinstance(item, Piece) and item.number == self.stop:
                 raise StoppedError("stopped for the test")
-            self.tasks.append((type(task).__name__, str(item)))
+            self.tasks.append((type(task.task).__name__, str(item)))
             return task(item)
 
         return Serial()(noted, items)
