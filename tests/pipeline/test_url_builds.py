@@ -100,8 +100,8 @@ def test_one_that_replaces_a_resumed_one_leaves_nothing_of_it(made, out):
     other = load_config(write_config(made[0].parent, splits={"test": 9}, report=False))
     with pytest.raises(StoppedError, match="stopped"):
         build(other, out, folder=made[0], progress=stopping_at(0))
-    for name in ("moved.json", "cleared"):  # as if it had been stopped still earlier
-        files.remove(out / ".build" / name)
+    for name in (".build/moved.json", ".build/cleared", "test"):  # as if stopped still earlier
+        files.remove(out / name)
     with pytest.raises(StoppedError, match="stopped"):
         build(other, out, folder=made[0], progress=stopping_at(8), start="resume")
     assert any(name.startswith("test/") for name in at(out))
