@@ -19,7 +19,10 @@ _LOOKED_AT = 64  # items that need no file, until it is taken for granted that n
 
 
 def fetched_ahead(
-    items: Iterable[Item], paths: Callable[[Item], Iterable[str | Path]]
+    items: Iterable[Item],
+    paths: Callable[[Item], Iterable[str | Path]],
+    *,
+    headers: bool = False,
 ) -> Iterable[Item]:
     """Return items; while one is used, the files of the next ones are fetched into the cache.
 
@@ -28,6 +31,8 @@ def fetched_ahead(
     items : iterable
     paths : callable
         Returns the files that an item needs. Those of this machine need nothing.
+    headers : bool
+        Of large photographs, their headers alone are needed.
     """
     items, seen = iter(items), list[Item]()
     for item in items:
@@ -39,12 +44,16 @@ def fetched_ahead(
             return chain(seen, items)  # the others lie where the first does
     else:
         return seen
-    from cocosynth.core.storage import behind, cache
+    from cocosynth.core.storage import behind, cache, ends
 
     def fetch(item: Item) -> None:
         for path in paths(item):
             if url := as_url(path):
-                cache.local(url)
+                blocks = ends.blocks_of(url) if headers else None
+                if blocks is None:
+                    cache.local(url)
+                else:
+                    blocks.fetch_ends()
 
     return behind.ahead(chain(seen, items), fetch)
 

@@ -287,9 +287,9 @@ def remove(path: Path) -> None:
     Of a link, only the link goes.
     """
     if url := as_url(path):
-        from cocosynth.core.storage import remote
+        from cocosynth.core.storage import deleting
 
-        remote.delete_all(url)
+        deleting.delete_all(url)
         return
     if path.is_dir() and not is_link(path):
         shutil.rmtree(path)

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 from PIL import Image as pillow
 from PIL import UnidentifiedImageError
@@ -65,6 +66,15 @@ def on_this_machine(path: str | Path) -> Path:
     return Path(path)
 
 
+def ends_of(path: str | Path) -> IO[bytes] | None:
+    """Open a large JPEG file at a URL to read its header without fetching it; None for others."""
+    if url := as_url(path):
+        from cocosynth.core.storage import ends
+
+        return cast("IO[bytes] | None", ends.opened(url))
+    return None
+
+
 def refuse_irregular(path: str | Path) -> None:
     """Stay away from folders, and from pipes and devices, which may never end."""
     try:
@@ -79,11 +89,14 @@ def refuse_irregular(path: str | Path) -> None:
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[pillow.Image]:
-    path = on_this_machine(path)
+def opened(path: str | Path, *, ends: IO[bytes] | None = None) -> Iterator[pillow.Image]:
+    """Open an image file; its header alone is read from its ends."""
+    if ends is None:
+        path = on_this_machine(path)
     try:
-        refuse_irregular(path)
-        with warnings.catch_warnings(), path.open("rb") as stream:
+        if ends is None:
+            refuse_irregular(path)
+        with warnings.catch_warnings(), ends or Path(path).open("rb") as stream:
             warnings.simplefilter("ignore")  # what Pillow warns of is refused, or does no harm
             # from a stream: Pillow mixes up the sides of turned TIFF files
             with pillow.open(stream, formats=image_formats.formats()) as image:

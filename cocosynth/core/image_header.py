@@ -17,6 +17,7 @@ from cocosynth.core.image_file import (
     ORIENTED,
     TRUNCATED,
     OtherTiffError,
+    ends_of,
     is_deep,
     jpeg_frame,
     on_this_machine,
@@ -68,7 +69,7 @@ def image_header(path: str | Path) -> ImageHeader:
 
 
 def _pillow_header(path: str | Path) -> ImageHeader:
-    with opened(path) as image:
+    with opened(path, ends=ends_of(path)) as image:
         exif = _exif(image, path)
         turned = exif.get(ORIENTATION) in _TURNED
         size = (image.height, image.width)
@@ -91,10 +92,12 @@ def _tiff_header(layout: TiffLayout) -> ImageHeader:
 
 def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
     """Read the header of a JPEG file that says nothing of an orientation; None for all others."""
-    path = on_this_machine(path)
+    ends = ends_of(path)
     try:
-        refuse_irregular(path)
-        with path.open("rb", buffering=0) as stream:
+        if ends is None:
+            path = on_this_machine(path)
+            refuse_irregular(path)
+        with ends or Path(path).open("rb", buffering=0) as stream:
             content = stream.read(_HEAD)
             frame = jpeg_frame(content)
             goes_on = content.startswith(_JPEG) and (frame or len(content) == _HEAD)

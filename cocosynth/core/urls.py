@@ -190,7 +190,9 @@ def as_url(path: object) -> Url | None:
         return Url(scheme, rest)
     if scheme in _OTHERS or ("://" in text and scheme != "file"):
         known = ", ".join(f"{name}://" for name in ("s3", "gs", "az", "file"))
-        raise CocosynthError(f"{text}: is a URL of a kind that is not read; there are {known}")
+        raise CocosynthError(
+            f"{scheme}://{rest}: is a URL of a kind that is not read; there are {known}"
+        )
     return None
 
 

@@ -73,7 +73,7 @@ class CocoPhotos:
 
     def ahead(self, records: Iterable[ImageRecord]) -> Iterable[ImageRecord]:
         """Return records; where their files are at a URL, the next ones are fetched meanwhile."""
-        return fetched_ahead(records, self._path_of)
+        return fetched_ahead(records, self._path_of, headers=True)
 
     def _path_of(self, record: ImageRecord) -> list[str]:
         try:

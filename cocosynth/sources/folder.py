@@ -37,7 +37,7 @@ def add_cutouts(
     categories = {name: _category_of(name) for name in pictures}
     wanted = _wanted(source, categories, where, catalogue.key)
     excluded = excluded_names(catalogue, source, folder, where, pictures)
-    for name in fetched_ahead(pictures, lambda name: [root / name]):
+    for name in fetched_ahead(pictures, lambda name: [root / name], headers=True):
         category = categories[name]
         if category is None:
             reason = "picture that is not in a folder named as its category"
@@ -85,7 +85,7 @@ def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folde
     photos = _Photos(catalogue, source, root, names, "backgrounds")
     masks = mask_files(names, lambda name: has_two_colours(root / name))
     beside = {mask for found in masks.of.values() for mask in found}
-    for name in fetched_ahead(names, lambda name: [root / name]):
+    for name in fetched_ahead(names, lambda name: [root / name], headers=True):
         if name in beside:
             catalogue.skip_bad(source.folder, "mask of the picture beside it, no background", name)
             continue

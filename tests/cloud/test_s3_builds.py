@@ -4,6 +4,8 @@ import json
 import os
 import signal
 
+import cv2
+import numpy as np
 import pytest
 from small_builds import tree
 
@@ -124,3 +126,42 @@ def test_commands_that_work_on_files_refuse_a_url(store):
         "here first"
     )
     assert not (store.folder / "s3:").exists()
+
+
+def test_photographs_are_looked_at_by_their_ends_and_those_used_are_fetched(store, sources):
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        pixels = rng.integers(0, 255, (900, 1200, 3), dtype=np.uint8)
+        cv2.imwrite(str(sources / "backgrounds" / f"large-{number}.jpg"), pixels)
+    store.put(sources, "in")
+    large = sum(path.stat().st_size for path in (sources / "backgrounds").glob("*.jpg"))
+    config = json.loads((sources / "cocosynth.yaml").read_text())
+    config |= {"splits": {"train": 1}, "share_sources": True}
+    store.system.pipe_file(store.key("in/one.yaml"), json.dumps(config).encode())
+    log = store.folder / "log.json"
+    build(store, store.url("in/one.yaml"), store.url("out"), "--log", log)
+    took = json.loads(log.read_text())["storage"]["read_bytes"]
+    assert large > 4_000_000
+    assert took < large / 2 + 500_000
+    build(store, store.url("in/one.yaml"), store.folder / "local")
+    assert store.tree("out") == tree(store.folder / "local")
+
+
+def test_an_interrupted_build_gives_its_lease_back_and_is_resumed(store, sources, expected):
+    config, numbers = sources / "cocosynth.yaml", iter(range(100))
+
+    def interrupt(_, method, path):
+        if method == "PUT" and path.endswith(".png") and next(numbers) == 4:
+            process.send_signal(signal.SIGINT)
+        return
+
+    store.proxy.fault = interrupt
+    process = store.start("build", config, "-o", store.url("out"), "--workers", "2")
+    text, _ = process.communicate(timeout=240)
+    store.proxy.fault = lambda *_: None
+    assert process.returncode == 130, text
+    assert "add --resume to go on" in text
+    assert ".build/lock" not in store.tree("out")  # given back: the next need not wait
+    text = build(store, config, store.url("out"), "--resume")
+    assert "taken over" not in text
+    assert store.tree("out") == expected

@@ -47,7 +47,8 @@ def past_the_door(name):
             continue
         called = ast.unparse(node.func)
         base, _, own = called.rpartition(".")
-        if called == "Path" and node.args and ast.unparse(node.args[0]) in OF_NAMES:
+        first = ast.unparse(node.args[0]) if node.args else ""
+        if called == "Path" and first.rpartition(".")[2] in OF_NAMES:
             yield called
         elif base in ("os", "os.path", "shutil") and called not in HARMLESS:
             if any(word in called for word in ("os.path", "shutil", "link", "walk", "scandir")):

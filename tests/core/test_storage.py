@@ -1,15 +1,17 @@
 """What is read from a store is kept on this machine up to a size; what passes is tried again."""
 
+import io
 import os
 import resource
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cocosynth.core import fetching, files, identity
 from cocosynth.core.errors import CocosynthError, StoppedError, UnusableError
 from cocosynth.core.image_header import image_header
-from cocosynth.core.images import encode_image
+from cocosynth.core.images import encode_image, read_image
 from cocosynth.core.storage import behind, cache, remote, traffic
 from cocosynth.core.storage.faults import once, persistently
 from cocosynth.core.urls import place
@@ -182,6 +184,44 @@ def test_a_photograph_is_read_and_a_missing_one_cannot_be_used(root):
     assert read.hashes["sha256"] == identity.sha256(root / "x.png")
     with pytest.raises(UnusableError, match="image file is missing"):
         image_header(str(root / "y.png"))
+
+
+def large_jpeg(orientation=None):
+    rng = np.random.default_rng(0)
+    picture = Image.fromarray(rng.integers(0, 255, (600, 1500, 3), dtype=np.uint8))
+    exif = Image.Exif()
+    if orientation:
+        exif[0x0112] = orientation
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=95, exif=exif)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("orientation", [None, 6])
+def test_of_a_large_photograph_the_header_is_read_without_the_rest(root, tmp_path, orientation):
+    content = large_jpeg(orientation)
+    assert len(content) > 800_000
+    files.write(root / "x.jpg", content)
+    (tmp_path / "x.jpg").write_bytes(content)
+    [name] = fetching.fetched_ahead(["x.jpg"], lambda name: [root / name], headers=True)
+    assert image_header(root / name) == image_header(tmp_path / "x.jpg")
+    took = traffic.taken()
+    assert (took.read, took.read_bytes <= 4 << 16) == (0, True)
+    files.local(root / "x.jpg")
+    assert image_header(root / "x.jpg").upright_size == (
+        (1500, 600) if orientation else (600, 1500)
+    )
+    assert traffic.taken().read_bytes == len(content)  # what is here is not asked for again
+    assert np.array_equal(
+        read_image(str(root / name), upright=True), read_image(tmp_path / "x.jpg", upright=True)
+    )
+
+
+@pytest.mark.parametrize("length", [-1, -60_000, 400_000])
+def test_a_large_photograph_that_is_cut_short_is_known_by_its_end(root, length):
+    files.write(root / "x.jpg", large_jpeg()[:length])
+    with pytest.raises(UnusableError, match="truncated"):
+        image_header(root / "x.jpg")
 
 
 class BusyError(OSError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -175,7 +175,7 @@ def _read_annotations(
     area, visibility, occluded = (np.full(total, np.nan) for _ in range(3))
     box = np.full((total, 4), np.nan)
     batches = _batches(document, "annotations", _Annotation)
-    title = f"reading {Path(document.path).name}"
+    title = f"reading {PurePath(document.path).name}"
     for start, batch in progress(title, batches, total, lambda batch: len(batch[1])):
         rows = slice(start, start + len(batch))
         for name, column in numbers.items():

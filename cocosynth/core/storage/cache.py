@@ -86,6 +86,11 @@ def local(url: Url) -> Path:
             return _keep(target, _kept(url, found), found.size)
 
 
+def is_kept(url: Url, status: remote.Status) -> bool:
+    """Say whether a file need not be fetched."""
+    return _kept(url, status).exists()
+
+
 @contextmanager
 def uploaded(url: Url) -> Iterator[IO[bytes]]:
     """Open a file of this machine that is put at a URL once complete, and kept."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.storage import remote
+from cocosynth.core.storage import deleting, remote
 from cocosynth.core.storage.connection import address
 from cocosynth.core.storage.faults import NotMetError, persistently, status_code
 from cocosynth.core.urls import Url
@@ -54,7 +54,7 @@ def age_of(url: Url) -> float:
     try:
         return float((_put_at(probe) - _put_at(url)).total_seconds())
     finally:
-        remote.delete([probe])
+        deleting.delete([probe])
 
 
 def _put_at(url: Url) -> Any:

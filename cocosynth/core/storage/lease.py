@@ -20,7 +20,7 @@ import msgspec
 
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError, StoppedError
-from cocosynth.core.storage import conditional, remote
+from cocosynth.core.storage import conditional, deleting
 from cocosynth.core.storage.faults import number_of, once
 from cocosynth.core.urls import Url
 
@@ -111,7 +111,7 @@ class Held:
             self._thread.join()
         with suppress(CocosynthError), once():
             if not self._lost and self._is_ours(conditional.content_of(self._url)):
-                remote.delete([self._url])
+                deleting.delete([self._url])
 
 
 _held: list[Held] = []

@@ -6,8 +6,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +19,6 @@ from cocosynth.core.urls import Url
 FRESH = 600.0
 """Seconds for which what a store has said of a file counts, unless `forget` is called."""
 
-_MANY = 16  # requests at a time
-_BULK = 1000  # keys deleted by one request
 _WHOLE = 8 << 20  # bytes; what is longer is not held in memory
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _VERSIONS = ("ETag", "etag", "generation", "LastModified", "last_modified", "mtime", "created")
@@ -164,6 +161,25 @@ def read(url: Url) -> bytes:
     return content
 
 
+def read_part(url: Url, start: int, stop: int) -> bytes:
+    """Return some bytes of a file.
+
+    Raises
+    ------
+    CocosynthError
+        If they are not there, or cannot be read.
+    """
+    system, name = address(url)
+    try:
+        content: bytes = persistently(
+            url, "read", lambda: system.cat_file(name, start=start, end=stop)
+        )
+    except FileNotFoundError:
+        raise _missing(url) from None
+    traffic.count(part=len(content))
+    return content
+
+
 def _content(system: Any, name: str) -> bytes:
     return system.cat_file(name)
 
@@ -237,55 +253,17 @@ def copy(source: Url, target: Url) -> None:
     behind.do(target, run)
 
 
-def _put(url: Url, act: Callable[[Any, str], object]) -> None:
-    system, name = address(url)
+def forget_file(url: Url) -> None:
+    """Ask the store again for one file."""
     with _lock:
         _known.pop(str(url), None)
+
+
+def _put(url: Url, act: Callable[[Any, str], object]) -> None:
+    system, name = address(url)
+    forget_file(url)
     try:
         persistently(url, "written", lambda: act(system, name))
     except FileNotFoundError:
         refuse_missing_bucket(url)
         raise CocosynthError(f"{url}: cannot be written: the store has no such place") from None
-
-
-def delete(urls: Iterable[Url]) -> None:
-    """Delete files; those that are not there are as good."""
-    left = list(urls)
-    with _lock:
-        for url in left:
-            _known.pop(str(url), None)
-    if left and hasattr(connected(left[0]), "call_s3"):
-        for start in range(0, len(left), _BULK):
-            _delete_many(left[start : start + _BULK])
-        return
-    behind.all_of([lambda url=url: _delete(url) for url in left], _MANY)  # type: ignore[misc]
-
-
-def _delete_many(urls: list[Url]) -> None:
-    system = connected(urls[0])
-    keys = {url.key.partition("/")[2]: url for url in urls}
-    wanted = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-
-    def run() -> Any:
-        return system.call_s3("delete_objects", Bucket=urls[0].bucket, Delete=wanted)
-
-    for failed in persistently(urls[0], "deleted", run).get("Errors", ()):
-        _delete(keys[failed["Key"]])  # which says why
-
-
-def _delete(url: Url) -> None:
-    system, name = address(url)
-    try:
-        persistently(url, "deleted", lambda: system.rm_file(name))
-    except FileNotFoundError:
-        return
-
-
-def delete_all(url: Url) -> None:
-    """Delete a file, or a folder with all that is in it."""
-    behind.wait(url)
-    delete([*(url / name for name in files_below(url)), url])
-    if url.scheme not in ("s3", "gs"):  # others have folders that stay when they are empty
-        system, name = address(url)
-        with suppress(FileNotFoundError):
-            persistently(url, "deleted", lambda: system.rm(name, recursive=True))

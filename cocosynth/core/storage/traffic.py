@@ -47,12 +47,17 @@ _counted, _lock = Traffic(), threading.Lock()
 
 
 def count(
-    *, read: int | None = None, cached: int = 0, written: int | None = None, tried_again: int = 0
+    *,
+    read: int | None = None,
+    part: int = 0,
+    cached: int = 0,
+    written: int | None = None,
+    tried_again: int = 0,
 ) -> None:
-    """Count a file that was read or written, by its bytes, and what else happened."""
+    """Count a file that was read or written, by its bytes; a part of one; what else happened."""
     now = Traffic(
         int(read is not None),
-        read or 0,
+        (read or 0) + part,
         cached,
         int(written is not None),
         written or 0,
