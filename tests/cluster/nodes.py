@@ -54,6 +54,9 @@ class Cluster:
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_AUTH_MODE": "disabled",
             "RAY_TEST_CLUSTER": self.mark,
+            "RAY_health_check_initial_delay_ms": "0",  # a node that is lost is missed soon
+            "RAY_health_check_period_ms": "1000",
+            "RAY_health_check_failure_threshold": "5",
             **environment,
         }
         self.environment.pop("RAY_ADDRESS", None)

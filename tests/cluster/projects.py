@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "cloud"))
 from seaweed import BUCKET, KEY, SECRET, Seaweed, weed
 
 WITHIN = 120
-SIZE = {"splits": {"train": 180, "val": 60}, "canvas": {"width": 480, "height": 360}}
+SIZE = {"splits": {"train": 260, "val": 60}, "canvas": {"width": 640, "height": 480}}
 
 
 class Project:

@@ -19,7 +19,7 @@ def test_a_killed_worker_and_a_killed_node_change_no_byte(cluster, project, tmp_
     project.wait_for_shards(build, "killed", 3)
     worker = wait_for(cluster.workers)[0]
     os.kill(worker, signal.SIGKILL)
-    project.wait_for_shards(build, "killed", 8)
+    project.wait_for_shards(build, "killed", 6)
     wait_for(lambda: cluster.workers(2))
     cluster.kill_node(2)
     said = said_by(build)

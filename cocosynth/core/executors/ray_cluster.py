@@ -74,6 +74,8 @@ class Cluster:
             text = _first_line(error)
             if address == "auto" and isinstance(error, ConnectionError):
                 text = "no cluster runs on this machine; `ray start --head` starts one"
+            elif address and "RAY_AUTH_MODE" not in os.environ:
+                text += "; if it asks for a token, set RAY_AUTH_MODE=token"
             raise StoppedError(f"{where}: {text}") from None
 
     def look(self) -> None:
