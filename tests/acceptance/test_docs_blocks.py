@@ -39,6 +39,7 @@ OTHERS = {  # programs beside ours that a console block may start, and what runs
     "python -m benchmarks.on_the_fly": "test_on_the_fly_speed.py",
     "python -m experiments.proof": "test_proof.py",
     "python -m experiments.mask_rcnn": "tests/clients/check_mmdet.py",
+    "ray start": "tests/cluster/test_cluster.py",
     "git ": "test_dvc.py",
     "dvc ": "test_dvc.py",
     "rm -r dataset bank .dvc/cache": "test_dvc.py",
