@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SECONDS ?= 60
+IMAGES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel docs clients \
+.PHONY: help setup demo test fresh lint types check bench bench-quick bench-peers fuzz lowest wheel docs clients \
 	dvc proof albumentations matting placements gallery look schemas clean
 
 help:  ## list the targets
@@ -40,11 +41,20 @@ types: $(READY)  ## check types
 check: lint types  ## lint, types and all tests, the slow ones too: what has to pass before a commit
 	$(BIN)/python -m pytest -n auto -m 'not fresh'
 
-bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (half an hour)
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (20 minutes)
 	$(BIN)/python -m benchmarks --save docs
 
 bench-quick: $(READY)  ## measure the main figures only (1 minute)
-	$(BIN)/python -m benchmarks --size quick --only speed --save bench
+	$(BIN)/python -m benchmarks --size quick --only photographs source speed --save bench
+
+bench-peers: $(READY)  ## measure IMAGES (200) beside other libraries, each in an environment of its own
+	$(PYTHON) -m venv .clients/albumentationsx
+	.clients/albumentationsx/bin/python -m pip install --quiet --disable-pip-version-check \
+		"albumentationsx[headless]" torch pycocotools
+	$(PYTHON) -m venv .clients/ultralytics
+	.clients/ultralytics/bin/python -m pip install --quiet --disable-pip-version-check ultralytics pycocotools
+	$(BIN)/python -m benchmarks.peers --images $(IMAGES) albumentationsx=.clients/albumentationsx/bin/python \
+		ultralytics=.clients/ultralytics/bin/python
 
 fuzz: $(READY)  ## damage what is read at random for SECONDS (60), and see that nothing breaks
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
