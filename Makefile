@@ -5,10 +5,11 @@ READY := .venv/.ready
 # tests of one file run in one process, so that what they share is made once
 PARALLEL := -n auto --dist loadfile
 SECONDS ?= 60
+IMAGES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel cloud cluster docs \
-	clients dvc proof albumentations matting placements gallery tutorial look schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick bench-peers fuzz lowest wheel cloud cluster \
+	docs clients dvc proof albumentations matting placements gallery tutorial look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -42,11 +43,20 @@ types: $(READY)  ## check types
 check: lint types  ## lint, types and all tests, the slow ones too: what has to pass before a commit
 	$(BIN)/python -m pytest $(PARALLEL) -m 'not fresh'
 
-bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (half an hour)
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (20 minutes)
 	$(BIN)/python -m benchmarks --save docs
 
 bench-quick: $(READY)  ## measure the main figures only (1 minute)
-	$(BIN)/python -m benchmarks --size quick --only speed --save bench
+	$(BIN)/python -m benchmarks --size quick --only photographs source speed --save bench
+
+bench-peers: $(READY)  ## measure IMAGES (200) beside other libraries, each in an environment of its own
+	$(PYTHON) -m venv .clients/albumentationsx
+	.clients/albumentationsx/bin/python -m pip install --quiet --disable-pip-version-check \
+		"albumentationsx[headless]" torch pycocotools
+	$(PYTHON) -m venv .clients/ultralytics
+	.clients/ultralytics/bin/python -m pip install --quiet --disable-pip-version-check ultralytics pycocotools
+	$(BIN)/python -m benchmarks.peers --images $(IMAGES) albumentationsx=.clients/albumentationsx/bin/python \
+		ultralytics=.clients/ultralytics/bin/python
 
 fuzz: $(READY)  ## damage what is read at random for SECONDS (60), and see that nothing breaks
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
