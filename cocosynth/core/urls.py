@@ -58,7 +58,7 @@ class Url(_Base):
         return f"Url({str(self)!r})"
 
     def __fspath__(self) -> str:
-        raise TypeError(f"{self}: is no path of this machine")
+        raise TypeError(f"{self}: is no path of this machine; open it by cocosynth.core.files")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Url) and str(self) == str(other)

@@ -16,7 +16,7 @@ from cocosynth.core import files
 from cocosynth.core.locks import refuse_lost
 from cocosynth.core.urls import is_url
 from cocosynth.export.manifest import Manifest
-from cocosynth.pipeline.staging import CLEARED, MOVED, REPLACES, Staging, Start
+from cocosynth.pipeline.staging import CLEARED, MOVED, REPLACES, Staging
 
 
 def staging_of(path: Path) -> type[Staging]:
@@ -35,6 +35,8 @@ class UrlStaging(Staging):
         """Delete what an earlier dataset wrote, its manifest first: it is whole no longer."""
         if files.is_there(self.work / CLEARED):  # by an earlier run of this build
             return
+        names = msgspec.json.encode(self._names)
+        files.write_atomic(self.work / MOVED, names)  # what a later build may delete of this one
         files.remove(Layout(self.path).manifest)
         for name in sorted(self._listed(REPLACES) | {*self._names}):
             files.remove(self.path / name)
@@ -45,12 +47,6 @@ class UrlStaging(Staging):
         self.refuse_lost()
         files.write_atomic(Layout(self.path).manifest, manifest.encoded())
         self._clear_away()
-
-    def _settle(self, key: dict[str, object], start: Start) -> bool:
-        resumes = super()._settle(key, start)
-        if not resumes:  # what a later build may delete of this one
-            files.write_atomic(self.work / MOVED, msgspec.json.encode(self._names))
-        return resumes
 
     def _undo(self) -> None:
         if files.is_there(self.work / CLEARED):

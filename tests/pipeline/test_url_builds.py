@@ -95,6 +95,20 @@ def test_one_that_replaces_an_unfinished_one_leaves_nothing_of_it(made, out):
     assert at(out) == made[1]
 
 
+def test_one_that_replaces_a_resumed_one_leaves_nothing_of_it(made, out):
+    config = load_config(made[0] / "cocosynth.yaml")
+    other = load_config(write_config(made[0].parent, splits={"test": 9}, report=False))
+    with pytest.raises(StoppedError, match="stopped"):
+        build(other, out, folder=made[0], progress=stopping_at(0))
+    for name in (".build/moved.json", ".build/cleared", "test"):  # as if stopped still earlier
+        files.remove(out / name)
+    with pytest.raises(StoppedError, match="stopped"):
+        build(other, out, folder=made[0], progress=stopping_at(8), start="resume")
+    assert any(name.startswith("test/") for name in at(out))
+    build(config, out, folder=made[0], start="overwrite")
+    assert at(out) == made[1]
+
+
 def test_one_that_cannot_succeed_leaves_what_was_there(made, out):
     build(made[0] / "cocosynth.yaml", out)
     impossible = load_config(
