@@ -126,7 +126,7 @@ def write_shards(records: int, folder: Path) -> None:
     for shard in shards_of(_inputs(images), "train"):
         made = list(islice(parts, IMAGES_A_SHARD))
         content = ShardFile([], Tally().counts(), made, {})
-        files.write(record_file(folder, "train", shard.number), msgspec.json.encode(content))
+        files.write_atomic(record_file(folder, "train", shard.number), msgspec.json.encode(content))
 
 
 def _made(images: int) -> Iterator[msgspec.Raw]:

@@ -106,12 +106,13 @@ def test_a_seed_on_the_command_line_goes_before_the_configuration(project, here)
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["build", "extract"])
 def test_the_executor_changes_no_byte(project, command):
-    for executor in EXECUTORS:
+    names = [name for name in EXECUTORS if name != "ray"]  # which tests/cluster tries
+    for executor in names:
         few = ["--workers", "2"] if EXECUTORS[executor].has_workers else []
         options = (command, "-q", "-o", executor, "--executor", executor, *few)
         done = run(*options, cwd=project)
         assert done.returncode == 0, done.stderr
-    first, *others = (tree(project / executor) for executor in EXECUTORS)
+    first, *others = (tree(project / executor) for executor in names)
     assert all(other == first for other in others)
 
 

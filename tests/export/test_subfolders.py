@@ -103,11 +103,13 @@ def test_an_image_in_a_subfolder_is_made_again(project):
 
 
 def test_a_scene_leads_to_no_other_folder(project):
-    line = scenes_of(project / "sub")[0]
+    line, scenes = scenes_of(project / "sub")[0], project / "sub/scenes/val.jsonl"
+    before = scenes.read_bytes()
     for name in ("../x.png", "00000/../x.png", "a/x.png", "/00000/x.png", "00000/00000/x.png"):
-        (project / "sub/scenes/val.jsonl").write_text(json.dumps(line | {"file_name": name}))
+        scenes.write_text(json.dumps(line | {"file_name": name}))
         with pytest.raises(CocosynthError, match="not a scene"):
             replay(project / "sub", project, split="val", image_id=1)
+    scenes.write_bytes(before)
 
 
 @pytest.mark.slow
