@@ -56,7 +56,7 @@ def test_what_others_change_is_seen_by_the_next_run(root):
 
 
 def test_a_worker_asks_again_in_another_run(root):
-    files.write(root / "a", b"one")
+    files.write_atomic(root / "a", b"one")
     fetching.ask_again_for("first")
     assert files.local(root / "a").read_bytes() == b"one"
     fsspec.filesystem("memory").pipe_file(f"/{(root / 'a').key}", b"two")
@@ -203,7 +203,7 @@ def large_jpeg(orientation=None):
 def test_of_a_large_photograph_the_header_is_read_without_the_rest(root, tmp_path, orientation):
     content = large_jpeg(orientation)
     assert len(content) > 800_000
-    files.write(root / "x.jpg", content)
+    files.write_atomic(root / "x.jpg", content)
     (tmp_path / "x.jpg").write_bytes(content)
     [name] = fetching.fetched_ahead(["x.jpg"], lambda name: [root / name], headers=True)
     assert image_header(root / name) == image_header(tmp_path / "x.jpg")
@@ -221,7 +221,7 @@ def test_of_a_large_photograph_the_header_is_read_without_the_rest(root, tmp_pat
 
 @pytest.mark.parametrize("length", [-1, -60_000, 400_000])
 def test_a_large_photograph_that_is_cut_short_is_known_by_its_end(root, length):
-    files.write(root / "x.jpg", large_jpeg()[:length])
+    files.write_atomic(root / "x.jpg", large_jpeg()[:length])
     with pytest.raises(UnusableError, match="truncated"):
         image_header(root / "x.jpg")
 
