@@ -1,7 +1,7 @@
 """One writer for each place in a store: an object that names its owner, and until when it counts.
 
-The owner puts it again well before it ends, as long as it runs. Whether it has ended is a question to the
-clock of the store alone: when the object was put, and what time it is now.
+The owner puts it again well before it ends, as long as it runs. Whether it has ended is a question
+to the clock of the store alone: when the object was put, and what time it is now.
 """
 
 from __future__ import annotations
