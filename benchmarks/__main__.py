@@ -9,7 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import growth, large_source, reading, records, speed, stages
+from benchmarks import (
+    growth,
+    large_source,
+    parent,
+    photographs,
+    png,
+    reading,
+    records,
+    speed,
+    stages,
+    techniques,
+)
 from benchmarks.clock import say
 from benchmarks.inputs import Inputs, source
 from benchmarks.machine import load, machine, versions
@@ -24,7 +35,10 @@ PARTS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "images": growth.images,
     "bank": growth.bank,
     "canvas": growth.canvas,
-    "blend": growth.blend,
+    "techniques": techniques.measure,
+    "photographs": photographs.measure,
+    "png": png.measure,
+    "parent": parent.measure,
     "reading": reading.measure,
     "source": large_source.measure,
     "records": records.measure,

@@ -69,6 +69,24 @@ def _of_source(part: Part, row: int) -> str:
     return f"a source of {part['rows'][row]['instances']:,} annotations"
 
 
+def _worst_canvas(part: Part, objects: int) -> dict[str, Any]:
+    rows = [row for row in part["rows"] if row["objects"] == objects]
+    large = [row for row in rows if row["canvas"] in ("1920 x 1080", "4000 x 3000")]
+    return max(large or rows, key=lambda row: row["floor_cpu"]["median"])
+
+
+def _canvas_aim(objects: int) -> Aim:
+    return Aim(
+        "canvas",
+        lambda part: (
+            f"an image of {_worst_canvas(part, objects)['canvas']} with {objects} objects: CPU, "
+            "to the floor of this size"
+        ),
+        lambda part: _worst_canvas(part, objects)["floor_cpu"],
+        1.3,
+    )
+
+
 AIMS = [
     Aim(
         "speed",
@@ -111,6 +129,46 @@ AIMS = [
         lambda part: part["help_cpu_s"],
         0.25,
         unit="s",
+    ),
+    Aim(
+        "speed",
+        lambda part: (
+            f"the whole command for a first look, {part['first_look']} images, 2 workers: "
+            "wall time, to that of a floor of 2 processes"
+        ),
+        lambda part: part["compared"]["first_look_to_floor_of_two"],
+        3,
+    ),
+    Aim(
+        "photographs",
+        lambda part: "backgrounds of 4000 x 3000 onto 640 x 480: CPU, to decoding all of them",
+        lambda part: part["backgrounds"][-1]["to_plain"],
+        0.4,
+    ),
+    Aim(
+        "photographs",
+        lambda part: "the same, to decoding them at a quarter",
+        lambda part: part["backgrounds"][-1]["to_least"],
+        1.25,
+    ),
+    Aim(
+        "photographs",
+        lambda part: (
+            f"`validate`, a photograph of 12 megapixels with {part['validated']} objects: "
+            "CPU an annotation"
+        ),
+        lambda part: part["validate_ms"],
+        0.5,
+        unit="ms",
+    ),
+    _canvas_aim(3),
+    _canvas_aim(30),
+    Aim(
+        "parent",
+        lambda part: "CPU of the parent for each further image, to that of a worker",
+        lambda part: part["share"],
+        3,
+        unit="%",
     ),
     Aim(
         "objects",

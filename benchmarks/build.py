@@ -12,12 +12,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.clock import Cost
+from benchmarks.clock import Cost, now
 from benchmarks.memory import Watched, usage
 from cocosynth.core.executors import Processes, Serial
 from cocosynth.core.executors.tuning import tune
@@ -28,12 +28,13 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Built:
-    """What a build cost, from the start of its process to the end; memory in MB."""
+    """What a build cost, from the start of its process to the end; memory in MB, CPU in s."""
 
     cost: Cost
     parent: float
     worker: float
     worker_own: float
+    parent_cpu: float
 
 
 def build_apart(
@@ -45,7 +46,32 @@ def build_apart(
     if look:
         look(out)
     shutil.rmtree(out)
-    return Built(Cost(used["cpu"], wall), used["parent"], used["worker"], used["worker_own"])
+    memory = (used["parent"], used["worker"], used["worker_own"])
+    return Built(Cost(used["cpu"], wall), *memory, used["parent_cpu"])
+
+
+def composed(config: Path, out: Path, *, look: Callable[[Path], Any] | None = None) -> Cost:
+    """Build in this process, and return what making the images took, from plan to file, alone."""
+    composing = Composing()
+    build(config, out, progress=composing)
+    if look:
+        look(out)
+    shutil.rmtree(out)
+    return composing.cost
+
+
+class Composing:
+    """Takes the time of making images; what is cut out before does not count."""
+
+    cost = Cost(0, 0)
+
+    def __call__(
+        self, title: str, answers: Iterable[Any], total: int, count: Callable[[Any], int]
+    ) -> Iterator[Any]:
+        start = now()
+        yield from answers
+        if title == "composing images":
+            self.cost = now() - start
 
 
 def run_python(*words: object) -> tuple[float, str]:
@@ -75,6 +101,7 @@ def main() -> None:
     workers = [used for process, used in run.seen.items() if process != parent.process]
     used = {
         "cpu": parent.cpu + sum(worker.cpu for worker in workers),
+        "parent_cpu": parent.cpu,
         "parent": round(parent.peak),
         "worker": round(max((worker.peak for worker in workers), default=0)),
         "worker_own": round(max((worker.own for worker in workers), default=0)),

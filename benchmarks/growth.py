@@ -1,4 +1,4 @@
-"""What happens when something grows: objects, images, the bank, the canvas; and the blend modes."""
+"""What happens when something grows: objects, images, the bank, the canvas."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.build import Built, build_apart
+from benchmarks.build import Built, build_apart, composed
 from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread
 from benchmarks.floor import floor
 from benchmarks.inputs import CONFIG, INSTANCES_A_PHOTO, Inputs, source
@@ -19,6 +18,7 @@ from cocosynth.config.kinds import KINDS
 from cocosynth.foregrounds.matting import MATTES
 from cocosynth.render.blend import BLEND
 
+CANVAS_OBJECTS = (3, 30)
 SMALL = {"COCO": (1024, 8192), "sample_data": (1024, 30_000)}  # pixels: many of them find room
 
 
@@ -139,22 +139,30 @@ def bank(inputs: Inputs) -> dict[str, Any]:
 
 def canvas(inputs: Inputs) -> dict[str, Any]:
     """Build on larger and larger canvases, each next to the floor of its size."""
-    count = inputs.sizes.growth_many
-    tasks: dict[Any, Callable[[int], Cost]] = {}
+    rows = []
     for size in inputs.sizes.canvases:
+        pixels = size[0] * size[1] / (640 * 480)
+        count = max(inputs.sizes.canvas_least, round(inputs.sizes.growth_many / max(1, pixels)))
         frames = inputs.frames(count, size=size)
-        choice = {"canvas": dict(zip(("width", "height"), size, strict=True))}
-        tasks["floor", size] = _floor(inputs, frames)
-        tasks["build", size] = _build(inputs, frames, **choice)
-    seen = _lines(inputs, tasks)
-    rows = [
-        {
-            "canvas": f"{width} x {height}",
-            "cpu_ms": spread(1e3 * run.image.cpu for run in seen["build", (width, height)]),
-            "floor_cpu": _to_floor(seen["build", (width, height)], seen["floor", (width, height)]),
+        canvas = {"canvas": dict(zip(("width", "height"), size, strict=True))}
+        configs = {
+            objects: inputs.config(count, frames, objects_per_image=[objects] * 2, **canvas)
+            for objects in CANVAS_OBJECTS
         }
-        for width, height in inputs.sizes.canvases
-    ]
+        runs: dict[Any, Callable[[], Cost]] = {
+            "floor": partial(floor, frames, inputs.fresh()),
+            **{name: partial(composed, config, inputs.fresh()) for name, config in configs.items()},
+        }
+        seen = interleaved(runs, rounds=inputs.sizes.canvas_rounds)
+        rows += [
+            {
+                "canvas": f"{size[0]} x {size[1]}",
+                "objects": objects,
+                "cpu_ms": spread(1e3 * cost.cpu / count for cost in seen[objects]),
+                "floor_cpu": ratio(*([c.cpu for c in seen[name]] for name in (objects, "floor"))),
+            }
+            for objects in CANVAS_OBJECTS
+        ]
     return {"rows": rows}
 
 
@@ -177,23 +185,6 @@ def looks(foreground: dict[str, Any]) -> dict[str, dict[str, Any]]:
     mattes = [name for name in MATTES if name != "closed_form" or find_spec("pymatting")]
     rows |= {f"matte: {name}": {"foregrounds": [foreground | {"matte": name}]} for name in mattes}
     return rows
-
-
-def blend(inputs: Inputs) -> dict[str, Any]:
-    """Build in each blend mode, and with each other technique beside the default one."""
-    frames = inputs.frames(inputs.sizes.growth_many)
-    changed = dict(islice(looks(inputs.foreground()).items(), inputs.sizes.techniques))
-    tasks = {name: _build(inputs, frames, **changes) for name, changes in changed.items()}
-    seen = _lines(inputs, {"floor": _floor(inputs, frames), **tasks})
-    rows = [
-        {
-            "mode": mode,
-            "cpu_ms": spread(1e3 * run.image.cpu for run in seen[mode]),
-            "floor_cpu": _to_floor(seen[mode], seen["floor"]),
-        }
-        for mode in tasks
-    ]
-    return {"rows": rows}
 
 
 def _lines(inputs: Inputs, tasks: dict[Any, Callable[[int], Cost]]) -> dict[Any, list[Line]]:

@@ -32,6 +32,7 @@ CONFIG: dict[str, Any] = {
     ],
     "export": {"quality": 95},
     "licenses": {"no_derivatives": "allow"},
+    "report": False,  # it shows the first hundred images: none of what each further one costs
 }
 
 

@@ -147,16 +147,20 @@ def _bank(axis: Axes, part: Part) -> None:
     axis.set_title("Images/s by size of the bank (smallest = 1)", loc="left")
 
 
+_SHOWN = 10
+
+
 def _canvas(axis: Axes, part: Part) -> None:
     rows = part["rows"]
-    _bars(axis, [row["canvas"] for row in rows], [row["floor_cpu"] for row in rows])
+    names = [f"{row['canvas']}, {row['objects']} objects" for row in rows]
+    _bars(axis, names, [row["floor_cpu"] for row in rows])
     axis.set_title("CPU of an image by canvas (floor of its size = 1)", loc="left")
 
 
-def _blend(axis: Axes, part: Part) -> None:
-    rows = part["rows"]
-    _bars(axis, [row["mode"] for row in rows], [row["floor_cpu"] for row in rows])
-    axis.set_title("CPU of an image by blend mode (floor = 1)", loc="left")
+def _techniques(axis: Axes, part: Part) -> None:
+    rows = sorted(part["rows"], key=lambda row: row["to_feather"]["median"])[-_SHOWN:]
+    _bars(axis, [row["technique"] for row in rows], [row["to_feather"] for row in rows])
+    axis.set_title("CPU of a paste, the dearest techniques (feather = 1)", loc="left")
 
 
 def _reading(axis: Axes, part: Part) -> None:
@@ -196,7 +200,7 @@ _PANELS: dict[str, Callable[[Axes, Part], None]] = {
     "images": _images,
     "bank": _bank,
     "canvas": _canvas,
-    "blend": _blend,
+    "techniques": _techniques,
     "reading": _reading,
     "records": _records,
 }

@@ -55,15 +55,15 @@ def peaks_of(records: int, folder: Path) -> list[float]:
     """Return the most that was resident, in MB, by the end of each stage."""
     layout, found = Layout(folder), []
     path, shown = layout.annotations("train"), layout.images("train")
-    context = _context(folder)
     count = records // (AN_IMAGE + 1)
+    context = context_of(folder, count)
     blank = np.full((*SIZE, 3), 128, np.uint8)
     for number in range(1, min(count, SHOWN) + 1):
         content = images.encode_image(blank, "jpg", quality=95)
-        files.write(files.make_folder(shown) / _name(number), content)
+        files.write_atomic(files.make_folder(shown) / _name(number), content)
     stages: list[Callable[[], Any]] = [
         lambda: None,
-        lambda: write_file(context, path, _parts(count)),
+        lambda: write_file(context, path, parts_of(count), images=count),
         lambda: validate(path, exact=True),
         lambda: identity.sha256(path),
         lambda: contact_sheet([(path, shown)]),
@@ -76,17 +76,19 @@ def peaks_of(records: int, folder: Path) -> list[float]:
     return found
 
 
-def _context(folder: Path) -> ExportContext:
+def context_of(folder: Path, images: int, options: Export | None = None) -> ExportContext:
+    """Return what exporters know of a dataset of so many images."""
     categories = [Category(number, f"category {number}", "") for number in range(1, CATEGORIES + 1)]
     free = License("CC0", "https://creativecommons.org/publicdomain/zero/1.0/")
     photos = [
         Photo("photographs", _name(i), _name(i), SIZE, False, i, free, "somebody")
         for i in range(PHOTOS)
     ]
-    return ExportContext(folder, {"train": 1}, Export(), Info(), categories, photos)
+    export = options or Export()
+    return ExportContext(folder, {"train": images}, export, Info(), categories, photos)
 
 
-def _parts(count: int) -> Iterator[Numbered[CocoImage]]:
+def parts_of(count: int) -> Iterator[Numbered[CocoImage]]:
     """Yield images with discs in them, the same again and again."""
     shapes, following = [_disc(number) for number in range(1, 400)], 1
     for image_id in range(1, count + 1):

@@ -40,7 +40,7 @@ def number(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
-def _table(title: str, head: Row, rows: Iterable[Row]) -> str:
+def table(title: str, head: Row, rows: Iterable[Row]) -> str:
     lines = [list(head), *map(list, rows)]
     lines.insert(1, ["---"] + ["--:"] * (len(lines[0]) - 1))
     return f"### {title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -67,7 +67,7 @@ def _aims(parts: dict[str, Any]) -> str:
         reached = "yes" if aim.reached(part) else "**no**"
         measured = figure(aim.figure(part), unit)
         rows.append((aim.text(part), f"{bound} {limit}", measured, reached))
-    return _table("What is aimed at", ("", "aim", "measured", "reached"), rows)
+    return table("What is aimed at", ("", "aim", "measured", "reached"), rows)
 
 
 def _speed(part: dict[str, Any]) -> str:
@@ -83,7 +83,7 @@ def _speed(part: dict[str, Any]) -> str:
         for name, row in part["rows"].items()
     ]
     compared = part["compared"]
-    return _table(f"Images of 640 x 480 with 3 objects, {part['images']:,} of them", head, rows) + (
+    return table(f"Images of 640 x 480 with 3 objects, {part['images']:,} of them", head, rows) + (
         f"\nA second process is worth {figure(compared['second_worker'])} x to a build, "
         f"{figure(compared['second_floor'])} x to the floor. `--help` takes "
         f"{figure(part['help_to_python'])} x the CPU of starting Python.\n"
@@ -97,7 +97,7 @@ def _stages(part: dict[str, Any]) -> str:
         for row in part["each"]
     ]
     once = [(row["stage"], figure(row["cpu_s"], "s once"), "") for row in part["once"]]
-    return _table(f"Where the time goes, {part['images']:,} images", head, [*each, *once])
+    return table(f"Where the time goes, {part['images']:,} images", head, [*each, *once])
 
 
 def _objects(part: dict[str, Any]) -> str:
@@ -112,7 +112,7 @@ def _objects(part: dict[str, Any]) -> str:
         )
         for row in part["rows"]
     ]
-    return _table("More objects an image", head, rows)
+    return table("More objects an image", head, rows)
 
 
 _MEMORY = ("parent MB", "worker MB", "of it its own")
@@ -128,7 +128,7 @@ def _images(part: dict[str, Any]) -> str:
         )
         for row in part["rows"]
     ]
-    return _table("More images, 2 workers, start-up included", head, rows)
+    return table("More images, 2 workers, start-up included", head, rows)
 
 
 def _bank(part: dict[str, Any]) -> str:
@@ -142,7 +142,7 @@ def _bank(part: dict[str, Any]) -> str:
         )
         for row in part["rows"]
     ]
-    return _table("A larger bank, 2 workers", head, rows)
+    return table("A larger bank, 2 workers", head, rows)
 
 
 def _memory(row: dict[str, Any]) -> list[str]:
@@ -150,17 +150,64 @@ def _memory(row: dict[str, Any]) -> list[str]:
 
 
 def _canvas(part: dict[str, Any]) -> str:
-    head = ("canvas", "CPU ms an image", "to the floor of this size")
+    head = ("canvas", "objects", "CPU ms an image", "to the floor of this size")
     rows = [
-        (row["canvas"], figure(row["cpu_ms"]), figure(row["floor_cpu"])) for row in part["rows"]
+        (row["canvas"], str(row["objects"]), figure(row["cpu_ms"]), figure(row["floor_cpu"]))
+        for row in part["rows"]
     ]
-    return _table("A larger canvas", head, rows)
+    return table("A larger canvas", head, rows)
 
 
-def _blend(part: dict[str, Any]) -> str:
-    head = ("mode, or what is added to feather", "CPU ms an image", "to the floor")
-    rows = [(row["mode"], figure(row["cpu_ms"]), figure(row["floor_cpu"])) for row in part["rows"]]
-    return _table("Blend modes and other techniques", head, rows)
+def _techniques(part: dict[str, Any]) -> str:
+    head = ("mode, or what is added to feather", "CPU ms a paste", "to feather")
+    rows = [
+        (row["technique"], figure(row["paste_ms"]), figure(row["to_feather"]))
+        for row in part["rows"]
+    ]
+    return table("Blend modes and other techniques", head, rows)
+
+
+def _photographs(part: dict[str, Any]) -> str:
+    keys = ("cpu_ms", "to_plain", "to_least")
+    backgrounds, sources = (
+        [(row["way"], *(figure(row[key]) for key in keys)) for row in part[name]]
+        for name in ("backgrounds", "sources")
+    )
+    head = ("4000 x 3000 onto 640 x 480", "CPU ms an image", "to all of it", "to the least")
+    title = f"Backgrounds of 12 megapixels, {part['photographs']} of them"
+    first = table(title, head, backgrounds)
+    head = ("", "CPU ms a photograph", "to decoding it once")
+    title = f"Sources of 12 megapixels, {part['objects_a_photo']} small objects each"
+    second = table(title, head, (row[:3] for row in sources))
+    masks, check = f"{part['validated']:,}", figure(part["validate_ms"], "ms")
+    return (
+        f"{first}\n{second}\n`validate` takes {check} of CPU an annotation where one photograph of "
+        f"12 megapixels has {masks} small objects.\n"
+    )
+
+
+def _png(part: dict[str, Any]) -> str:
+    head = ("`export.png_compression`", "CPU ms an image", "to the default", "kB an image",
+            "to the default")  # fmt: skip
+    rows = [
+        (
+            f"{row['level']}{' (default)' * (row['level'] == part['default'])}",
+            *(figure(row[key]) for key in ("cpu_ms", "to_default")),
+            *(number(row[key]) for key in ("size_kb", "size_to_default")),
+        )
+        for row in part["rows"]
+    ]
+    return table("Levels of PNG, 640 x 480", head, rows)
+
+
+def _parent(part: dict[str, Any]) -> str:
+    rows = [(str(row["cores"]), figure(row["images_per_s"])) for row in part["rows"]]
+    parent, worker = (figure(part[key], "ms") for key in ("parent_ms", "worker_ms"))
+    return table("What one parent can feed", ("cores", "images/s"), rows) + (
+        f"\nThe parent spends {parent} of CPU on each further image, a worker {worker}: "
+        f"{figure(part['share'], '%')} of it. One of the cores is the parent's; disks and memory "
+        "set limits of their own.\n"
+    )
 
 
 def _reading(part: dict[str, Any]) -> str:
@@ -169,7 +216,7 @@ def _reading(part: dict[str, Any]) -> str:
         (row["reader"], *(figure(row[key]) for key in ("wall_s", "faster", "peak_mb", "memory")))
         for row in part["rows"]
     ]
-    return _table(f"Reading {part['annotations']:,} annotations", head, rows)
+    return table(f"Reading {part['annotations']:,} annotations", head, rows)
 
 
 def _source(part: dict[str, Any]) -> str:
@@ -177,13 +224,13 @@ def _source(part: dict[str, Any]) -> str:
             "all that follows s", "to the smallest", "cut out, MB")  # fmt: skip
     keys = ("first_s", "read_s", "made_s", "to_small", "disk_mb")
     rows = [(f"{row['instances']:,}", *(figure(row[key]) for key in keys)) for row in part["rows"]]
-    return _table(f"{part['images']:,} images of a larger source, 2 workers", head, rows)
+    return table(f"{part['images']:,} images of a larger source, 2 workers", head, rows)
 
 
 def _records(part: dict[str, Any]) -> str:
     head = ("records", *(f"{stage}, MB" for stage in part["stages"]))
     rows = [(f"{row['records']:,}", *map(figure, row["mb"])) for row in part["rows"]]
-    return _table("Peak memory by the end of each stage, once all images are made", head, rows)
+    return table("Peak memory by the end of each stage, once all images are made", head, rows)
 
 
 _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -193,7 +240,10 @@ _TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "images": _images,
     "bank": _bank,
     "canvas": _canvas,
-    "blend": _blend,
+    "techniques": _techniques,
+    "photographs": _photographs,
+    "png": _png,
+    "parent": _parent,
     "reading": _reading,
     "source": _source,
     "records": _records,

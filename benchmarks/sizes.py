@@ -41,6 +41,15 @@ class Sizes:
     source_rounds : int
     techniques : int
         How many of them are measured at the most.
+    technique_images, technique_rounds : int
+        That each of them is measured on.
+    canvas_least, canvas_rounds : int
+        On a canvas of many pixels there are fewer images than `growth_many`, down to these.
+    photos_few, photos_many, photo_rounds : int
+        Photographs of 12 megapixels; no fewer than the preview shows.
+    validated : int
+        Annotations of one of them.
+    png_images : int
     records : tuple of int
         Images and annotations of a build at its end.
     """
@@ -63,39 +72,57 @@ class Sizes:
     source_images: int
     source_rounds: int
     techniques: int
+    technique_images: int
+    technique_rounds: int
+    canvas_least: int
+    canvas_rounds: int
+    photos_few: int
+    photos_many: int
+    photo_rounds: int
+    validated: int
+    png_images: int
     records: tuple[int, ...]
 
 
 FULL = Sizes(
-    rounds=5,
+    rounds=3,
     photographs=50,
     few=40,
     many=2000,
     tutorial=20,
     repeated=100,
     growth_few=24,
-    growth_many=240,
-    bank_many=1000,
+    growth_many=120,
+    bank_many=500,
     objects=(1, 3, 10, 30, 50, 100),
     images=(100, 1000, 10_000),
     banks=(20, 200, 2000),
-    canvases=((320, 240), (640, 480), (1280, 720), (1920, 1080)),
+    canvases=((320, 240), (640, 480), (1920, 1080), (4000, 3000)),
     annotations=860_001,
-    sources=(2000, 86_000, 860_001),
+    sources=(2000, 860_001),
     source_images=1000,
-    source_rounds=2,
+    source_rounds=1,
     techniques=1000,
+    technique_images=24,
+    technique_rounds=3,
+    canvas_least=16,
+    canvas_rounds=3,
+    photos_few=24,
+    photos_many=48,
+    photo_rounds=3,
+    validated=400,
+    png_images=20,
     records=(10_000, 100_000, 1_000_000),
 )
 
 QUICK = Sizes(
-    rounds=3,
+    rounds=2,
     photographs=10,
     few=16,
-    many=120,
+    many=96,
     tutorial=4,
     repeated=8,
-    growth_few=16,
+    growth_few=20,
     growth_many=64,
     bank_many=120,
     objects=(1, 10, 50),
@@ -106,7 +133,16 @@ QUICK = Sizes(
     sources=(500, 5000),
     source_images=60,
     source_rounds=1,
-    techniques=1000,
+    techniques=6,
+    technique_images=8,
+    technique_rounds=2,
+    canvas_least=8,
+    canvas_rounds=2,
+    photos_few=20,
+    photos_many=32,
+    photo_rounds=1,
+    validated=200,
+    png_images=4,
     records=(10_000,),
 )
 
@@ -129,5 +165,14 @@ TINY = Sizes(
     source_images=3,
     source_rounds=1,
     techniques=3,
+    technique_images=2,
+    technique_rounds=1,
+    canvas_least=2,
+    canvas_rounds=1,
+    photos_few=1,
+    photos_many=2,
+    photo_rounds=1,
+    validated=5,
+    png_images=1,
     records=(400,),
 )

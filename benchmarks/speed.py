@@ -19,6 +19,8 @@ BUILD, BUILD_OF_TWO = "build, 1 worker", "build, 2 workers"
 REPEATED = "build, 1 worker, backgrounds repeat"
 COMMAND = "the whole command, 2 workers"
 TUTORIAL = "tutorial's way"
+LOOK, LOOK_FLOOR = "the whole command, a first look", "floor, 2 processes, a first look"
+FIRST_LOOK = 120  # images
 
 _NOTHING = Cost(0, 0)
 
@@ -37,12 +39,16 @@ def measure(inputs: Inputs) -> dict[str, Any]:
         }
         runs[TUTORIAL] = lambda: _whole(tasks[TUTORIAL], slow)
         runs[COMMAND] = lambda: _whole(tasks[COMMAND], many)
+        look = min(FIRST_LOOK, many)
+        runs[LOOK] = lambda: _whole(tasks[COMMAND], look)
+        runs[LOOK_FLOOR] = lambda: _whole(tasks[FLOOR_OF_TWO], look)
         seen = interleaved(runs, rounds=inputs.sizes.rounds)
         helps = interleaved({"help": _help}, rounds=inputs.sizes.rounds)["help"]
     return {
         "images": many,
         "repeated_backgrounds": inputs.sizes.repeated,
-        "rows": {name: _row(name, seen) for name in seen},
+        "first_look": min(FIRST_LOOK, many),
+        "rows": {name: _row(name, seen) for name in seen if name not in (LOOK, LOOK_FLOOR)},
         "compared": _compared(seen),
         "help_cpu_s": spread(shown for shown, _ in helps),
         "help_to_python": ratio(*zip(*helps, strict=True)),
@@ -60,7 +66,7 @@ def _tasks(inputs: Inputs, pool: Any) -> dict[str, Callable[[int], Cost]]:
         return build_apart(config, inputs.fresh(), workers=workers).cost
 
     def command(images: int) -> Cost:
-        config, out = inputs.config(images, frames), inputs.fresh()
+        config, out = inputs.config(images, frames, report=True), inputs.fresh()
         options = ("--out", out, "--workers", 2, "--quiet")
         wall, _ = run_python("-m", "cocosynth", "build", config, *options)
         shutil.rmtree(out)
@@ -104,6 +110,9 @@ def _compared(seen: dict[str, list[Line]]) -> dict[str, Any]:
         "command_to_floor_of_two": ratio(
             (run.total.wall for run in seen[COMMAND]),
             (run.total.wall for run in seen[FLOOR_OF_TWO]),
+        ),
+        "first_look_to_floor_of_two": ratio(
+            (run.total.wall for run in seen[LOOK]), (run.total.wall for run in seen[LOOK_FLOOR])
         ),
         "second_worker": ratio(_walls(seen[BUILD]), _walls(seen[BUILD_OF_TWO])),
         "second_floor": ratio(_walls(seen[FLOOR]), _walls(seen[FLOOR_OF_TWO])),

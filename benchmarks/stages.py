@@ -38,7 +38,7 @@ ONCE = {
 }
 EACH = {
     "plan": ["scenes.background:plan_background", "scenes.plan:plan"],
-    "decode": ["core.images:read_image"],
+    "decode": ["core.images:read_reduced"],
     "warp": ["foregrounds.warp:warp"],
     "blend": ["render.render:render", *_CALLS],
     "labels": [
@@ -47,8 +47,8 @@ EACH = {
         "labels.annotate:annotate",
     ],
     "RLE": ["coco.rle:encode"],
-    "encode": ["core.images:encode_image"],
-    "write": ["core.files:write", "core.files:write_atomic"],
+    "encode": ["core.images:encode_bgr"],
+    "write": ["core.files:write_atomic"],
     "JSON": ["export.coco:CocoExporter.finish", "export.scenes:ScenesExporter.finish"],
     "validate": ["check.validate.validate:validate"],
     "hash sources": ["core.watched:Watched.__init__"],

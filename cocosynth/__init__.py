@@ -24,7 +24,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cocosynth.check.validate import validate
+    from cocosynth.check.validate.validate import validate
     from cocosynth.config.file import load_config
     from cocosynth.pipeline.build import build
     from cocosynth.pipeline.dataset import Compositor

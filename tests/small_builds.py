@@ -1,6 +1,10 @@
 """A tiny setup of a build in a folder: real files, real pixels, everything small."""
 
+import atexit
 import json
+import shutil
+import tempfile
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -103,6 +107,26 @@ def built(folder, out="out", **changes):
     config = load_config(write_config(folder, **changes))
     summary = build(config, folder / out, folder=folder, executor=executor)
     return folder / out, summary
+
+
+_READY = {}
+
+
+def ready(folder, out="out", **changes):
+    """Return what `built` does, as a copy of what was built once: for a test that begins with it.
+
+    A build takes a fifth of a second, a copy a hundredth.
+    """
+    key = json.dumps(changes, sort_keys=True)
+    if key not in _READY:
+        made = Path(tempfile.mkdtemp(prefix="cocosynth-ready-"))
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        (made / "sources").mkdir()
+        dataset, summary = built(made / "sources", **changes)
+        _READY[key] = made / "sources", dataset.rename(made / "dataset"), summary
+    sources, dataset, summary = _READY[key]
+    shutil.copytree(sources, folder, dirs_exist_ok=True)
+    return shutil.copytree(dataset, folder / out, dirs_exist_ok=True), summary
 
 
 def annotations_of(out, split="train", kind="instances"):

@@ -12,7 +12,7 @@ import numpy as np
 
 from cocosynth.check.preview import MarkedRecord, opened
 from cocosynth.check.show import Chosen, Wanted, beside, chosen_images, overlay
-from cocosynth.coco.layout import Layout, annotation_name
+from cocosynth.coco.layout import Layout, annotation_name, plain_name
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.values import Image
 
@@ -61,7 +61,7 @@ class Pair:
 
 
 def pairs(first: Path, second: Path) -> tuple[list[Pair], list[str], list[str]]:
-    """Match the images of two datasets by split and file name.
+    """Match the images of two datasets by split and file name, whatever their subfolders.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def _images(folder: Path) -> Mapping[tuple[str, str], Chosen]:
     if not files:
         raise CocosynthError(f"{folder}: holds no {annotation_name('<split>')}; name a dataset")
     return {
-        (split, chosen.record.file_name): chosen
+        (split, plain_name(chosen.record.file_name)): chosen
         for split, file in files.items()
         for chosen in chosen_images(file, layout.images(split), Wanted(count=2**62))
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from typer.core import TyperGroup
 
 from cocosynth import __version__
 from cocosynth.core.errors import CocosynthError, one_line
+from cocosynth.core.urls import is_url, place
 
 START, MAKE, CHECK, USE = "Start", "Make", "Look and check", "Use"
 """What a person wants to do: the headings of the help."""
@@ -36,7 +38,42 @@ class Grouped(TyperGroup):
                     formatter.write_dl(rows, col_max=12)
 
 
-app = typer.Typer(
+TAKES_URLS = frozenset(("build", "extract", "validate", "stats"))
+"""The commands whose files and folders may be URLs."""
+
+
+class Application(typer.Typer):
+    """Hands URLs to commands that take them as what they are; the others refuse them."""
+
+    def command(self, name: str | None = None, **options: Any) -> Callable[..., Any]:
+        """Register a command."""
+        register = super().command(name, **options)
+
+        def registered(function: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(function)
+            def called(**given: Any) -> Any:
+                return function(**{key: _placed(value, name) for key, value in given.items()})
+
+            register(called)
+            return function
+
+        return registered
+
+
+def _placed(value: Any, command: str | None) -> Any:
+    """Return a path of the command line as a URL where it is one: typer takes all for paths."""
+    if isinstance(value, list):
+        return [_placed(each, command) for each in value]
+    if not isinstance(value, Path):
+        return value
+    if is_url(value) and command not in TAKES_URLS:
+        raise CocosynthError(
+            f"{place(value)}: `{command}` works on files of this machine: copy them here first"
+        )
+    return place(value)
+
+
+app = Application(
     name="cocosynth",
     cls=Grouped,
     no_args_is_help=True,
@@ -86,7 +123,7 @@ def refuse_existing(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrit
             raise CocosynthError(f"{path}: would overwrite what is read; name another file")
         if path.is_dir():
             raise CocosynthError(f"{path}: is a folder; name a file")
-        if os.path.lexists(path) and not overwrite:
+        if (path.exists() if is_url(path) else os.path.lexists(path)) and not overwrite:
             raise CocosynthError(f"{path}: exists; --overwrite replaces it")
 
 

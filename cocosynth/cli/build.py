@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
-from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
+from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.fork_server import start_early
 from cocosynth.core.signals import Terminated
 from cocosynth.core.threads import usable_cores
+from cocosynth.core.urls import is_url
 
 if TYPE_CHECKING:
     from cocosynth.config.file import Loaded
+    from cocosynth.core.executors import Executor
     from cocosynth.pipeline.summary import Summary
 
 
@@ -49,6 +51,7 @@ def build_command(
     ] = None,
     workers: Workers = None,
     executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier dataset in OUT.")
     ] = False,
@@ -59,6 +62,14 @@ def build_command(
         bool,
         typer.Option("--dry-run", help="Plan everything, say what would be built; write nothing."),
     ] = False,
+    plan: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="With --dry-run: plan so many images, spread evenly, and estimate the rest; "
+            "absent: all up to 50000, 20000 of more.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None,
         typer.Option(min=1, help="Build the first so many images of each split only."),
@@ -78,7 +89,7 @@ def build_command(
 
     Example: cocosynth build cocosynth.yaml -o dataset
     """
-    if executor != "serial" and not dry_run and (workers or usable_cores()) > 1:
+    if executor in (None, "processes") and not dry_run and (workers or usable_cores()) > 1:
         start_early(["cocosynth.pipeline.build"])
     import msgspec
 
@@ -92,7 +103,7 @@ def build_command(
     path = config_path(config, sample=sample)
     if log is not None and out.resolve() in log.resolve().parents:
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
-    if log is not None and not log.absolute().parent.is_dir():
+    if log is not None and not is_url(log) and not log.absolute().parent.is_dir():
         raise CocosynthError(f"{log}: there is no such folder to write it to")
     loaded = read_settings(path, sources, quiet=quiet, allow_code=allow_code)
     settings = loaded.config
@@ -107,30 +118,34 @@ def build_command(
             settings,
             folder=loaded.folder,
             bank=bank,
-            executor=chosen_executor(executor, workers),
+            executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
             limit=limit,
+            most=plan,
         )
         if as_json:
             print(planned_json(planned), end="")
         elif not quiet:
             show_planned(planned)
         return
+    if plan is not None:
+        raise CocosynthError("--plan: says how much --dry-run plans; give both")
+    run = chosen_executor(executor, workers, ray_address, quiet=quiet)
     with Stopwatch() as watch, _told_how_to_resume(out):
         summary = build(
             settings,
             out,
             folder=loaded.folder,
             bank=bank,
-            executor=chosen_executor(executor, workers),
+            executor=run,
             progress=silent if quiet else bars,
             note=notes(quiet=quiet),
             limit=limit,
             start="overwrite" if overwrite else "resume" if resume else "new",
         )
     if log is not None:
-        files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds)) + b"\n")
+        files.write_atomic(log, msgspec.json.encode(_log(summary, watch.seconds, run)) + b"\n")
     if as_json:
         print(json_of(summary, out), end="")
     elif not quiet:
@@ -145,7 +160,7 @@ def _told_how_to_resume(out: Path) -> Iterator[None]:
     try:
         yield
     except (StoppedError, KeyboardInterrupt, Terminated):
-        if can_resume(out):
+        if is_url(out) or can_resume(out):  # a store may not answer now
             say(f"cocosynth: stopped; what is done is kept in {out}: add --resume to go on")
         raise
 
@@ -180,11 +195,15 @@ def read_settings(
     return loaded
 
 
-def _log(summary: Summary, seconds: float) -> dict[str, Any]:
+def _log(summary: Summary, seconds: float, run: Executor) -> dict[str, Any]:
+    import msgspec
+
     images = sum(summary.images.values())
     return {
         "seconds": round(seconds, 3),
         "images_per_second": round(images / seconds, 2),
         "images": summary.images,
         "annotations": {split: counts.total() for split, counts in summary.instances.items()},
+        **({"done_again": run.done_again} if hasattr(run, "done_again") else {}),
+        **({"storage": msgspec.to_builtins(summary.traffic)} if summary.traffic else {}),
     }

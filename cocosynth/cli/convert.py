@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cocosynth.cli.app import USE, app, folder_for_each, notes, say
-from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
+from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.cli.summary import skipped_lines
 from cocosynth.coco.layout import annotation_files, annotation_name
 from cocosynth.core.errors import CocosynthError
@@ -58,6 +58,7 @@ def convert_command(
     ] = False,
     workers: Workers = None,
     executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier conversion in OUT.")
     ] = False,
@@ -90,7 +91,7 @@ def convert_command(
         skip_missing=skip_missing,
         link=link,
         overwrite=overwrite,
-        executor=chosen_executor(executor, workers),
+        executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
         progress=silent if quiet else bars,
         note=notes(quiet=quiet),
     )

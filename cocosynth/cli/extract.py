@@ -9,7 +9,7 @@ import typer
 
 from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.build import config_path, read_settings
-from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
+from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.cli.summary import skipped_lines
 from cocosynth.core.errors import one_line
 
@@ -31,6 +31,7 @@ def extract_command(
     ] = None,
     workers: Workers = None,
     executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier bank in OUT.")
     ] = False,
@@ -57,7 +58,7 @@ def extract_command(
         loaded.config,
         out,
         folder=loaded.folder,
-        executor=chosen_executor(executor, workers),
+        executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
         progress=silent if quiet else bars,
         note=notes(quiet=quiet),
         overwrite=overwrite,

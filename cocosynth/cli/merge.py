@@ -16,7 +16,10 @@ from cocosynth.core.errors import one_line
 def merge_command(
     annotations: Annotated[
         list[Path],
-        typer.Argument(help="COCO annotation files, the one whose category ids are kept first."),
+        typer.Argument(
+            help="COCO annotation files, the one whose category ids are kept first; all parts of "
+            "one count as one file."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The merged annotation file.")],
     images: Annotated[
@@ -64,11 +67,12 @@ def merge_command(
 
     Example: cocosynth merge real.json dataset/annotations/instances_train.json -o merged.json
     """
+    from cocosynth.coco.part_names import joined
     from cocosynth.core import files
     from cocosynth.datasets.merge.merge import merge
     from cocosynth.datasets.merge.ratio import parse_ratio
 
-    tests = held_out or []
+    annotations, tests = joined(annotations), joined(held_out or [])
     refuse_existing([out], [*annotations, *tests], overwrite=overwrite)
     terms = None if ratio is None else parse_ratio(ratio)
     folders = folder_for_each(annotations, images, "--images")

@@ -33,7 +33,7 @@ def render_command(
     file_name, content = replay(
         dataset, sources, split=split, image_id=image_id, allow_code=allow_code
     )
-    target = out or Path(file_name)
+    target = out or Path(Path(file_name).name)
     write_new(target, content, overwrite=overwrite)
     print(f"rendered image {image_id} of {split}: {target}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cocosynth.cli.app import CHECK, app, notes, refuse_existing
-from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
+from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def report_command(
     ] = None,
     workers: Workers = None,
     executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier page.")
     ] = False,
@@ -67,9 +68,11 @@ def report_command(
     """
     from cocosynth.check.report import write_report
     from cocosynth.cli.progress import bars
+    from cocosynth.coco.part_names import joined
     from cocosynth.core.progress import silent
 
     progress = silent if quiet else bars
+    dataset = joined(dataset)
     mine, theirs = _files(dataset, real, images or [])
     refuse_existing([out], [path for path, _ in (*mine, *theirs)], overwrite=overwrite)
     if out.suffix.lower() not in (".html", ".htm"):
@@ -84,7 +87,7 @@ def report_command(
         title=", ".join(path.resolve().name for path in dataset),
         most=most if most is not None else EMBEDDED if self_contained else MOST,
         self_contained=self_contained,
-        executor=chosen_executor(executor, workers),
+        executor=chosen_executor(executor, workers, ray_address, quiet=quiet),
         progress=progress,
     )
     if not quiet:

@@ -57,8 +57,9 @@ def split_command(
 ) -> None:
     """Split a COCO dataset, keeping together what belongs together and spreading categories.
 
-    Example: cocosynth split instances.json --ratio train=8,val=2 -o parts
+    Example: cocosynth split instances.json --parts train=0.8,val=0.2 -o parts
     """
+    from cocosynth.coco.part_names import files_of
     from cocosynth.core import files
     from cocosynth.datasets.split.split import parse_parts, partition
 
@@ -68,7 +69,7 @@ def split_command(
         raise CocosynthError("--by group needs --key or --pattern, and they need it")
     shares = parse_parts(parts)
     outputs = {name: out / f"{name}.json" for name in shares}
-    refuse_existing([*outputs.values()], [annotations], overwrite=overwrite)
+    refuse_existing([*outputs.values()], files_of(annotations), overwrite=overwrite)
     files.refuse_impossible(out)
     files.make_folder(out)
     made = partition(

@@ -36,6 +36,8 @@ def show(summary: Summary, out: Path, seconds: float) -> None:
         console.print(f"{split}: {count} images, {annotations} annotations{more}")
     images = sum(summary.images.values())
     console.print(f"{images} images in {seconds:.1f} s, checked against the schema: valid")
+    if summary.traffic:
+        console.print(f"storage: {summary.traffic}")
     layout = Layout(out)
     seen = layout.report if layout.report.is_file() else layout.preview
     _show_health(console, summary.health)
@@ -48,10 +50,18 @@ def show_planned(planned: Planned) -> None:
     _show_skipped(console, summary)
     for split, count in summary.images.items():
         annotations = summary.instances[split].total()
-        console.print(f"{split}: {count} images, {annotations} annotations, planned only")
+        seen = planned.planned.get(split, 0)
+        how = "planned only" if seen == count else f"estimated from {seen} that were planned"
+        about = "" if seen == count else "about "
+        console.print(f"{split}: {count} images, {about}{annotations} annotations, {how}")
     images = sum(summary.images.values())
     duration, size = _duration(planned.seconds), _size(planned.bytes)
     console.print(f"{images} images would take about {duration} and {size}; nothing was written")
+    if not planned.is_whole:
+        console.print(
+            f"not all images were planned: the table, the warnings and what was skipped count "
+            f"{sum(planned.planned.values())} images, spread evenly; --plan {images} plans all"
+        )
     _show_health(console, summary.health)
 
 
@@ -158,7 +168,9 @@ def json_of(summary: Summary, out: Path) -> str:
 
 def planned_json(planned: Planned) -> str:
     """Return what a build would make for programs, and what it would take."""
-    estimate = {"seconds": round(planned.seconds, 1), "bytes": planned.bytes}
+    estimate: dict[str, Any] = {"seconds": round(planned.seconds, 1), "bytes": planned.bytes}
+    if not planned.is_whole:
+        estimate["planned_images"] = planned.planned
     return _formatted({**_record(planned.summary), "estimate": estimate})
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cocosynth.cli.app import CHECK, app, folder_for_each, refuse_existing
-from cocosynth.cli.executor import ExecutorName, Workers, chosen_executor
+from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def validate_command(
     ] = None,
     workers: Workers = None,
     executor: ExecutorName = None,
+    ray_address: RayAddress = None,
     near: Annotated[
         bool,
         typer.Option(
@@ -77,7 +78,7 @@ def validate_command(
         refuse_existing([report_file], paths, overwrite=True)
     if near and None in folders:
         raise CocosynthError("--near: looks at image files; give their folder as --images")
-    run = chosen_executor(executor, workers)
+    run = chosen_executor(executor, workers, ray_address)
     alike = _near(paths, folders, run) if near else None
     changes: list[Change] | None = None
     if out is not None:

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from cocosynth.coco.members import WRITE_AGAIN, read_members
-from cocosynth.coco.on_disk import find_tables
+from cocosynth.coco.on_disk import OnDisk, find_tables
+from cocosynth.coco.part_names import parts_of
+from cocosynth.coco.parts import Chained, all_licenses, shared_categories
 from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
 
@@ -50,7 +52,7 @@ class Document:
 
     def __init__(self, path: str | Path, *, on_disk: bool = False) -> None:
         self.path = str(path)
-        found = find_tables(path, TABLES) if on_disk else None
+        found = _on_disk(path) if on_disk else None
         if found is not None:
             self.members, self.has_mark, self.hides_members = found.members, False, False
             self.tables = {name: found.tables.get(name, ()) for name in TABLES}
@@ -106,6 +108,25 @@ class Document:
             )
 
         return decode(content, kind, wrong)
+
+
+def _on_disk(path: str | Path) -> OnDisk | None:
+    """Find the tables of a file, or of all its parts, where they lie; None where that cannot be."""
+    parts = parts_of(path)
+    if parts is None:
+        return find_tables(path, TABLES)
+    looked = (find_tables(part, TABLES, stays_open=False) for part in parts)
+    found = [each for each in looked if each is not None]
+    if len(found) < len(parts):
+        return None
+    of_each = {name: [each.tables.get(name, ()) for each in found] for name in TABLES}
+    tables: dict[str, Sequence[msgspec.Raw]] = {
+        "licenses": all_licenses(of_each["licenses"]),
+        "categories": shared_categories(parts, of_each["categories"]),
+        **{name: Chained(of_each[name]) for name in ("images", "annotations")},
+    }
+    members = {name: raw for each in reversed(found) for name, raw in each.members.items()}
+    return OnDisk(members, tables)
 
 
 def says_more(path: str | Path) -> str:

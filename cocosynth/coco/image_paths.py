@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.urls import as_url, place
 
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
 
@@ -90,6 +91,7 @@ class ImagePaths:
         self.moved: dict[str, str] = {}
         self._root, self._names = str(root), names
         self._shown = str(root) if shown is None else shown
+        self._url = as_url(root)
 
     def path(self, name: str) -> str:
         """Return the path of an image file.
@@ -101,7 +103,8 @@ class ImagePaths:
         UnusableError
             If the name leaves the folder, or is none.
         """
-        return os.path.join(self._root, self.found(name))
+        found = self.found(name)
+        return os.path.join(self._root, found) if self._url is None else f"{self._root}/{found}"
 
     def found(self, name: str) -> str:
         """Return the name, relative to the folder, that an image file really has.
@@ -110,7 +113,7 @@ class ImagePaths:
         ------
         As `path`.
         """
-        if os.path.lexists(inside(self._root, name)):
+        if self._is_there(name, inside(self._root, name)):
             return name
         elsewhere, key = self._above(name), _key(name)
         fitting = [] if elsewhere else self._files.same(key) or self._files.fitting(key)
@@ -126,14 +129,18 @@ class ImagePaths:
         Folders at the start of a name may be missing only if they are the image folder itself.
         """
         dropped = key[: max(len(key) - len(_key(file)), 0)]
-        ours = _key(Path(self._root).absolute().as_posix())
+        ours = _key(place(self._root).absolute().as_posix())
         is_root = not dropped or ours[-len(dropped) :] == dropped
         return is_root and len(self._recorded.fitting(_key(file))) == 1
 
     def _above(self, name: str) -> list[str]:
         """Return the file of this name beside the folder: it is the right one, but not inside."""
-        slashed, root = name.replace("\\", "/"), Path(self._root).absolute()
-        if slashed.split("/")[0] == root.name or not os.path.lexists(root.parent / slashed):
+        slashed, root = name.replace("\\", "/"), place(self._root).absolute()
+        if (
+            self._url is not None
+            or slashed.split("/")[0] == root.name
+            or not os.path.lexists(root.parent / slashed)
+        ):
             return []
         return [posixpath.normpath(posixpath.join(self._shown, os.pardir, slashed))]
 
@@ -143,7 +150,18 @@ class ImagePaths:
 
     @cached_property
     def _files(self) -> _Index:
-        return _Index(_files_below(self._root))
+        return _Index(_files_below(self._root) if self._url is None else sorted(self._listed))
+
+    def _is_there(self, name: str, path: str) -> bool:
+        return os.path.lexists(path) if self._url is None else name in self._listed
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The files at a URL: one question for all of them."""
+        from cocosynth.core.storage import remote
+
+        assert self._url is not None
+        return frozenset(remote.files_below(self._url))
 
 
 class _Index:

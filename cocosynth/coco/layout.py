@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cocosynth.coco.part_names import all_parts, joined, whole_name
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.urls import is_url, place
 
 ANNOTATIONS = "annotations"
 SCENES = "scenes"
@@ -24,6 +27,7 @@ REPORT_FILES = "report_files/"
 _PREFIX = "instances_"
 _KEYPOINTS = "person_keypoints_"
 _NO_NAMES = ("", ".", "..")  # of a folder of its own
+_SUBFOLDER = re.compile(r"^[0-9]{5,9}/")
 
 
 def annotation_name(split: str) -> str:
@@ -31,8 +35,39 @@ def annotation_name(split: str) -> str:
     return f"{ANNOTATIONS}/{_PREFIX}{split}.json"
 
 
+def image_name(name: str, index: int, images_per_folder: int) -> str:
+    """Return where an image of a split lies in its folder, with forward slashes.
+
+    Parameters
+    ----------
+    name : str
+        Of its file.
+    index : int
+        Of the image in its split.
+    images_per_folder : int
+        Of a subfolder; 0 for none.
+
+    Examples
+    --------
+    >>> image_name("000000010001.jpg", 10_000, 10_000)
+    '00001/000000010001.jpg'
+    """
+    return f"{index // images_per_folder:05d}/{name}" if images_per_folder else name
+
+
+def plain_name(file_name: str) -> str:
+    """Return the name of an image without the numbered subfolder that a build may put it in.
+
+    Examples
+    --------
+    >>> plain_name("00001/000000010001.jpg"), plain_name("a/b.jpg")
+    ('000000010001.jpg', 'a/b.jpg')
+    """
+    return _SUBFOLDER.sub("", file_name)
+
+
 def split_of(annotation_file: Path) -> str:
-    """Return the split that an annotation file is of, by its name; it names a folder.
+    """Return the split that an annotation file, or a part of one, is of; it names a folder.
 
     Examples
     --------
@@ -40,9 +75,12 @@ def split_of(annotation_file: Path) -> str:
     'train'
     >>> split_of(Path("annotations/instances_...json"))
     'instances_..'
+    >>> split_of(Path("annotations/instances_train-00000-of-00008.json"))
+    'train'
     """
-    split = annotation_file.stem.removeprefix(_PREFIX)
-    return annotation_file.stem if split in _NO_NAMES else split
+    stem = whole_name(annotation_file.stem)
+    split = stem.removeprefix(_PREFIX)
+    return stem if split in _NO_NAMES else split
 
 
 @dataclass(frozen=True)
@@ -60,7 +98,7 @@ class Layout:
     @classmethod
     def around(cls, annotation_file: str | Path) -> Layout:
         """Return the layout of the dataset whose annotation file this is, one folder up."""
-        return cls(_spelled_out(Path(annotation_file)).parent.parent)
+        return cls(_spelled_out(place(annotation_file)).parent.parent)
 
     def annotations(self, split: str) -> Path:
         return self.folder / annotation_name(split)
@@ -93,9 +131,26 @@ class Layout:
         return self.folder / REPORT
 
     def annotation_files(self) -> dict[str, Path]:
-        """Return the annotation files that are there, by split, in the order of their names."""
-        found = sorted((self.folder / ANNOTATIONS).glob(f"{_PREFIX}*.json"))
-        return {split_of(path): path for path in found}
+        """Return the annotation files that are there, by split, in the order of their names.
+
+        Parts stand for the file that they are of where that is not there.
+
+        Raises
+        ------
+        CocosynthError
+            If it is not clear which parts these are.
+        """
+        there = sorted((self.folder / ANNOTATIONS).glob(f"{_PREFIX}*.json"))
+        found = {split_of(path): path for path in there if all_parts(path) is None}
+        in_parts: dict[str, Path] = {}
+        for path, whole in ((path, all_parts(path)) for path in there):
+            if whole is not None and split_of(path) not in found:
+                other = in_parts.setdefault(split_of(path), whole)
+                if other != whole:
+                    raise CocosynthError(
+                        f"{whole}: there are parts of {other.name}, too; name those that count"
+                    )
+        return dict(sorted((found | in_parts).items(), key=lambda each: each[1]))
 
 
 def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
@@ -104,7 +159,8 @@ def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
     Parameters
     ----------
     paths : sequence of Path
-        Annotation files, and folders of datasets.
+        Annotation files, and folders of datasets. The parts of a file are put together, see
+        `joined`.
 
     Returns
     -------
@@ -117,7 +173,7 @@ def annotation_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
         If a folder holds no annotation file.
     """
     found: list[tuple[Path, Path | None]] = []
-    for path in paths:
+    for path in joined(paths):
         if not path.is_dir():
             found.append((path, None))
             continue
@@ -149,11 +205,11 @@ def images_beside(annotation_file: str | Path) -> Path | None:
     with other words, such as ``annotations/person_keypoints_X.json``.
     """
     for path in filter(_in_place, _places(annotation_file)):
-        _, *words = path.stem.split("_")
+        _, *words = whole_name(path.stem).split("_")
         layout = Layout.around(path)
         names = ("_".join(words[start:]) for start in range(len(words)))
         for folder in (layout.images(name) for name in names if name not in _NO_NAMES):
-            if os.path.isdir(folder):
+            if folder.is_dir() if is_url(folder) else os.path.isdir(folder):
                 return folder
     return None
 
@@ -166,12 +222,16 @@ def manifests_beside(annotation_file: str | Path) -> list[Path]:
 
 def _places(annotation_file: str | Path) -> list[Path]:
     """Return where an annotation file lies: as it is named, and, of a link, where that leads."""
-    path = _spelled_out(Path(annotation_file))
+    path = _spelled_out(place(annotation_file))
+    if is_url(path):
+        return [path]
     return list(dict.fromkeys([path, Path(os.path.realpath(path))]))
 
 
 def _spelled_out(path: Path) -> Path:
     """Return a path from which the folder above that of the file can be read off."""
+    if is_url(path):
+        return path
     if path.parent.name == "..":
         return Path(os.path.realpath(path.parent)) / path.name
     return path.absolute() if path.parent.name == "" else path
@@ -179,7 +239,9 @@ def _spelled_out(path: Path) -> Path:
 
 def lies_in_dataset(file: str | Path) -> bool:
     """Say whether a file lies in the folder of a dataset: beside its manifest or its scenes."""
-    path = Path(file)
+    path = place(file)
+    if is_url(path):
+        return any((path.parent / name).exists() for name in (MANIFEST, SCENES))
     folders = (path.parent, Path(os.path.realpath(path)).parent)  # a link to it is the same file
     return any(os.path.lexists(folder / name) for folder in folders for name in (MANIFEST, SCENES))
 

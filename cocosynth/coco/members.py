@@ -10,6 +10,8 @@ import msgspec
 
 from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.coco.other_kinds import named_by_bytes, named_by_members, named_list, why_not_json
+from cocosynth.coco.part_names import parts_of
+from cocosynth.coco.parts import joined_members
 from cocosynth.core import files
 from cocosynth.core.decoding import Fault, decode
 from cocosynth.core.errors import CocosynthError
@@ -38,14 +40,19 @@ class Members(NamedTuple):
 
 
 def read_members(path: str | Path) -> Members:
-    """Open a COCO file.
+    """Open a COCO file, or all parts of one.
 
     Raises
     ------
     CocosynthError
         If it cannot be read, or is no JSON object, or one of another kind; the text says which.
     """
-    content = files.read_bytes(path)
+    parts = parts_of(path)
+    if parts is not None:
+        read = [read_members(part) for part in parts]
+        members = joined_members(parts, [each.raws for each in read])
+        return Members(members, any(e.has_mark for e in read), any(e.hides for e in read))
+    content = files.read_bytes(path, cached=True)
     has_mark = content.startswith(_BYTE_ORDER_MARK)
     if has_mark:
         content = content[len(_BYTE_ORDER_MARK) :]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, overload
@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.coco.other_kinds import named_by_members
+from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
+from cocosynth.core.errors import CocosynthError
+from cocosynth.core.files import why
 
 PIECE = 1 << 20
 """Bytes looked at a time; more where a record is longer."""
@@ -39,16 +42,27 @@ class DiskTable(Sequence[msgspec.Raw]):
 
     Parameters
     ----------
-    descriptor : int
-        Of the file, which stays open as long as this does.
+    file : int or Path
+        A descriptor, whose file stays open as long as this does; the path of one among so many that
+        they cannot all be open.
     starts, stops : ndarray of int64
         Where each record begins and ends.
     """
 
-    def __init__(self, descriptor: int, starts: Places, stops: Places) -> None:
-        self._file = os.dup(descriptor)
-        weakref.finalize(self, os.close, self._file)
+    def __init__(self, file: int | Path, starts: Places, stops: Places) -> None:
+        self._file = os.dup(file) if isinstance(file, int) else file
+        if isinstance(self._file, int):
+            weakref.finalize(self, os.close, self._file)
         self._starts, self._stops = starts, stops
+
+    def _read(self, length: int, start: int) -> bytes:
+        if isinstance(self._file, int):
+            return os.pread(self._file, length, start)
+        try:
+            with self._file.open("rb", buffering=0) as stream:
+                return os.pread(stream.fileno(), length, start)
+        except OSError as error:
+            raise CocosynthError(f"{self._file}: cannot be read: {why(error)}") from None
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -60,12 +74,12 @@ class DiskTable(Sequence[msgspec.Raw]):
     def __getitem__(self, position: int | slice) -> msgspec.Raw | list[msgspec.Raw]:
         if not isinstance(position, slice):
             start, stop = int(self._starts[position]), int(self._stops[position])
-            return msgspec.Raw(os.pread(self._file, stop - start, start))
+            return msgspec.Raw(self._read(stop - start, start))
         starts, stops = self._starts[position].tolist(), self._stops[position].tolist()
         if position.step not in (None, 1):
             return [self[row] for row in range(*position.indices(len(self)))]
         first = starts[0] if starts else 0
-        text = os.pread(self._file, stops[-1] - first, first) if starts else b""
+        text = self._read(stops[-1] - first, first) if starts else b""
         pairs = zip(starts, stops, strict=True)
         return [msgspec.Raw(text[start - first : stop - first]) for start, stop in pairs]
 
@@ -77,19 +91,29 @@ class OnDisk(NamedTuple):
     ----------
     members : dict of str to Raw
         What stands under each key; of a table, an empty list.
-    tables : dict of str to DiskTable
+    tables : mapping of str to sequence of Raw
     """
 
     members: dict[str, msgspec.Raw]
-    tables: dict[str, DiskTable]
+    tables: Mapping[str, Sequence[msgspec.Raw]]
 
 
 class _UnusualError(Exception):
     """The file is to be read as a whole, by what knows a text for each fault."""
 
 
-def find_tables(path: str | Path, names: Sequence[str]) -> OnDisk | None:
+def find_tables(
+    path: str | Path, names: Sequence[str], *, stays_open: bool = True
+) -> OnDisk | None:
     """Find the records of the tables of a file, and check that all of it is JSON.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : sequence of str
+        Of the tables.
+    stays_open : bool
+        Whether the file is open until the tables are gone; else it is opened for each read.
 
     Returns
     -------
@@ -100,16 +124,16 @@ def find_tables(path: str | Path, names: Sequence[str]) -> OnDisk | None:
     if not hasattr(os, "pread"):
         return None
     try:
-        with Path(path).open("rb") as stream:
+        with files.local(path).open("rb") as stream:
             descriptor = stream.fileno()
             scan = _Scan()
             _look_at_all(scan, descriptor)
-            return _named(scan, descriptor, names)
+            return _named(scan, descriptor, None if stays_open else Path(path), names)
     except (*UNREADABLE, OSError, _UnusualError):
         return None
 
 
-def _named(scan: _Scan, descriptor: int, names: Sequence[str]) -> OnDisk:
+def _named(scan: _Scan, descriptor: int, path: Path | None, names: Sequence[str]) -> OnDisk:
     """Put what was found under its keys."""
     text = bytes(scan.skeleton)
     members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
@@ -122,7 +146,7 @@ def _named(scan: _Scan, descriptor: int, names: Sequence[str]) -> OnDisk:
         if name in names:
             starts, stops = (np.concatenate([np.zeros(0, np.int64), *each])
                              for each in (found.starts, found.stops))  # fmt: skip
-            tables[name] = DiskTable(descriptor, starts, stops)
+            tables[name] = DiskTable(path or descriptor, starts, stops)
             members[name] = msgspec.Raw(b"[]")
         else:
             members[name] = msgspec.Raw(os.pread(descriptor, found.stop - found.start, found.start))

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from cocosynth.coco.part_names import is_part_name
 from cocosynth.core.errors import CocosynthError
 
 _VALIDATION = ("val", "valid", "validation", "test")
 
 
 def is_split_name(name: str) -> bool:
-    """Say whether a split can have this name: one that can be a folder anywhere."""
-    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+    """Say whether a split can have this name: one that can be a folder anywhere, and of no part."""
+    is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) is not None
+    return is_plain and not is_part_name(name)
 
 
 def checked_split(name: str, where: str) -> str:

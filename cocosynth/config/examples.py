@@ -28,6 +28,7 @@ EXAMPLES = {
     "from": "[{folder: others}]",
     "height": "480",
     "images": "train2017",
+    "images_per_folder": "10000",
     "info": "{version: '1.0'}",
     "keypoint_flip_map": "{hand: [[thumb_left, thumb_right]]}",
     "keypoints": "annotations/person_keypoints_train.json",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +18,13 @@ from cocosynth.config.examples import EXAMPLES
 from cocosynth.config.kinds import KINDS
 from cocosynth.config.old_spelling import moved
 from cocosynth.config.presets.expand import expanded
-from cocosynth.config.relative import relative_to, with_relative_files
+from cocosynth.config.relative import called_from, with_relative_files
 from cocosynth.config.yaml_text import MAX_BYTES, parse_yaml, write_yaml
-from cocosynth.core import files
+from cocosynth.core import files, pipes
 from cocosynth.core.choose import CHOOSE
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.options import Strict
+from cocosynth.core.urls import Url, place
 from cocosynth.core.wording import explained
 from cocosynth.export.formats import make_formats
 from cocosynth.export.options import Export, Info
@@ -116,15 +116,17 @@ def read_config(
     source: Source, *, folder: str | Path | None = None, allow_code: bool = False
 ) -> Loaded:
     """Read a configuration as `load_config` does, and say where its paths start from."""
-    if isinstance(source, (str, Path)):
+    if isinstance(source, (str, Path, Url)):
+        if ":/" in str(source):
+            source = place(source)
         file, _ = split_address(source)
-        if str(file) != STDIN and not files.is_stream(file):
+        if str(file) != STDIN and not pipes.is_stream(file):
             text = files.read_bytes(file)
             return parse_config(text, source, folder=folder, allow_code=allow_code)
-        text = files.read_stream(0 if str(file) == STDIN else file, MAX_BYTES + 1)
+        text = pipes.read_stream(0 if str(file) == STDIN else file, MAX_BYTES + 1)
         base = Path() if folder is None else folder
         return parse_config(text, source, folder=base, allow_code=allow_code)
-    base = Path() if folder is None else Path(folder)
+    base = Path() if folder is None else place(folder)
     if isinstance(source, Config):
         return Loaded(source, base)
     if isinstance(source, Mapping):
@@ -140,7 +142,7 @@ def parse_config(
     content = parse_yaml(text, file)
     if key is not None:
         content = at_key(content, file, key)
-    base = Path(path).parent if folder is None else Path(folder)
+    base = place(path).parent if folder is None else place(folder)
     return _converted(content, str(path), base, trusted=allow_code or not lies_in_dataset(file))
 
 
@@ -214,8 +216,8 @@ def _tagged_source(source: Any, folder: Path, where: str) -> Any:
         raise CocosynthError(f"{where}: give either `coco` and `images`, or `folder`")
     tagged = {"kind": kinds[0], **source}
     for key in ("coco", "images", "keypoints", "folder", "exclude"):
-        if isinstance(tagged.get(key), str) and os.path.isabs(tagged[key]):
-            tagged[key] = relative_to(tagged[key], folder)
+        if isinstance(tagged.get(key), str):
+            tagged[key] = called_from(tagged[key], folder)
     return tagged
 
 

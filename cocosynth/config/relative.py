@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from cocosynth.core.urls import is_url, place
+
 
 def with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Make the absolute paths of files that a placement or a goal reads relative to the folder."""
@@ -28,6 +30,15 @@ def with_relative_files(content: dict[str, Any], folder: Path) -> dict[str, Any]
     return content
 
 
+def called_from(path: str, folder: Path) -> str:
+    """Return a path as it is called from a folder, if it is an absolute one of this machine."""
+    if path.lower().startswith("file:/"):
+        path = str(place(path))
+    return relative_to(path, folder) if os.path.isabs(path) else path
+
+
 def relative_to(path: str, folder: Path) -> str:
-    """Return an absolute path as it is called from a folder."""
+    """Return an absolute path as it is called from a folder; from one at a URL, it stays."""
+    if is_url(folder):
+        return path
     return Path(os.path.relpath(path, folder.resolve())).as_posix()

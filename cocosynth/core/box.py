@@ -38,5 +38,10 @@ class Box(NamedTuple):
         """Return the box without a margin at each side."""
         return Box(self.top + margin, self.left + margin, self.bottom - margin, self.right - margin)
 
+    def meets(self, other: Box) -> bool:
+        """Say whether two boxes have a pixel in common."""
+        rows = self.top < other.bottom and other.top < self.bottom
+        return rows and self.left < other.right and other.left < self.right
+
     def moved(self, rows: int, cols: int) -> Box:
         return Box(self.top + rows, self.left + cols, self.bottom + rows, self.right + cols)

@@ -1,13 +1,12 @@
-"""Bytes on disk: read, mapped, written so that a file is whole or not there."""
+"""Bytes on disk or at a URL: read, mapped, written so that a file is whole or not there."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
@@ -15,55 +14,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core.errors import CocosynthError, StoppedError
+from cocosynth.core.links import is_link, refuse_link
+from cocosynth.core.node import refuse_unseen
+from cocosynth.core.urls import as_url
 
 MAX_LINE = 1 << 26
 """The longest line read, in bytes: thousands of times what a scene of ours takes."""
 
 
-def read_bytes(path: str | Path) -> bytes:
+def read_bytes(path: str | Path, *, cached: bool = False) -> bytes:
     """Return what a file holds.
+
+    Parameters
+    ----------
+    path : str or Path
+    cached : bool
+        A file of a source, which may come out of the cache where it is at a URL.
 
     Raises
     ------
     CocosynthError
         If it cannot be read; the text names the file and says why.
     """
+    if url := as_url(path):
+        return local(url).read_bytes() if cached else url.read_bytes()
     try:
         _refuse_irregular(path)
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
+        refuse_unseen(path)
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
 
 
-def is_stream(path: str | Path) -> bool:
-    """Say whether a path leads to a pipe, or to another thing that is read once, from its start."""
-    try:
-        mode = Path(path).stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
-
-
-def read_stream(path: str | Path | int, limit: int) -> bytes:
-    """Return what a pipe gives, up to a number of bytes.
-
-    Parameters
-    ----------
-    path : str, Path or int
-        An int is a file that is open already: 0 is standard input.
-    limit : int
+def local(path: str | Path) -> Path:
+    """Return the file of this machine that holds what a file holds: for a URL, it is fetched.
 
     Raises
     ------
     CocosynthError
-        If it cannot be read.
+        If there is nothing at the URL, or it cannot be fetched.
     """
-    try:
-        with open(path, "rb", closefd=not isinstance(path, int)) as stream:  # noqa: PTH123
-            return stream.read(limit)
-    except (OSError, ValueError) as error:
-        name = "standard input" if isinstance(path, int) else path
-        raise CocosynthError(f"{name}: cannot be read: {why(error)}") from None
+    if url := as_url(path):
+        from cocosynth.core.storage import cache
+
+        return cache.local(url)
+    return Path(path)
 
 
 def _refuse_irregular(path: str | Path) -> None:
@@ -74,6 +69,7 @@ def _refuse_irregular(path: str | Path) -> None:
     CocosynthError
     """
     if not Path(path).is_file():
+        refuse_unseen(path)
         what = "is not a regular file" if Path(path).exists() else "does not exist"
         raise CocosynthError(f"{path}: {what}")
 
@@ -83,8 +79,19 @@ def why(error: Exception) -> str:
 
 
 def mapped(path: Path) -> NDArray[np.uint8]:
-    """Return the bytes of a file as an array that is read from disk where it is looked at."""
-    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # a plain one is cut up faster
+    """Return the bytes of a file as an array that is read from disk where it is looked at.
+
+    Raises
+    ------
+    StoppedError
+        If it cannot be: we wrote it.
+    """
+    there = local(path)
+    try:  # a plain array is cut up faster
+        return np.asarray(np.memmap(there, dtype=np.uint8, mode="r"))
+    except OSError as error:
+        refuse_unseen(there)
+        raise StoppedError(f"{path}: cannot be read: {why(error)}") from None
 
 
 def lines(path: str | Path) -> Iterator[bytes]:
@@ -96,13 +103,15 @@ def lines(path: str | Path) -> Iterator[bytes]:
         If it cannot be read, or a line is too long to be one of text.
     """
     try:
+        path = local(path)
         _refuse_irregular(path)
-        with Path(path).open("rb") as stream:
+        with path.open("rb") as stream:
             while line := stream.readline(MAX_LINE + 1):
                 if len(line) > MAX_LINE:
                     raise CocosynthError(f"{path}: a line is longer than {MAX_LINE} bytes")
                 yield line
     except (OSError, ValueError) as error:
+        refuse_unseen(path)
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
 
 
@@ -113,6 +122,8 @@ def refuse_impossible(path: str | Path) -> None:
     ------
     CocosynthError
     """
+    if as_url(path):
+        return
     try:
         Path(path).stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -123,21 +134,37 @@ def refuse_impossible(path: str | Path) -> None:
 
 def is_there(path: str | Path) -> bool:
     """Say whether there is a file or folder of this name; a name that no file can have is none."""
-    return os.path.exists(path)
+    url = as_url(path)
+    return os.path.exists(path) if url is None else url.exists()
+
+
+def is_file(path: str | Path) -> bool:
+    url = as_url(path)
+    return os.path.isfile(path) if url is None else url.is_file()
 
 
 def is_folder(path: str | Path) -> bool:
     """Say whether there is a folder of this name; a name that no file can have is none."""
-    return os.path.isdir(path)
+    url = as_url(path)
+    return os.path.isdir(path) if url is None else url.is_dir()
 
 
 @contextmanager
 def atomic(path: str | Path) -> Iterator[IO[bytes]]:
-    """Open a file for writing that appears under its name only once it is complete."""
+    """Open a file for writing that appears under its name only once it is complete.
+
+    Several processes, on several machines, may write the same file at once.
+    """
+    if url := as_url(path):
+        from cocosynth.core.storage import cache
+
+        with cache.uploaded(url) as stream:
+            yield stream
+        return
     target = Path(path)
-    partial = target.parent / f".{target.name}.{os.getpid()}.partial"
+    partial = target.parent / f".{os.urandom(12).hex()}.partial"  # of this call alone
     try:
-        with _created(partial) as stream:
+        with partial.open("xb") as stream:
             yield stream
         partial.replace(target)
     except BaseException as error:
@@ -148,18 +175,11 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _created(path: Path) -> IO[bytes]:
-    """Open a new file; a link or a file that is there goes, and is not written through."""
-    try:
-        return path.open("xb")
-    except FileExistsError:
-        path.unlink()
-        return path.open("xb")
-
-
 @contextmanager
 def temporary(folder: Path) -> Iterator[IO[bytes]]:
     """Open a file without a name in a folder, to write and read back; it is gone once closed."""
+    if as_url(folder):
+        folder = Path(tempfile.gettempdir())
     try:
         with tempfile.TemporaryFile(dir=folder) as stream:
             yield stream
@@ -167,21 +187,36 @@ def temporary(folder: Path) -> Iterator[IO[bytes]]:
         raise StoppedError(f"{folder}: cannot be written to: {why(error)}") from None
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file that nobody looks at before something else says that it is complete."""
-    try:
-        with _created(path) as stream:
-            stream.write(content)
-    except OSError as error:
-        raise StoppedError(f"{path}: cannot be written: {why(error)}") from None
+def remove_partial(folder: Path) -> None:
+    """Delete what a process left in a folder that was killed while it wrote a file."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith(".") and name.endswith(".partial"):
+                remove(Path(place, name))
+
+
+def writing_behind(folder: Path) -> AbstractContextManager[None]:
+    """Let files that are written into a folder at a URL be put while the next ones are made."""
+    if as_url(folder) is None:
+        return nullcontext()
+    from cocosynth.core.storage import behind
+
+    return behind.writing()
 
 
 def write_atomic(path: str | Path, content: bytes) -> None:
+    if url := as_url(path):  # a store puts all of a file or nothing
+        from cocosynth.core.storage import remote
+
+        remote.write(url, content)
+        return
     with atomic(path) as stream:
         stream.write(content)
 
 
 def make_folder(path: str | Path) -> Path:
+    if url := as_url(path):  # a store has no folders
+        return url
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -208,41 +243,8 @@ def make_folder_in(folder: Path, name: str) -> Path:
         if part in (".", ".."):
             raise CocosynthError(f"{name!r}: cannot name a folder inside of {folder}")
         made /= part
-        _refuse_link(made)
+        refuse_link(made)
     return make_folder(made)
-
-
-def refuse_links(path: Path) -> None:
-    """Refuse a link, and a folder that holds one: what we write there would go elsewhere.
-
-    Raises
-    ------
-    CocosynthError
-        It names the first link.
-    """
-    _refuse_link(path)
-    if not path.is_dir():
-        return
-    try:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    refuse_links(Path(entry.path))
-                elif entry.is_symlink():
-                    _refuse_link(Path(entry.path))
-    except OSError as error:
-        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
-
-
-def _refuse_link(path: Path) -> None:
-    if is_link(path):
-        raise CocosynthError(f"{path}: must not be a link; remove it")
-
-
-def is_link(path: str | Path) -> bool:
-    """Say whether a path is a link, or what Windows calls a junction."""
-    is_junction = getattr(os.path, "isjunction", lambda path: False)  # since Python 3.12
-    return Path(path).is_symlink() or is_junction(path)
 
 
 def remove(path: Path) -> None:
@@ -250,6 +252,11 @@ def remove(path: Path) -> None:
 
     Of a link, only the link goes.
     """
+    if url := as_url(path):
+        from cocosynth.core.storage import deleting
+
+        deleting.delete_all(url)
+        return
     if path.is_dir() and not is_link(path):
         shutil.rmtree(path)
     else:

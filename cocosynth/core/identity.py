@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.files import why
+from cocosynth.core.files import local, why
+from cocosynth.core.node import refuse_unseen
+from cocosynth.core.urls import as_url
 
 
-def sha256(path: str | Path) -> str:
+def sha256(*paths: str | Path) -> str:
+    """Return the digest of a file; of several, that of what they hold one after the other."""
     digest = hashlib.sha256()
-    try:
-        with Path(path).open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
-    except OSError as error:
-        raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+    for path in paths:
+        there = local(path)
+        try:
+            with there.open("rb") as stream:
+                while chunk := stream.read(1 << 20):
+                    digest.update(chunk)
+        except OSError as error:
+            refuse_unseen(path)
+            raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
     return digest.hexdigest()
 
 
@@ -28,15 +33,15 @@ def identities(paths: Sequence[str]) -> list[str]:
     Only files of the same length are read, and whole only those with the same bytes halfway.
     """
     found = [_found(path) for path in paths]
-    first: dict[tuple[int, int], str] = {}
-    for path, status in zip(paths, found, strict=True):
-        first.setdefault((status.st_dev, status.st_ino), path)
-    lengths = {first[status.st_dev, status.st_ino]: status.st_size for status in found}
+    first: dict[Hashable, str] = {}
+    for path, (file, _) in zip(paths, found, strict=True):
+        first.setdefault(file, path)
+    lengths = {first[file]: length for file, length in found}
     groups = [list(lengths)]
     for trait in (lengths.__getitem__, lambda path: _middle(path, lengths[path]), sha256):
         groups = [alike for group in groups for alike in _alike(group, trait)]
     names = {path: group[0] for group in groups for path in group}
-    return [names[first[status.st_dev, status.st_ino]] for status in found]
+    return [names[first[file]] for file, _ in found]
 
 
 def _alike(paths: list[str], trait: Callable[[str], Hashable]) -> list[list[str]]:
@@ -49,16 +54,40 @@ def _alike(paths: list[str], trait: Callable[[str], Hashable]) -> list[list[str]
     return list(groups.values())
 
 
-def _found(path: str) -> os.stat_result:
+def _found(path: str) -> tuple[Hashable, int]:
+    """Return what two names of one file have in common, and the length of the file."""
+    if url := as_url(path):
+        return url, state(url)[0]
     try:
-        return Path(path).stat()
+        there = Path(path).stat()
     except OSError as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
+    return (there.st_dev, there.st_ino), there.st_size
+
+
+def state(path: str | Path) -> tuple[int, int | str]:
+    """Return the length of a file, and what changes when it is written: its time, or its etag.
+
+    Raises
+    ------
+    CocosynthError
+        If it is not there.
+    """
+    if url := as_url(path):
+        from cocosynth.core.storage import remote
+
+        found = remote.status(url)
+        if found is None:
+            raise CocosynthError(f"{url}: does not exist")
+        return found.size, found.version
+    there = Path(path).stat()
+    return there.st_size, there.st_mtime_ns
 
 
 def _middle(path: str, length: int) -> bytes:
+    there = local(path)
     try:
-        with Path(path).open("rb", buffering=0) as stream:
+        with there.open("rb", buffering=0) as stream:
             stream.seek(length // 2)
             return stream.read(256)
     except OSError as error:

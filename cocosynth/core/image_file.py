@@ -9,12 +9,15 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 from PIL import Image as pillow
 from PIL import UnidentifiedImageError
 
 from cocosynth.core import image_formats
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.node import refuse_unseen
+from cocosynth.core.urls import as_url
 from cocosynth.core.values import MAX_PIXELS
 
 MAX_BYTES = 2**30
@@ -43,11 +46,41 @@ class OtherTiffError(UnusableError):
         super().__init__("TIFF file of a kind that is not read")
 
 
+def on_this_machine(path: str | Path) -> Path:
+    """Return where an image file can be opened: for a URL, it is fetched.
+
+    Raises
+    ------
+    UnusableError
+        If there is none at the URL, or it is too large.
+    """
+    if url := as_url(path):
+        from cocosynth.core.storage import cache, remote
+
+        found = remote.status(url)
+        if found is None:
+            raise UnusableError("image file is missing")
+        if found.size > MAX_BYTES:
+            raise UnusableError("image is too large")
+        return cache.local(url)
+    return Path(path)
+
+
+def ends_of(path: str | Path) -> IO[bytes] | None:
+    """Open a large JPEG file at a URL to read its header without fetching it; None for others."""
+    if url := as_url(path):
+        from cocosynth.core.storage import ends
+
+        return cast("IO[bytes] | None", ends.opened(url))
+    return None
+
+
 def refuse_irregular(path: str | Path) -> None:
     """Stay away from folders, and from pipes and devices, which may never end."""
     try:
         found = Path(path).stat()
     except (OSError, ValueError):
+        refuse_unseen(path)
         raise UnusableError("image file is missing") from None
     if not stat.S_ISREG(found.st_mode):
         raise UnusableError("image file is not a regular file")
@@ -56,10 +89,14 @@ def refuse_irregular(path: str | Path) -> None:
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[pillow.Image]:
+def opened(path: str | Path, *, ends: IO[bytes] | None = None) -> Iterator[pillow.Image]:
+    """Open an image file; its header alone is read from its ends."""
+    if ends is None:
+        path = on_this_machine(path)
     try:
-        refuse_irregular(path)
-        with warnings.catch_warnings(), Path(path).open("rb") as stream:
+        if ends is None:
+            refuse_irregular(path)
+        with warnings.catch_warnings(), ends or Path(path).open("rb") as stream:
             warnings.simplefilter("ignore")  # what Pillow warns of is refused, or does no harm
             # from a stream: Pillow mixes up the sides of turned TIFF files
             with pillow.open(stream, formats=image_formats.formats()) as image:
@@ -75,6 +112,7 @@ def opened(path: str | Path) -> Iterator[pillow.Image]:
     except DAMAGE as error:
         if getattr(error, "errno", None) is None:  # Pillow's word, not the system's
             raise UnusableError(TRUNCATED) from None
+        refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None
 
 
@@ -90,10 +128,12 @@ def is_deep(image: pillow.Image) -> bool:
 
 
 def image_bytes(path: str | Path) -> bytes:
+    path = on_this_machine(path)
     try:
         refuse_irregular(path)
-        return Path(path).read_bytes()
+        return path.read_bytes()
     except (OSError, ValueError):
+        refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None
 
 

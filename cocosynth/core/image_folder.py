@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from cocosynth.core import image_formats
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import is_folder, why
+from cocosynth.core.urls import Url, as_url
 
 _EXPECTED = frozenset(("credits.csv", "desktop.ini", "thumbs.db"))  # lie there for other reasons
 
@@ -59,12 +61,11 @@ def image_folder(folder: str | Path) -> ImageFolder:
     """
     if not is_folder(folder):
         raise CocosynthError(f"{folder}: no such folder")
-    root = Path(folder)
+    url = as_url(folder)
     names = sorted(
-        (Path(base) / name).relative_to(root).as_posix()
-        for base, names in _folders(root)
-        for name in names
-        if not name.startswith(".") and name.lower() not in _EXPECTED
+        name
+        for name in (_names(Path(folder)) if url is None else _names_at(url))
+        if posixpath.basename(name).lower() not in _EXPECTED
     )
     readable = image_formats.suffixes()
     found = ImageFolder(
@@ -81,6 +82,24 @@ def image_folder(folder: str | Path) -> ImageFolder:
 
 def _suffix(name: str) -> str:
     return Path(name).suffix.lower()
+
+
+def _names(root: Path) -> Iterator[str]:
+    """Yield the relative paths of the files below a folder, hidden ones not among them."""
+    for base, names in _folders(root):
+        for name in names:
+            if not name.startswith("."):
+                yield (Path(base) / name).relative_to(root).as_posix()
+
+
+def _names_at(url: Url) -> Iterator[str]:
+    """Yield the same of a folder in object storage."""
+    from cocosynth.core.storage import remote
+
+    for name in remote.files_below(url):
+        *folders, own = name.split("/")
+        if not own.startswith(".") and not any(f.startswith((".", "__MACOSX")) for f in folders):
+            yield name
 
 
 def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:

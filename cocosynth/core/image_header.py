@@ -17,8 +17,10 @@ from cocosynth.core.image_file import (
     ORIENTED,
     TRUNCATED,
     OtherTiffError,
+    ends_of,
     is_deep,
     jpeg_frame,
+    on_this_machine,
     opened,
     refuse_irregular,
 )
@@ -67,7 +69,7 @@ def image_header(path: str | Path) -> ImageHeader:
 
 
 def _pillow_header(path: str | Path) -> ImageHeader:
-    with opened(path) as image:
+    with opened(path, ends=ends_of(path)) as image:
         exif = _exif(image, path)
         turned = exif.get(ORIENTATION) in _TURNED
         size = (image.height, image.width)
@@ -90,9 +92,12 @@ def _tiff_header(layout: TiffLayout) -> ImageHeader:
 
 def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
     """Read the header of a JPEG file that says nothing of an orientation; None for all others."""
+    ends = ends_of(path)
     try:
-        refuse_irregular(path)
-        with Path(path).open("rb", buffering=0) as stream:
+        if ends is None:
+            path = on_this_machine(path)
+            refuse_irregular(path)
+        with ends or Path(path).open("rb", buffering=0) as stream:
             content = stream.read(_HEAD)
             frame = jpeg_frame(content)
             goes_on = content.startswith(_JPEG) and (frame or len(content) == _HEAD)
@@ -137,7 +142,7 @@ def _png_goes_on(path: str | Path) -> bool:
         If it has no end.
     """
     pixels_seen = False
-    with Path(path).open("rb", buffering=0) as stream:
+    with on_this_machine(path).open("rb", buffering=0) as stream:
         stream.seek(8)  # behind the signature
         while len(start := stream.read(8)) == 8:
             length, kind = int.from_bytes(start[:4], "big"), start[4:]

@@ -21,7 +21,7 @@ from cocosynth.core.image_file import (
 )
 from cocosynth.core.numbers import read_numbers
 from cocosynth.core.pillow_pixels import loaded, to_rgba
-from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Image, Reading, Rgba
+from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Bgr, Image, Reading, Rgba
 
 _REDUCED = {
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
@@ -38,8 +38,8 @@ def read_reduced(
     reading: Reading = AS_IT_IS,
     reduction: int = 1,
     content: bytes | None = None,
-) -> tuple[Image, int]:
-    """Decode an image file to 8-bit RGB, smaller where its decoder can do that.
+) -> tuple[Bgr, int]:
+    """Decode an image file to 8-bit BGR, smaller where its decoder can do that.
 
     Ordinary colour JPEG files are decoded at 1/2, 1/4 or 1/8 by their decoder: pixel (i, j) stands
     for the square of `reduction` pixels a side from (i, j) times that. At the lower and the right
@@ -58,7 +58,7 @@ def read_reduced(
 
     Returns
     -------
-    image : ndarray of uint8, shape (ceil(height / reduction), ceil(width / reduction), 3)
+    bgr : ndarray of uint8, shape (ceil(height / reduction), ceil(width / reduction), 3)
     reduction : int
         What was done: the one asked for, or 1.
 
@@ -69,10 +69,11 @@ def read_reduced(
     """
     if reading == AS_IT_IS:
         content = image_bytes(path) if content is None else content
-        image, reduction = _colour_jpeg(content, upright=upright, reduction=reduction)
-        if image is not None:
-            return image, reduction
-    return read_image(path, upright=upright, reading=reading), 1
+        bgr, reduction = _colour_jpeg(content, upright=upright, bgr=True, reduction=reduction)
+        if bgr is not None:
+            return bgr, reduction
+    image = read_image(path, upright=upright, reading=reading)
+    return cv2.cvtColor(image, cv2.COLOR_RGB2BGR), 1
 
 
 def read_image(path: str | Path, *, upright: bool, reading: Reading = AS_IT_IS) -> Image:
@@ -136,7 +137,9 @@ def read_rgba(path: str | Path, reading: Reading = AS_IT_IS) -> Rgba:
     return _rgba(path, reading, upright=True)
 
 
-def _colour_jpeg(content: bytes, *, upright: bool, reduction: int = 1) -> tuple[Image | None, int]:
+def _colour_jpeg(
+    content: bytes, *, upright: bool, bgr: bool = False, reduction: int = 1
+) -> tuple[Image | None, int]:
     """Decode a JPEG file of three components, and say how much smaller; None if it is another.
 
     One that may be turned is reduced only if no pixel stands for less than a whole square: such
@@ -151,8 +154,8 @@ def _colour_jpeg(content: bytes, *, upright: bool, reduction: int = 1) -> tuple[
     may_turn = upright and any(mark in content[:frame] for mark in ORIENTED)
     if may_turn and (height % reduction or width % reduction):
         reduction = 1
-    flags = cv2.IMREAD_COLOR_RGB | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)
-    flags |= _REDUCED[reduction]
+    flags = cv2.IMREAD_COLOR_BGR if bgr else cv2.IMREAD_COLOR_RGB
+    flags |= _REDUCED[reduction] | (0 if upright else cv2.IMREAD_IGNORE_ORIENTATION)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error:
@@ -194,9 +197,15 @@ def encode_image(
     compression : int
         Of PNG: 0 for none, 1 for run lengths of differences alone, 2 to 9 for the levels of zlib.
     """
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return encode_bgr(bgr, suffix, quality=quality, compression=compression)
+
+
+def encode_bgr(bgr: Bgr, suffix: str, *, quality: int, compression: int = PNG_COMPRESSION) -> bytes:
+    """Encode BGR pixels; see `encode_image`. A twentieth of the time is saved, or more."""
     if suffix == "jpg":
         options = [cv2.IMWRITE_JPEG_QUALITY, quality]
     else:  # without a level OpenCV looks for run lengths, as no level does that it takes
         options = [] if compression == 1 else [cv2.IMWRITE_PNG_COMPRESSION, compression]
-    _, encoded = cv2.imencode(f".{suffix}", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    _, encoded = cv2.imencode(f".{suffix}", bgr, options)
     return encoded.tobytes()

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cocosynth.core.errors import CocosynthError, StoppedError
-from cocosynth.core.files import is_link, why
+from cocosynth.core.files import why
+from cocosynth.core.links import is_link
+from cocosynth.core.urls import as_url
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -45,6 +47,12 @@ def locked(path: Path, *, busy: str, note: Note) -> Iterator[None]:
     ------
     CocosynthError
     """
+    if url := as_url(path):
+        from cocosynth.core.storage import lease
+
+        with lease.held(url, busy=busy, note=note):
+            yield
+        return
     lock = _acquired(path, busy)
     if lock is None:
         note(f"{path}: the file system has no locks: let nothing else write to this folder")
@@ -54,6 +62,19 @@ def locked(path: Path, *, busy: str, note: Note) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def refuse_lost(path: Path) -> None:
+    """Stop where what was locked is another's now, as may happen in object storage.
+
+    Raises
+    ------
+    StoppedError
+    """
+    if as_url(path):
+        from cocosynth.core.storage import lease
+
+        lease.refuse_lost()
 
 
 def _acquired(path: Path, busy: str) -> BaseFileLock | None:

@@ -30,6 +30,7 @@ from cocosynth.core.image_file import (
     ORIENTATION,
     PHOTOMETRIC,
     PLANAR,
+    on_this_machine,
 )
 from cocosynth.core.values import MAX_PIXELS, Box, Size
 
@@ -100,7 +101,7 @@ def tiff_layout(path: str | Path) -> TiffLayout:
         If it is damaged, or of a kind that is not read.
     """
     try:
-        with warnings.catch_warnings(), Path(path).open("rb") as stream:
+        with warnings.catch_warnings(), on_this_machine(path).open("rb") as stream:
             warnings.simplefilter("ignore")  # what Pillow warns of is refused, or does no harm
             head = stream.read(16)
             is_big = b"+" in head[2:4]
@@ -174,7 +175,7 @@ def tiff_numbers(path: str | Path, layout: TiffLayout, bands: Sequence[int]) -> 
         raise UnusableError("image is too large")
     numbers = np.zeros((height, width, len(bands)), layout.numbers.newbyteorder("="))
     try:
-        with Path(path).open("rb") as stream:
+        with on_this_machine(path).open("rb") as stream:
             for plane, place, block in _blocks(stream, layout, set(bands)):
                 part = block[: place.bottom - place.top, : place.right - place.left]
                 for at, band in enumerate(bands):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -26,6 +27,7 @@ from cocosynth.core.photo import Photo as Photo
 from cocosynth.core.photo import Reading as Reading
 
 Image = NDArray[np.uint8]  # (h, w, 3) RGB
+Bgr = NDArray[np.uint8]  # (h, w, 3), in the order in which files are decoded and encoded
 Rgba = NDArray[np.uint8]  # (h, w, 4) RGB and alpha, not premultiplied
 Alpha = NDArray[np.uint8]  # (h, w)
 Mask = NDArray[np.bool_]  # (h, w)
@@ -168,11 +170,22 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Composite:
-    """A rendered scene: label k stands for layers[k - 1]."""
+    """A rendered scene: label k stands for layers[k - 1].
 
-    image: Image
+    Its pixels go from the decoder to the encoder in the order of these; RGB is made where wanted.
+    """
+
+    bgr: Bgr
     labels: Labels
     layers: tuple[Layer, ...]
+
+    @cached_property
+    def image(self) -> Image:
+        """Return the pixels, shape (H, W, 3), RGB."""
+        import cv2  # this module imports values only
+
+        image: Image = cv2.cvtColor(self.bgr, cv2.COLOR_BGR2RGB) if self.bgr.size else self.bgr
+        return image
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 from collections.abc import Iterator
 from typing import Any
@@ -34,6 +35,7 @@ def generator() -> dict[str, Any]:
     }
 
 
+@functools.cache
 def _version(library: str) -> str:
     from importlib.metadata import PackageNotFoundError, version  # a tenth of all imports
 

@@ -45,6 +45,9 @@ class Exporter(Protocol[Part]):
     An exporter is a frozen dataclass. Its first field, `context`, is given to it; the others are
     its parameters. It writes below ``context.folder``: into the folders of the images, and what its
     products name. One that has files over all splits also has ``close()``, called at the very end.
+    One whose files hold some images each has ``images_a_piece``, how many, and
+    ``write_piece(split, number, parts)``, which is called in workers in place of `finish`, where
+    there is more than one piece.
 
     Attributes
     ----------

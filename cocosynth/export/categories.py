@@ -20,7 +20,7 @@ def written_categories(
     categories : sequence of Category
         All that the sources name, by id.
     used : collection of int
-        The ids of those that are pasted or present in an image of any split.
+        The ids of those that are pasted, or shown by a background.
     options : Export
 
     Returns

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 
 from cocosynth.coco.layout import ANNOTATIONS, Layout
+from cocosynth.coco.part_names import part_of
 from cocosynth.coco.table_writer import Table, table_file, to_json
 from cocosynth.core import files
 from cocosynth.core.sample import Sample
@@ -100,21 +103,60 @@ class CocoExporter:
         )
 
     def finish(self, split: str, parts: Iterable[Numbered[CocoImage]]) -> None:
-        """Write the file of a split; nothing is kept in memory but its licences."""
-        write_file(self.context, Layout(self.context.folder).annotations(split), parts)
+        """Write the file of a split, and its parts; nothing is kept in memory but its licences."""
+        path = Layout(self.context.folder).annotations(split)
+        write_file(self.context, path, parts, images=self.context.splits[split])
 
 
-def write_file(context: ExportContext, path: Path, parts: Iterable[Numbered[CocoImage]]) -> None:
-    """Write a COCO file, with the categories of the context."""
-    small = ImageRecords(context)
+def write_file(
+    context: ExportContext, path: Path, parts: Iterable[Numbered[CocoImage]], *, images: int
+) -> None:
+    """Write a COCO file of so many images, and the smaller ones that the options ask for.
+
+    All have the categories of the context. A smaller one has the licences that it and those before
+    it name, so that each has the number it has in the large one.
+    """
+    small, left = ImageRecords(context), iter(parts)
+    with _opened(context, path, small) as whole:
+        for piece, count in _pieces(path, context.options.annotation_parts, images):
+            with _opened(context, piece, small) as part:
+                for each in islice(left, count):
+                    _add(context, each, small, (whole, part))
+        for each in left:
+            _add(context, each, small, (whole,))
+
+
+def _pieces(path: Path, count: int, images: int) -> Iterator[tuple[Path, int]]:
+    """Yield the name of each smaller file, and how many images it has."""
+    for number in range(count):
+        first, last = (images * at // count for at in (number, number + 1))
+        yield part_of(path, number, count), last - first
+
+
+def _add(
+    context: ExportContext,
+    each: Numbered[CocoImage],
+    small: ImageRecords,
+    tables: Iterable[tuple[Table, Table]],
+) -> None:
+    image = to_json(each.part.record(small, each.image_id))
+    records = [to_json(record) for record in each.part.annotation_records(context, each)]
+    for of_images, of_annotations in tables:
+        of_images.add(image)
+        for record in records:
+            of_annotations.add(record)
+
+
+@contextmanager
+def _opened(
+    context: ExportContext, path: Path, small: ImageRecords
+) -> Iterator[tuple[Table, Table]]:
+    """Open the tables of images and annotations of a file; the rest is written at its end."""
     with table_file(path) as tables, files.temporary(path.parent) as spool:
         tables.member("info", to_json(info_record(context.info)))
         annotations = Table(spool)
         with tables.table("images") as images:
-            for each in parts:
-                images.add(to_json(each.part.record(small, each.image_id)))
-                for record in each.part.annotation_records(context, each):
-                    annotations.add(to_json(record))
+            yield images, annotations
         with tables.table("annotations") as table:
             table.add_spooled(spool)
         tables.write_table("categories", map(to_json, context.categories))

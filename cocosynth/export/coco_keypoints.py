@@ -54,7 +54,7 @@ class CocoKeypointsExporter:
         path = Layout(self.context.folder).keypoints(split)
         files.make_folder(path.parent)
         context = replace(self.context, categories=with_keypoints(self.context))
-        write_file(context, path, _chosen(parts))
+        write_file(context, path, _chosen(parts), images=context.splits[split])
 
 
 def _chosen(parts: Iterable[Numbered[KeypointImage]]) -> Iterator[Numbered[CocoImage]]:

@@ -55,15 +55,28 @@ class Format:
             msgspec.json.decode(encoded, type=self.part)
         return msgspec.Raw(encoded)
 
+    @property
+    def images_a_piece(self) -> int:
+        """How many images a file of this format holds that a worker can write; 0 for none."""
+        return getattr(self.exporter, "images_a_piece", 0)
+
+    def write_piece(
+        self, split: str, number: int, parts: Iterable[Numbered[msgspec.Raw]]
+    ) -> list[SkippedRow]:
+        """Write a piece of a split; return what the format cannot hold."""
+        write: Any = getattr(self.exporter, "write_piece")  # noqa: B009 - not all have one
+        with self._watched(f"at the end of {split}"):
+            return list(write(split, number, self._decoded(parts)) or ())
+
+    def _decoded(self, parts: Iterable[Numbered[msgspec.Raw]]) -> Iterator[Numbered[Any]]:
+        decoder = msgspec.json.Decoder(self.part)
+        for each in parts:
+            yield Numbered(each.image_id, each.annotation_ids, decoder.decode(each.part))
+
     def finish(self, split: str, parts: Iterable[Numbered[msgspec.Raw]]) -> list[SkippedRow]:
         """Write a split; return what the format cannot hold."""
-        decoder = msgspec.json.Decoder(self.part)
-        decoded = (
-            Numbered(each.image_id, each.annotation_ids, decoder.decode(each.part))
-            for each in parts
-        )
         with self._watched(f"at the end of {split}"):
-            return list(self.exporter.finish(split, decoded) or ())
+            return list(self.exporter.finish(split, self._decoded(parts)) or ())
 
     def close(self) -> None:
         """Write what is of all splits."""

@@ -10,6 +10,7 @@ from cocosynth.coco.layout import Layout
 from cocosynth.core import files
 from cocosynth.core.errors import StoppedError
 from cocosynth.core.sample import Sample
+from cocosynth.core.urls import as_url
 
 
 def link_image(folder: Path, sample: Sample, target: Path) -> None:
@@ -18,6 +19,11 @@ def link_image(folder: Path, sample: Sample, target: Path) -> None:
     Where the file system has no hard links, the file is copied.
     """
     image = Layout(folder).images(sample.scene.split) / sample.file_name
+    if (start := as_url(image)) and (end := as_url(target)):
+        from cocosynth.core.storage import remote
+
+        remote.copy(start, end)
+        return
     files.make_folder(target.parent)
     target.unlink(missing_ok=True)
     try:

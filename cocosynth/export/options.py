@@ -10,6 +10,9 @@ from cocosynth.core.images import PNG_COMPRESSION
 from cocosynth.core.options import Strict
 from cocosynth.core.registry import Spec
 
+FLAT_BELOW, IMAGES_PER_FOLDER = 50_000, 10_000
+"""How many images a split has from which on they lie in subfolders by default, and in each."""
+
 
 class Export(Strict, frozen=True, kw_only=True):
     """How the dataset is written."""
@@ -49,6 +52,28 @@ class Export(Strict, frozen=True, kw_only=True):
             "takes twenty times as long for files a tenth smaller",
         ),
     ] = PNG_COMPRESSION
+    images_per_folder: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=1_000_000,
+                description="put the images of a split into subfolders of so many, train/00000/, "
+                f"train/00001/; 0: none. Absent: none for a split of fewer than {FLAT_BELOW} "
+                f"images, else {IMAGES_PER_FOLDER}",
+            ),
+        ]
+        | None
+    ) = None
+    annotation_parts: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=99_999,
+            description="write the annotations of each split in so many smaller COCO files, too, "
+            "of images that follow each other: instances_train-00000-of-00008.json; 0: none",
+        ),
+    ] = 0
     categories: Annotated[
         Literal["used", "all"],
         Meta(
@@ -60,6 +85,18 @@ class Export(Strict, frozen=True, kw_only=True):
         Literal["keep", "contiguous"],
         Meta(description="keep those of the first source that has the category, or number 1..N"),
     ] = "keep"
+
+    def folder_size(self, images: int) -> int:
+        """Return how many images of a split of so many lie in a subfolder; 0 where there is none.
+
+        Examples
+        --------
+        >>> Export().folder_size(49_999), Export().folder_size(50_000)
+        (0, 10000)
+        """
+        if self.images_per_folder is not None:
+            return self.images_per_folder
+        return 0 if images < FLAT_BELOW else IMAGES_PER_FOLDER
 
 
 class Info(Strict, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 import msgspec
@@ -53,7 +53,7 @@ class PanopticImage(msgspec.Struct, frozen=True):
 
 def png_name(file_name: str) -> str:
     """Return the name of the PNG of labels of an image."""
-    return str(Path(file_name).with_suffix(".png"))
+    return PurePosixPath(file_name).with_suffix(".png").as_posix()
 
 
 def segment_id(position: int) -> int:
@@ -76,16 +76,17 @@ class PanopticExporter:
     products: ClassVar[tuple[str, ...]] = (f"{FOLDER}/",)
 
     def _name(self, split: str) -> Path:
-        return Path(self.context.folder, FOLDER, f"panoptic_{split}")
+        return self.context.folder / FOLDER / f"panoptic_{split}"
 
     def write(self, sample: Sample) -> PanopticImage:
         labels = stacked(sample.annotations, sample.scene.size)
         ids = np.zeros(len(sample.annotations) + 1, dtype=np.uint32)
         ids[1:] = [segment_id(at) for at in range(len(sample.annotations))]
         colours = ids[:, None] >> np.array([0, 8, 16], dtype=np.uint32) & 255
-        folder = files.make_folder(self._name(sample.scene.split))
+        path = self._name(sample.scene.split) / png_name(sample.file_name)
+        files.make_folder(path.parent)
         content = images.encode_image(colours.astype(np.uint8)[labels], "png", quality=0)
-        files.write(folder / png_name(sample.file_name), content)
+        files.write_atomic(path, content)
         segments, skipped = [], {NO_MASK: 0, HIDDEN: 0}
         for position, annotation in enumerate(sample.annotations):
             segment = _segment(position, annotation, labels)

@@ -22,8 +22,10 @@ from cocosynth.core.sample import Sample
 from cocosynth.core.values import MAX_PIXELS, Annotation, Background, Box, Photo, Step
 from cocosynth.export.context import ExportContext, Numbered
 
-FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=255)]
-"""It leads to no other folder."""
+FileName = Annotated[
+    str, Meta(pattern=r"^([0-9]{5,9}/)?[A-Za-z0-9_][A-Za-z0-9._-]*\Z", max_length=255)
+]
+"""It leads to no other folder than a numbered one of the split."""
 
 MAX_OBJECTS = 1000
 """Pasted into an image, as `objects_per_image` allows."""

@@ -53,6 +53,8 @@ class SemanticImage(msgspec.Struct, frozen=True):
 
 _NOBODY, _VOID = 65534, 65535
 
+_PIECE = 500  # masks that a worker writes in one go: some seconds
+
 
 @dataclass(frozen=True)
 class SemanticExporter:
@@ -86,10 +88,10 @@ class SemanticExporter:
         return int(self.background == "class")
 
     def _folder(self, split: str) -> Path:
-        return Path(self.context.folder, FOLDER, split)
+        return self.context.folder / FOLDER / split
 
     def write(self, sample: Sample) -> SemanticImage:
-        files.make_folder(self._folder(sample.scene.split))
+        files.make_folder((self._folder(sample.scene.split) / sample.file_name).parent)
         annotations = sample.annotations
         owners = stacked(annotations, sample.scene.size)
         ids = sorted({a.category_id for a in annotations if a.masked and not a.crowd})
@@ -108,6 +110,16 @@ class SemanticExporter:
             },
         )
 
+    @property
+    def images_a_piece(self) -> int:
+        return _PIECE
+
+    def write_piece(
+        self, split: str, number: int, parts: Iterable[Numbered[SemanticImage]]
+    ) -> list[SkippedRow]:
+        """Write the masks of some images; each has a file of its own."""
+        return self.finish(split, parts)
+
     def finish(self, split: str, parts: Iterable[Numbered[SemanticImage]]) -> list[SkippedRow]:
         """Write the masks of a split: only now it is known which classes there are."""
         context, skipped = self.context, {_CROWD: 0, NO_MASK: 0}
@@ -120,7 +132,9 @@ class SemanticExporter:
             for number, category_id in enumerate(part.category_ids):
                 values[number] = classes[context.category_id(category_id)]
             pixels = np.frombuffer(zlib.decompress(part.pixels), np.uint16).reshape(part.size)
-            files.write(folder / png_name(part.file_name), palette_png(values[pixels], palette))
+            files.write_atomic(
+                folder / png_name(part.file_name), palette_png(values[pixels], palette)
+            )
             for reason, count in part.skipped.items():
                 skipped[reason] += count
         return [SkippedRow("images", reason, count) for reason, count in skipped.items() if count]
@@ -137,7 +151,7 @@ class SemanticExporter:
             "ignore_index": VOID,
         }
         text = msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
-        files.write_atomic(Path(self.context.folder, FOLDER, CLASSES), text)
+        files.write_atomic(self.context.folder / FOLDER / CLASSES, text)
 
 
 def _palette() -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import ClassVar
 from xml.sax.saxutils import escape
 
@@ -50,7 +50,7 @@ class VocExporter:
 
     @property
     def _folder(self) -> Path:
-        return Path(self.context.folder, FOLDER, _YEAR)
+        return self.context.folder / FOLDER / _YEAR
 
     def write(self, sample: Sample) -> VocImage:
         """Link the image: there is one folder for those of all splits, so their names begin so."""
@@ -65,13 +65,17 @@ class VocExporter:
         annotations = files.make_folder(self._folder / "Annotations")
         lists = files.make_folder(self._folder / "ImageSets" / "Main")
         files.make_folder(self._folder / "JPEGImages")
+        made = annotations
         with files.atomic(lists / f"{split}.txt") as listed:
             for part in (each.part for each in parts):
                 name = f"{split}_{part.file_name}"
-                stem = Path(name).stem
+                stem = PurePosixPath(name).with_suffix("").as_posix()
+                target = annotations / f"{stem}.xml"
+                if target.parent != made:
+                    made = files.make_folder(target.parent)
                 lines = _xml(name, part, lambda number: names[context.category_id(number)])
                 content = "\n".join(lines) + "\n"
-                files.write(annotations / f"{stem}.xml", content.encode())
+                files.write_atomic(target, content.encode())
                 listed.write(f"{stem}\n".encode())
 
     def close(self) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain, count, islice
 from typing import IO, Annotated, Any, ClassVar
 
 import msgspec
@@ -28,7 +27,7 @@ FOLDER = "webdataset"
 class WebdatasetExporter:
     """Shards of webdataset: image and JSON, `shard_size` images in a tar file.
 
-    They are written at the end, by one process, one image after the other: which image goes into
+    They are written once all images are made, in workers, a shard by each: which image goes into
     which shard depends on its number alone, and so does every byte.
 
     Parameters
@@ -45,26 +44,31 @@ class WebdatasetExporter:
     def write(self, sample: Sample) -> CocoImage:
         return CocoExporter(self.context).write(sample)
 
+    @property
+    def images_a_piece(self) -> int:
+        return self.shard_size
+
     def finish(self, split: str, parts: Iterable[Numbered[CocoImage]]) -> None:
-        """Write the shards of a split."""
+        """Write the shards of a split, one after the other."""
+        left = iter(parts)
+        for number in count():
+            following = next(left, None)
+            if following is None:
+                return
+            self.write_piece(split, number, chain([following], islice(left, self.shard_size - 1)))
+
+    def write_piece(self, split: str, number: int, parts: Iterable[Numbered[CocoImage]]) -> None:
+        """Write one shard."""
         context, records = self.context, ImageRecords(self.context)
         names = {category.id: category.name for category in context.categories}
-        folder = files.make_folder(Path(context.folder, FOLDER))
+        folder = files.make_folder(context.folder / FOLDER)
         images = Layout(context.folder).images(split)
-        with ExitStack() as shard:
-            for number, each in enumerate(parts):
-                if number % self.shard_size == 0:
-                    shard.close()
-                    path = folder / f"{split}-{number // self.shard_size:06d}.tar"
-                    stream = shard.enter_context(files.atomic(path))
-                    tar = shard.enter_context(_tar(stream))
+        with files.atomic(folder / f"{split}-{number:06d}.tar") as stream, _tar(stream) as tar:
+            for each in parts:
                 key, _, suffix = each.part.file_name.rpartition(".")
                 _add(tar, f"{key}.{suffix.lower()}", files.read_bytes(images / each.part.file_name))
-                _add(
-                    tar,
-                    f"{key}.json",
-                    ascii_json(msgspec.json.encode(self._record(each, records, names))),
-                )
+                record = msgspec.json.encode(self._record(each, records, names))
+                _add(tar, f"{key}.json", ascii_json(record))
 
     def _record(
         self, each: Numbered[CocoImage], records: ImageRecords, names: Mapping[int, str]

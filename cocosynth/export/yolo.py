@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -58,4 +57,4 @@ class YoloExporter:
 
     def close(self) -> None:
         """Write the file that ultralytics is given."""
-        write_data(Path(self.context.folder, DATA), self.context, self.context.categories)
+        write_data(self.context.folder / DATA, self.context, self.context.categories)

@@ -41,7 +41,7 @@ class YoloDetectExporter:
 
     @property
     def _folder(self) -> Path:
-        return Path(self.context.folder, FOLDER)
+        return self.context.folder / FOLDER
 
     def write(self, sample: Sample) -> YoloImage:
         own_image(self._folder, self.context, sample)

@@ -68,10 +68,13 @@ def write_labels(
     """
     skipped: dict[str, int] = {}
     classes = {category.id: number for number, category in enumerate(context.categories)}
+    made = folder
     for part in (each.part for each in parts):
         lines = (f"{classes[context.category_id(n)]} {text}\n" for n, text in part.labels)
         target = (folder / part.file_name).with_suffix(".txt")
-        files.write(target, "".join(lines).encode())
+        if target.parent != made:
+            made = files.make_folder(target.parent)
+        files.write_atomic(target, "".join(lines).encode())
         for reason, count in part.skipped.items():
             skipped[reason] = skipped.get(reason, 0) + count
     return [SkippedRow("images", reason, count) for reason, count in skipped.items() if count]

@@ -55,7 +55,7 @@ class YoloPoseExporter:
 
     @property
     def _folder(self) -> Path:
-        return Path(self.context.folder, FOLDER)
+        return self.context.folder / FOLDER
 
     def write(self, sample: Sample) -> YoloImage:
         own_image(self._folder, self.context, sample)

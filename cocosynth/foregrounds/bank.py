@@ -78,6 +78,9 @@ class Entry(NamedTuple):
         return Box(self.top, self.left, self.top + self.height, self.left + self.width)
 
 
+_KNOWN = 4096  # entries that are kept as they are asked for
+
+
 class Wholeness(NamedTuple):
     """How many instances there are, and how many of them are less whole than `WHOLE`."""
 
@@ -129,12 +132,13 @@ class Bank:
     hashes: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
     distractors: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
     _parts: _Parts = field(default_factory=_Parts, repr=False)
+    _known: dict[int, Entry] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {"entries": self.entries, "folder": self.folder, "_parts": _Parts()}
+        kept = {"entries": self.entries, "folder": self.folder, "_parts": _Parts(), "_known": {}}
         return {**kept, "hashes": {}, "distractors": np.zeros(0, np.intp)}
 
     @property
@@ -176,7 +180,12 @@ class Bank:
             raise damaged(part_file(self.folder, entry.part), str(error)) from None
 
     def entry(self, number: int) -> Entry:
-        return Entry(*self.entries[number].item())
+        found = self._known.get(number)
+        if found is None:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            found = self._known[number] = Entry(*self.entries[number].item())
+        return found
 
     def matted(self, number: int) -> bool:
         return bool(self.entries["matted"][number])

@@ -20,7 +20,7 @@ from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.executors import Executor
-from cocosynth.core.locks import Note, locked
+from cocosynth.core.locks import Note, locked, refuse_lost
 from cocosynth.core.values import AS_IT_IS
 from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import part_file
@@ -138,6 +138,7 @@ def opened_bank(
                 if fresh:
                     folder.rmdir()
             raise
+        refuse_lost(folder)
         text = msgspec.json.format(msgspec.json.encode(key), indent=2)
         files.write_atomic(folder / _KEY, text + b"\n")
         for leftover in (_UNFINISHED, _LOCK):
@@ -177,7 +178,7 @@ def _clear(folder: Path, *kinds: str) -> None:
     for kind in kinds:
         for name, entry in found:
             if name and name.groupdict().get(kind) and not entry.is_dir():
-                entry.unlink()
+                files.remove(entry)
     with suppress(OSError):  # where there is none, or somebody put other files into it
         gallery.rmdir()
 

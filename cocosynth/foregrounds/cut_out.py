@@ -28,6 +28,7 @@ def cut_out(
     category: str,
     annotation_id: int | None = None,
     soft: bool = False,
+    origin: tuple[int, int] = (0, 0),
 ) -> Instance:
     """Cut an object out of its source image.
 
@@ -35,11 +36,14 @@ def cut_out(
     ----------
     image : ndarray of uint8, shape (h, w, 3)
     alpha : ndarray of uint8, shape (h, w)
-        The object's mask is where it is at least 128.
+        The object's mask is where it is at least 128. It may be smaller than the image: it is 0
+        around its part of it.
     category : str
     annotation_id : int, optional
     soft : bool
         What is fainter than its mask belongs to the instance, too.
+    origin : tuple of int
+        The row and the column of the image where the alpha begins.
 
     Raises
     ------
@@ -50,19 +54,29 @@ def cut_out(
     box = box_of(alpha > 0 if soft else mask)
     if box is None:
         raise UnusableError(EMPTY)
-    region = Box(box.top - MARGIN, box.left - MARGIN, box.bottom + MARGIN, box.right + MARGIN)
-    inner = region.clipped(mask.shape)
+    region, size = box.moved(*origin).shrunk(-MARGIN), (image.shape[0], image.shape[1])
+    inner = region.clipped(size)
     rgba = np.zeros((*region.size, 4), dtype=np.uint8)
     pixels = cv2.cvtColor(image[inner.slices], cv2.COLOR_RGB2RGBA)
-    cv2.insertChannel(alpha[inner.slices], pixels, 3)
+    cv2.insertChannel(_within(alpha, inner.moved(-origin[0], -origin[1])), pixels, 3)
     rgba[inner.moved(-region.top, -region.left).slices] = pixels
     rgba[0, :, 3] = rgba[-1, :, 3] = rgba[:, 0, 3] = rgba[:, -1, 3] = 0  # soft alpha reaches there
     area = int(np.count_nonzero(mask[box.slices]))
     return Instance(
         *(rgba, category, annotation_id, region, area),
-        borders=borders_of(box, (mask.shape[0], mask.shape[1])),
+        borders=borders_of(box.moved(*origin), size),
         octagon=octagon_of(rgba[..., 3] >= (1 if soft else ALPHA_THRESHOLD)),
     )
+
+
+def _within(alpha: Alpha, box: Box) -> Alpha:
+    """Return the alpha in a box, 0 where that goes beyond it."""
+    known = box.clipped((alpha.shape[0], alpha.shape[1]))
+    if known == box:
+        return alpha[box.slices]
+    found = np.zeros(box.size, dtype=np.uint8)
+    found[known.moved(-box.top, -box.left).slices] = alpha[known.slices]
+    return found
 
 
 class CutoutAlpha(NamedTuple):

@@ -123,6 +123,10 @@ class SheetWriter:
     bank: Bank
     folder: Path
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return (self.folder,)
+
     def __call__(self, sheet: Sheet) -> int:
         """Write a sheet; return how many instances it shows."""
         content = images.encode_image(draw(sheet, self.bank), "png", quality=0)

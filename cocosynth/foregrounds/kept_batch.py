@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.core import identity
 from cocosynth.core.values import MAX_PIXELS
 from cocosynth.foregrounds.bank import damaged, entry_file, part_file
 
@@ -25,6 +26,7 @@ def refuse_damaged(
     photos: Iterable[int],
     categories: int,
     ways: int,
+    shapes_only: bool = False,
 ) -> None:
     """Refuse the entries of a batch that lead out of its part, or out of the catalogue.
 
@@ -41,13 +43,16 @@ def refuse_damaged(
         How many are pasted.
     ways : int
         How many times the pixels of each instance stand there.
+    shapes_only : bool
+        Whether instances may be there of which nothing was measured.
 
     Raises
     ------
     CocosynthError
         It names the file, what is wrong in it, and the way out.
     """
-    reason = _fault(folder, entries, number, list(photos), categories, ways)
+    seen = entries[entries["height"] != 0] if shapes_only else entries
+    reason = _fault(folder, seen, number, list(photos), categories, ways)
     if reason:
         raise damaged(entry_file(folder, number), reason)
 
@@ -66,7 +71,7 @@ def _fault(
     octagons = entries["octagon"].astype(np.int64)
     limits = np.stack([width, height], axis=1)[:, None] + _BEYOND
     part = part_file(folder, number)
-    length = part.stat().st_size if part.is_file() else 0
+    length = identity.state(part)[0] if part.is_file() else 0
     right = {
         "another part": entries["part"] == number,
         "a photograph of another part": np.isin(entries["photo"], photos),

@@ -1,8 +1,9 @@
 """A bank of which only a part was cut out beforehand; the rest is when somebody tries it.
 
 What an image tries first is known before it is made, and is cut out photograph by photograph. What
-it tries where that does not fit is cut out here, by the worker that makes the image, and not kept
-on disk: an instance comes out the same wherever and whenever it is cut out.
+it tries where that does not fit is cut out here, by the worker that makes the image. A build does
+not keep it on disk; where images are made again and again it is kept. An instance comes out the
+same wherever and whenever it is cut out.
 """
 
 from __future__ import annotations
@@ -18,68 +19,21 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core import files
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.guard import named
 from cocosynth.core.values import Keypoints, Octagon, Photo, Rgba
-from cocosynth.core.watched import Watched
-from cocosynth.foregrounds.bank import WHOLE, Bank, Entry, Wholeness
-from cocosynth.foregrounds.cutter import Cutter, cut_instance, open_photo
+from cocosynth.core.watched import Watched, changed
+from cocosynth.foregrounds.bank import ENTRY, WHOLE, Bank, Entry, Wholeness
+from cocosynth.foregrounds.cut_instance import cut_instance, open_photo, pixels_of
+from cocosynth.foregrounds.cut_store import CutStore, cuts_of, store_cuts
+from cocosynth.foregrounds.cutter import Cutter
 from cocosynth.foregrounds.photo_masks import PhotoMasks
-from cocosynth.sources.catalogue import Cut
+from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.hashes import files_of
 
 KEPT_BYTES = 64 << 20
 """Of instances that were cut out late; what goes beyond is cut out again, in the same way."""
-
-
-class _Photo(msgspec.Struct, array_like=True):
-    """What may be cut out of a photo late, on disk."""
-
-    cuts: list[Cut]
-    beside: tuple[AnnotationRecord, ...]
-
-
-class CutStore:
-    """The cuts of some photos on disk: a worker reads those that it needs.
-
-    Parameters
-    ----------
-    path : Path
-    photos : ndarray of int, shape (n,)
-        Their numbers, in order.
-    stops : ndarray of int, shape (n,)
-        Where the cuts of each end in the file.
-    """
-
-    def __init__(self, path: Path, photos: NDArray[np.int64], stops: NDArray[np.int64]) -> None:
-        self._path, self._photos, self._stops = path, photos, stops
-        self._content: NDArray[np.uint8] | None = None
-
-    def __reduce__(self) -> Any:
-        return CutStore, (self._path, self._photos, self._stops)
-
-    def read(self, photo: int, annotation_id: int) -> tuple[Cut, tuple[AnnotationRecord, ...]]:
-        """Return a cut, and all annotations of its photo."""
-        if self._content is None:
-            self._content = files.mapped(self._path)
-        place = int(np.searchsorted(self._photos, photo))
-        start, stop = self._stops[place - 1] if place else 0, self._stops[place]
-        kept = msgspec.json.decode(self._content[start:stop].tobytes(), type=_Photo)
-        found = (cut for cut in kept.cuts if cut.annotation and cut.annotation.id == annotation_id)
-        return next(found), kept.beside
-
-
-def store_cuts(path: Path, cuts: Mapping[int, Sequence[Cut]]) -> CutStore:
-    """Write the cuts of some photos to a file; nobody may change it while it is in use."""
-    photos, stops = sorted(cuts), []
-    with files.atomic(path) as stream:
-        for photo in photos:
-            own = [msgspec.structs.replace(cut, beside=()) for cut in cuts[photo]]
-            stream.write(msgspec.json.encode(_Photo(own, cuts[photo][0].beside)))
-            stops.append(stream.tell())
-    return CutStore(path, np.array(photos, dtype=np.int64), np.array(stops, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +43,21 @@ class LateInstance:
     entry: Entry
     pixels: tuple[Rgba, ...]
     keypoints: Keypoints
+
+    def encoded(self) -> bytes:
+        """Return what is kept on disk."""
+        row = np.array([tuple(self.entry)], dtype=ENTRY)
+        ways = [rgba.tobytes() for rgba in self.pixels]
+        return msgspec.msgpack.encode((row.tobytes(), ways, self.keypoints))
+
+    @classmethod
+    def decoded(cls, content: bytes) -> LateInstance:
+        row, ways, keypoints = msgspec.msgpack.decode(
+            content, type=tuple[bytes, list[bytes], Keypoints]
+        )
+        entry = Entry(*np.frombuffer(row, dtype=ENTRY)[0].item())
+        pixels = (np.frombuffer(way, dtype=np.uint8).reshape(*entry.size, 4) for way in ways)
+        return cls(entry, tuple(pixels), keypoints)
 
 
 class LateCutter:
@@ -103,6 +72,8 @@ class LateCutter:
         By number.
     unreadable : set of int
         The numbers of those that are known to be undecodable.
+    kept : Path, optional
+        A folder to keep in what was cut out, for all processes; a build needs none.
 
     Attributes
     ----------
@@ -116,8 +87,10 @@ class LateCutter:
         store: CutStore,
         photos: Sequence[Photo],
         unreadable: frozenset[int] = frozenset(),
+        kept: Path | None = None,
     ) -> None:
-        self._made_of = cutter, store, photos, unreadable
+        self._made_of = cutter, store, photos, unreadable, kept
+        self._folder = kept
         self.hashes: dict[int, str] = {}
         self._kept: OrderedDict[int, LateInstance] = OrderedDict()
         self._bytes, self._unreadable = 0, set(unreadable)
@@ -142,7 +115,7 @@ class LateCutter:
                 return self._kept[number]
             if entry.photo in self._unreadable:
                 return None
-            found = self._cut(entry)
+            found = self._found(number, entry)
             if found is None:
                 self._unreadable.add(entry.photo)
                 return None
@@ -152,27 +125,45 @@ class LateCutter:
                 self._bytes -= _size(self._kept.popitem(last=False)[1])
             return found
 
+    def _found(self, number: int, entry: Entry) -> LateInstance | None:
+        """Return an instance from disk, or cut it out."""
+        path = None if self._folder is None else self._folder / f"{number}.instance"
+        if path is not None and path.exists():
+            return LateInstance.decoded(files.read_bytes(path))
+        found = self._cut(entry)
+        if path is not None and found is not None:
+            files.write_atomic(path, found.encoded())
+        return found
+
     def _cut(self, entry: Entry) -> LateInstance | None:
-        cutter, store, photos, _ = self._made_of
+        cutter, store, photos, *_ = self._made_of
         photo = photos[entry.photo]
-        cut, beside = store.read(entry.photo, entry.annotation_id)
+        cut = store.read(entry.photo, entry.annotation_id)
         read = Watched(dict(files_of(photo, (cut,))))
         try:
             pixels = open_photo(photo, cut)
         except UnusableError:
             return None
-        masks = PhotoMasks(beside, (pixels.shape[0], pixels.shape[1]))
-        instance = cut_instance(pixels, cut, masks)
+        masks = PhotoMasks(cut.beside, (pixels.shape[0], pixels.shape[1]))
+        try:
+            instance = cut_instance(pixels, cut, masks)
+        except UnusableError:  # it could be when the sources were read
+            raise changed(photo.path) from None
         with named(photo.path):
             ways = tuple(cutter.prepared(instance))
         read.refuse_changed()
         self.hashes[entry.photo] = read.hashes["sha256"]
         known = entry._replace(
+            height=instance.box.size[0],
+            width=instance.box.size[1],
+            top=instance.box.top,
+            left=instance.box.left,
             borders=np.array(instance.borders),
             octagon=np.array(instance.octagon, dtype=np.int32),
             pixels=sum(rgba.nbytes for rgba in ways),
             whole=instance.whole,
             sharpness=instance.sharpness,
+            area=pixels_of(instance),
         )
         return LateInstance(known, ways, instance.keypoints)
 
@@ -188,12 +179,21 @@ class LateBank(Bank):
     Attributes
     ----------
     late : LateCutter
+    table : Path, optional
+        A file of the entries: other processes read of it what they need, and are not sent all.
     """
 
     late: LateCutter = field(kw_only=True, repr=False)
+    table: Path | None = field(default=None, kw_only=True, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "late": self.late}
+        state = {**super().__getstate__(), "late": self.late, "table": self.table}
+        return state if self.table is None else {**state, "entries": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self.table is not None:
+            vars(self)["entries"] = files.mapped(self.table).view(ENTRY)
 
     @property
     def wholeness(self) -> Wholeness:
@@ -226,6 +226,30 @@ class LateBank(Bank):
         if self.entries["pixels"][number]:
             return None
         return self.late.instance(number, super().entry(number))
+
+
+def late_bank(bank: Bank, catalogue: Catalogue, cutter: Cutter, folder: Path) -> LateBank:
+    """Return a bank that cuts out late all that has no pixels yet, and keeps it in a folder."""
+    files.make_folder(folder)
+    uncut = np.flatnonzero(bank.entries["pixels"] == 0)
+    store = store_cuts(folder / "cuts.json", cuts_of(catalogue, bank, uncut))
+    late = LateCutter(cutter, store, catalogue.photos, kept=folder)
+    return with_table(bank, bank.entries, bank.hashes, late, folder)
+
+
+def with_table(
+    bank: Bank,
+    entries: NDArray[Any],
+    hashes: Mapping[int, Mapping[str, str]],
+    late: LateCutter,
+    folder: Path,
+) -> LateBank:
+    """Return a bank of other entries that cuts out late what has no pixels; keep them in a file."""
+    table = folder / "entries" if len(entries) else None
+    if table is not None:
+        with files.atomic(table) as stream:
+            stream.write(np.ascontiguousarray(entries).view(np.uint8).data)
+    return LateBank(entries, bank.folder, hashes, bank.distractors, late=late, table=table)
 
 
 def with_cuts(

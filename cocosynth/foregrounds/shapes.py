@@ -1,26 +1,35 @@
 """What is known of instances without their pixels: their shapes, as they are annotated.
 
-The photographs of a large source are not decoded only to learn what could be cut out of them.
+The photographs of a large source are not decoded only to learn what could be cut out of them, and
+no shape is measured only to learn that there is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cocosynth.coco.keypoints import read_keypoints
+from cocosynth.coco.many_masks import measured, surely_some
 from cocosynth.coco.masks import box_and_area
+from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import UnusableError, UnwantedError
 from cocosynth.core.geometry import borders_of
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import AS_IT_IS, Borders, Box, Photo, Size
+from cocosynth.foregrounds.bank import ENTRY
 from cocosynth.foregrounds.cut_out import EMPTY, MARGIN
 from cocosynth.foregrounds.photo_masks import PhotoMasks, segmentation_in
 from cocosynth.foregrounds.wanted import refuse_unwanted
-from cocosynth.foregrounds.wholeness import Region, wholeness
+from cocosynth.foregrounds.wholeness import Region, surroundings, wholeness
 from cocosynth.sources.catalogue import Cut
+
+Boxed = tuple[Box, int]
+"""The tight box of a mask, and its pixels."""
 
 
 class Shape(NamedTuple):
@@ -28,11 +37,10 @@ class Shape(NamedTuple):
 
     Attributes
     ----------
-    cut : Cut
     box : Box
-        Of its pixels in the source image, margin included.
+        Of its pixels in the source image, margin included; empty where it was not measured.
     area : int
-        Pixels of its mask.
+        Pixels of its mask; 0 where it was not measured.
     borders : Borders
         Which borders of its photo cut it.
     whole : float
@@ -41,12 +49,22 @@ class Shape(NamedTuple):
         Always 1: it is of pixels.
     """
 
-    cut: Cut
     box: Box
     area: int
     borders: Borders
     whole: float = 1.0
     sharpness: float = 1.0
+
+
+UNMEASURED = Shape(Box(0, 0, 0, 0), 0, Borders(top=False, left=False, bottom=False, right=False))
+
+
+class CutsOf(NamedTuple):
+    """A photo by its number, and all that is to be cut out of it."""
+
+    number: int
+    photo: Photo
+    cuts: Sequence[Cut]
 
 
 def needs_pixels(photo: Photo, cuts: Sequence[Cut]) -> bool:
@@ -56,51 +74,132 @@ def needs_pixels(photo: Photo, cuts: Sequence[Cut]) -> bool:
     )
 
 
-def shapes_of(
-    photo: Photo,
-    cuts: Sequence[Cut],
-    skipped: Skipped,
-    unusable: Skipped,
-    *,
-    measure_whole: bool,
-) -> Iterator[Shape]:
-    """Yield the instances that a photo is going to give; count the others, as if they were cut out.
+@dataclass(frozen=True)
+class Survey:
+    """Finds out which instances photos are going to give.
+
+    Attributes
+    ----------
+    categories, distractors : mapping of str to int
+        The place of each category.
+    measure : bool
+        Measure the shapes of all; if not, of those that must have some shape to be wanted.
+    measure_whole : bool
+        Measure how whole those are that are measured; if not, those that must be so to be wanted.
+    """
+
+    categories: Mapping[str, int]
+    distractors: Mapping[str, int]
+    measure: bool
+    measure_whole: bool
+
+    def __call__(
+        self,
+        photos: Sequence[CutsOf],
+        address: tuple[int, int],
+        skipped: Skipped,
+        unusable: Skipped,
+    ) -> NDArray[Any]:
+        """Return entries without pixels; count the others, as if they were cut out.
+
+        Parameters
+        ----------
+        photos : sequence of CutsOf
+            Of which none needs its pixels.
+        address : tuple of int
+            The part of the bank, and where in it they are going to stand.
+        skipped, unusable : Skipped
+            Take up what cannot be cut out, or is not wanted, by source and by category.
+        """
+        kept: list[tuple[int, Cut, Shape]] = []
+        known = _known(photos, measure=self.measure)
+        for number, photo, cuts in photos:
+            masks = PhotoMasks(cuts[0].beside, photo.size)
+            for cut, boxed in zip(cuts, known, strict=False):  # which goes on at the next photo
+                try:
+                    kept.append((number, cut, self._shape(cut, boxed, masks, photo.size)))
+                except UnusableError as error:
+                    count_unusable(photo, cut, error, skipped, unusable)
+        return self._entries(kept, address)
+
+    def _shape(self, cut: Cut, boxed: Boxed | bool, masks: PhotoMasks, size: Size) -> Shape:
+        """Return the shape of an instance, once it is known to be wanted."""
+        assert cut.annotation is not None
+        shape = UNMEASURED
+        if boxed is not True:
+            shape = _shape(boxed or box_and_area(segmentation_in(cut.annotation), size), size)
+            if self.measure_whole or cut.whole > 0:
+                shape = shape._replace(whole=_wholeness(cut.annotation, shape.box, masks, size))
+            refuse_unwanted(shape, cut)
+        read_keypoints(cut.annotation)
+        return shape
+
+    def _entries(
+        self, kept: Sequence[tuple[int, Cut, Shape]], address: tuple[int, int]
+    ) -> NDArray[Any]:
+        entries = np.zeros(len(kept), dtype=ENTRY)
+        entries["part"], entries["offset"] = address
+        entries["photo"] = [number for number, _, _ in kept]
+        entries["annotation_id"] = [cut.annotation.id for _, cut, _ in kept if cut.annotation]
+        entries["category_id"] = [
+            (self.distractors if cut.distracts else self.categories)[cut.category]
+            for _, cut, _ in kept
+        ]
+        entries["whole"] = entries["sharpness"] = 1
+        for row in [row for row, (_, _, shape) in enumerate(kept) if shape is not UNMEASURED]:
+            box, area, borders, whole, _ = kept[row][2]
+            entries[["top", "left", "height", "width"]][row] = (box.top, box.left, *box.size)
+            entries[["area", "borders", "whole"]][row] = (area, borders, whole)
+        return entries
+
+
+def _known(photos: Sequence[CutsOf], *, measure: bool) -> Iterator[Boxed | bool]:
+    """Yield of each mask its box and area, or that it has pixels, or False: to be looked at alone.
 
     Parameters
     ----------
-    photo : Photo
-    cuts : sequence of Cut
-        All of the photo, none of which needs its pixels.
-    skipped, unusable : Skipped
-        Take up what cannot be cut out, or is not wanted, by source and by category.
-    measure_whole : bool
-        Measure how whole all are; by default those are that must be so to be wanted.
+    photos : sequence of CutsOf
+    measure : bool
+        Whether boxes and areas are needed also where they do not say what is wanted.
     """
-    masks = PhotoMasks(cuts[0].beside, photo.size)
-    for cut in cuts:
-        try:
-            yield _shape(cut, masks, photo.size, measure_whole=measure_whole or cut.whole > 0)
-        except UnusableError as error:
-            count_unusable(photo, cut, error, skipped, unusable)
+    cuts = [cut for one in photos for cut in one.cuts]
+    texts = [cut.annotation.segmentation for cut in cuts if cut.annotation]
+    counts = [len(one.cuts) for one in photos]
+    sizes = np.repeat([one.photo.size for one in photos], counts, axis=0)
+    asked = np.array([measure or _is_choosy(cut) for cut in cuts], dtype=np.bool_)
+    drawn, others = np.flatnonzero(asked), np.flatnonzero(~asked)
+    found = measured([texts[row] for row in drawn], sizes[drawn])
+    there = np.zeros(len(cuts), dtype=np.bool_)
+    there[others] = surely_some([texts[row] for row in others], sizes[others])
+    usual = found.known & (found.areas > 0)
+    boxes = zip(usual.tolist(), found.boxes.tolist(), found.areas.tolist(), strict=True)
+    for is_asked, is_there in zip(asked.tolist(), there.tolist(), strict=True):
+        if not is_asked:
+            yield is_there
+        else:
+            is_known, box, area = next(boxes)
+            yield (Box(*box), area) if is_known else False
 
 
-def _shape(cut: Cut, masks: PhotoMasks, size: Size, *, measure_whole: bool) -> Shape:
-    assert cut.annotation is not None
-    found = box_and_area(segmentation_in(cut.annotation), size)
-    if found is None:
+def _is_choosy(cut: Cut) -> bool:
+    """Say whether it takes the shape of an instance to know whether it is wanted."""
+    is_ranged = cut.area_range != (None, None)
+    return is_ranged or cut.skip_truncated or cut.whole > 0 or cut.min_side > 0
+
+
+def _shape(boxed: Boxed | None, size: Size) -> Shape:
+    if boxed is None:
         raise UnusableError(EMPTY)
-    (top, left, bottom, right), area = found
+    (top, left, bottom, right), area = boxed
     box = Box(top - MARGIN, left - MARGIN, bottom + MARGIN, right + MARGIN)
-    shape = Shape(cut, box, area, borders_of(found[0], size))
-    if measure_whole:
-        mask = np.zeros(box.size, dtype=np.bool_)
-        inner = box.clipped(size)
-        mask[inner.moved(-box.top, -box.left).slices] = masks.of(cut.annotation)[inner.slices]
-        whole = wholeness(Region(box, mask), masks.others(cut.annotation), size)
-        shape = shape._replace(whole=whole)
-    refuse_unwanted(shape, cut)
-    read_keypoints(cut.annotation)
-    return shape
+    return Shape(box, area, borders_of(boxed[0], size))
+
+
+def _wholeness(annotation: AnnotationRecord, box: Box, masks: PhotoMasks, size: Size) -> float:
+    region = masks.region(annotation)
+    assert region is not None, "its shape was measured"
+    own = Region(box, region.within(box))
+    return wholeness(own, masks.others(annotation, surroundings(box, size)), size)
 
 
 def count_unusable(

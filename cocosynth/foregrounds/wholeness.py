@@ -30,8 +30,7 @@ class Region(NamedTuple):
 
     def meets(self, box: Box) -> bool:
         """Say whether the box has a pixel in common with another one."""
-        (top, left, bottom, right), own = box, self.box
-        return own.top < bottom and top < own.bottom and own.left < right and left < own.right
+        return self.box.meets(box)
 
     def within(self, box: Box) -> Mask:
         """Return the mask of the pixels of another box."""
@@ -46,6 +45,11 @@ class Region(NamedTuple):
 def gap_of(size: Size) -> int:
     """Return how many pixels may lie between two masks that touch in a photograph."""
     return max(_GAP, round(max(size) / _LONGEST))
+
+
+def surroundings(box: Box, size: Size) -> Box:
+    """Return the box around an object in which others count for how whole it is."""
+    return box.shrunk(-gap_of(size) - 1)
 
 
 def wholeness(own: Region, others: Sequence[Region], size: Size) -> float:
@@ -82,11 +86,7 @@ def wholeness(own: Region, others: Sequence[Region], size: Size) -> float:
     >>> round(wholeness(left, [right], (100, 100)), 2)  # along one of four sides
     0.71
     """
-    gap = gap_of(size)
-    box = Box(
-        *(own.box.top - gap - 1, own.box.left - gap - 1),
-        *(own.box.bottom + gap + 1, own.box.right + gap + 1),
-    )
+    gap, box = gap_of(size), surroundings(own.box, size)
     mask = own.within(box)
     area = int(np.count_nonzero(mask))
     in_front = np.zeros_like(mask)

@@ -33,14 +33,15 @@ def annotate(
     hidden = 0
     for number, layer in enumerate(composite.layers, start=1):
         visible = composite.labels[layer.box.slices] == number
-        tight = box_of(visible)
+        area = int(np.count_nonzero(visible))
+        whole = area == layer.inside_area  # then its box is tight around it
+        tight = Box(0, 0, *visible.shape) if whole and area else box_of(visible)
         if tight is None:
             if layer.placement is not None:
                 raise RuntimeError(f"placement {layer.placement} was planned but cannot be seen")
             hidden += 1
             continue
         mask = visible[tight.slices]
-        area = int(np.count_nonzero(mask))
         annotations.append(
             Annotation(
                 category_id=layer.category_id,

@@ -57,6 +57,7 @@ class LabelImage:
         place: Box,
         *,
         category_id: int,
+        tight: Box | None = None,
         depth: float = 0,
         least: int = 0,
         hiding: tuple[int, float] | None = None,
@@ -71,6 +72,8 @@ class LabelImage:
         place : Box
             Where the mask lies; a part of it may be outside of the canvas.
         category_id : int
+        tight : Box, optional
+            The box around the pixels of the mask, in the mask, where that is known.
         depth : float
             What has been pasted with a larger one stays in front; see `z_order`.
         least : int
@@ -101,15 +104,20 @@ class LabelImage:
         if hiding is not None and not self._hides(shown, region, *hiding):
             return False
         if cv2.countNonZero(region):
-            covered = np.bincount(region[shown], minlength=len(self.layers) + 1)[1:]
-            if not self._may_cover(covered, visible):
-                return False
-            for number in np.flatnonzero(covered).tolist():
-                self._visible[number] -= int(covered[number])
-        tight = box_of(mask[inside.moved(-place.top, -place.left).slices])
+            below = np.multiply(region, shown)
+            if cv2.countNonZero(below):
+                covered = np.bincount(below.ravel(), minlength=len(self.layers) + 1)[1:]
+                if not self._may_cover(covered, visible):
+                    return False
+                for number in np.flatnonzero(covered).tolist():
+                    self._visible[number] -= int(covered[number])
+        if tight is None or inside != place:
+            tight = box_of(mask[inside.moved(-place.top, -place.left).slices])
         box = inside if tight is None else tight.moved(inside.top, inside.left)
-        layer = Layer(category_id, area, box, placement=self._pasted, inside_area=here)
-        self.layers.append(replace(layer, truncated=here < area))
+        placed, truncated = self._pasted, here < area
+        self.layers.append(
+            Layer(category_id, area, box, placement=placed, inside_area=here, truncated=truncated)
+        )
         self._visible.append(visible)
         self._full.append(area)
         self._depths.append(depth)

@@ -7,8 +7,11 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -23,10 +26,9 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import at, place
 from cocosynth.core.watched import changed
-from cocosynth.export.categories import written_categories
-from cocosynth.export.context import ExportContext
-from cocosynth.export.formats import Format, make_formats
+from cocosynth.export.formats import make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
@@ -38,14 +40,17 @@ from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_kept
 from cocosynth.pipeline.manifest import manifest_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
-from cocosynth.pipeline.pasted import pasted_categories
+from cocosynth.pipeline.pasted import settled
+from cocosynth.pipeline.pieces import finish_formats
 from cocosynth.pipeline.report import report_on
 from cocosynth.pipeline.set_up import set_up
-from cocosynth.pipeline.shards import ShardMaker, shards_of, split_parts
+from cocosynth.pipeline.shards import ShardMaker, shards_of
 from cocosynth.pipeline.staging import Staging, Start
 from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
+from cocosynth.pipeline.traffic import Counted, taken
 from cocosynth.pipeline.tried import cut_what_is_tried
+from cocosynth.pipeline.url_staging import staging_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.paths import refuse_among_sources
@@ -102,9 +107,11 @@ def build(
     loaded = read_config(config, folder=folder)
     for line in loaded.notes:
         note(line)
-    target, run = Path(out), executor or Serial()
-    kept = None if bank is None else Path(bank)
-    return _build(loaded, target, kept, run, progress, note, start, limit)
+    target, run = place(out), Counted(executor or Serial())
+    kept = None if bank is None else place(bank)
+    summary = _build(loaded, target, kept, run, progress, note, start, limit)
+    run.add(taken())
+    return replace(summary, traffic=run.total)
 
 
 def _build(
@@ -124,7 +131,7 @@ def _build(
     refuse_among_sources(out, config, folder)
     find_value_ranges(config, catalogue, run, progress)
     catalogue.technique_files = {
-        name: identity.sha256(folder / name) for name in config.technique_files()
+        name: identity.sha256(at(folder, name)) for name in config.technique_files()
     }
     key = fingerprint(config, catalogue, limit)
     context = config.export_context(
@@ -133,7 +140,9 @@ def _build(
     formats = make_formats(context)
     products = [product for format in formats for product in format.exporter.products]
     products += [REPORT, REPORT_FILES] if config.report else []
-    with Staging.opened(out, config.splits, products, key=key, start=start, note=note) as staging:
+    with staging_of(out).opened(
+        out, config.splits, products, key=key, start=start, note=note
+    ) as staging:
         bank = _instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
@@ -142,6 +151,7 @@ def _build(
         if kept is None:
             work = staging.bank_folder
             setup = cut_what_is_tried(config, catalogue, setup, work, run, progress)
+        catalogue.cuts.clear()  # what of them may still be cut out is on disk
         inputs = setup.inputs
         say_what_cannot_be(inputs, note)
         context = replace(context, splits=inputs.images(config.splits))
@@ -149,19 +159,20 @@ def _build(
         maker = ShardMaker(
             Composer(setup, take_hashes=True), formats, context, staging.shard_folder
         )
-        tallies, hashes = _make_images(maker, catalogue, inputs, run, progress)
-        _refuse_nothing_pasted(config, catalogue, bank, tallies)
-        context = _settled(config, context, inputs, tallies)
-        _finish_formats(make_formats(context), catalogue, inputs, staging)
+        staging.ready()
+        tallies, hashes = _make_images(maker, catalogue, inputs, run, progress, staging)
+        _refuse_nothing_pasted(config, catalogue, inputs.bank, tallies)
+        context = settled(config, context, catalogue, inputs.bank)
+        finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
         reports = _check(staging)
-        _write_preview(inputs, staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         images_made = inputs.images(config.splits)
         health = health_of(config, catalogue, inputs, photographs, tallies)
-        if config.report:
-            findings = Findings(reports, health, catalogue.skipped.rows())
-            page = Layout(staging.stage)
-            report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
+        with _beside(run, partial(_write_preview, inputs, staging)):
+            if config.report:
+                findings = Findings(reports, health, catalogue.skipped.rows())
+                page = Layout(staging.stage)
+                report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
         staging.finish(
             manifest_of(config, catalogue, images_made, tallies, hashes, products, health)
         )
@@ -188,7 +199,12 @@ def _instances(
 
 
 def _make_images(
-    maker: ShardMaker, catalogue: Catalogue, inputs: SceneInputs, run: Executor, progress: Progress
+    maker: ShardMaker,
+    catalogue: Catalogue,
+    inputs: SceneInputs,
+    run: Executor,
+    progress: Progress,
+    staging: Staging,
 ) -> tuple[dict[str, Tally], dict[int, dict[str, str]]]:
     """Make all images; return what each split holds, and the sha256 of what was read of each photo.
 
@@ -203,34 +219,13 @@ def _make_images(
     answers = run(maker, chain.from_iterable(shards_of(inputs, split) for split in inputs.pools))
     total = sum(splits.values())
     for answer in progress("composing images", answers, total, lambda answer: answer.images):
+        staging.refuse_lost()
         catalogue.skip_all(answer.skipped)
         tallies[answer.split].add(answer.counts)
         for number, found in answer.hashes.items():
             if hashes.setdefault(number, {}).setdefault("sha256", found) != found:
                 raise changed(catalogue.photos[number].path)
     return tallies, hashes
-
-
-def _settled(
-    config: Config, context: ExportContext, inputs: SceneInputs, tallies: Mapping[str, Tally]
-) -> ExportContext:
-    """Return what exporters know at the end: the categories that all splits have."""
-    used = {number for tally in tallies.values() for number in tally.categories}
-    used |= pasted_categories(config, context.categories, inputs.bank)
-    categories, ids = written_categories(context.categories, used, config.export)
-    return replace(context, categories=categories, category_ids=ids)
-
-
-def _finish_formats(
-    formats: Sequence[Format], catalogue: Catalogue, inputs: SceneInputs, staging: Staging
-) -> None:
-    """Let each format write its files, split by split; images are numbered in their order."""
-    for split in staging.splits:
-        with split_parts(staging.shard_folder, inputs, split) as parts:
-            for position, format in enumerate(formats):
-                catalogue.skip_all(format.finish(split, parts.of(position)))
-    for format in formats:
-        format.close()
 
 
 def _refuse_nothing_pasted(
@@ -241,10 +236,11 @@ def _refuse_nothing_pasted(
     if wanted and not any(tally.pasted.total() for tally in tallies.values()):
         if any(row.reason == UNDECODABLE for row in catalogue.skipped.rows()):
             raise CocosynthError(f"nothing can be pasted{reasons(catalogue, 'background')}")
-        entry = min(bank.entries, key=lambda entry: int(entry["height"]) * int(entry["width"]))
+        sizes = bank.entries[["height", "width"]][bank.entries["pixels"] > 0]
+        entry = min(sizes, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
         raise CocosynthError(
-            f"none of the {wanted} objects wanted fitted anywhere; the smallest instance is "
+            f"none of the {wanted} objects wanted fitted anywhere; the smallest one cut out is "
             f"{width} x {height} pixels: look at canvas, augment (scale), placement, "
             f"min_area: {config.limits.min_area}, min_visibility: {config.limits.min_visibility:g}"
         )
@@ -255,7 +251,7 @@ def _check(staging: Staging) -> dict[str, Report]:
     layout, reports = Layout(staging.stage), {}
     for split, path in layout.annotation_files().items():
         reports[split] = _checked(path)
-    for path in filter(Path.is_file, map(layout.keypoints, staging.splits)):
+    for path in filter(files.is_file, map(layout.keypoints, staging.splits)):
         _checked(path)
     return reports
 
@@ -265,6 +261,19 @@ def _checked(path: Path) -> Report:
     if report.errors:
         raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
     return report
+
+
+@contextmanager
+def _beside(run: Executor, task: Callable[[], None]) -> Iterator[None]:
+    """Do a task while this process waits for workers; where it has none, before that."""
+    if isinstance(run.run if isinstance(run, Counted) else run, Serial):
+        task()
+        yield
+        return
+    with ThreadPoolExecutor(1) as threads:
+        done = threads.submit(task)
+        yield
+        done.result()
 
 
 def _write_preview(inputs: SceneInputs, staging: Staging) -> None:

@@ -10,14 +10,15 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from cocosynth.coco.layout import image_name
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.geometry import rebased
 from cocosynth.core.guard import named
 from cocosynth.core.sample import Origin, Sample
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import (
+    Bgr,
     Composite,
-    Image,
     Layer,
     Photo,
     Placement,
@@ -32,7 +33,7 @@ from cocosynth.pipeline.planned import Plan, full_mask
 from cocosynth.pipeline.set_up import Setup
 from cocosynth.render.blend.choose import variant_name
 from cocosynth.render.render import render
-from cocosynth.scenes.background import plan_background
+from cocosynth.scenes.background import dealt, plan_background
 from cocosynth.scenes.plan import plan
 from cocosynth.sources.hashes import files_of
 
@@ -72,7 +73,7 @@ class Composer:
     def __init__(self, setup: Setup, *, take_hashes: bool = False) -> None:
         self._setup, self._inputs, self._take_hashes = setup, setup.inputs, take_hashes
         self.hashes: dict[int, str] = {}
-        self._kept: tuple[tuple[int, int], tuple[Image, int]] | None = None  # see `_read`
+        self._kept: tuple[tuple[int, int], tuple[Bgr, int]] | None = None  # see `_read`
 
     def __reduce__(self) -> Any:
         return partial(Composer, take_hashes=self._take_hashes), (self._setup,)
@@ -91,14 +92,19 @@ class Composer:
         made, pixels = self._with_pixels(split, index, counted)
         techniques = self._setup.techniques
         with named(_name(split, index)):
-            image = render(
+            bgr = render(
                 made.scene,
                 pixels,
                 warper=made.warper,
                 techniques=techniques,
                 pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
             )
-        return self._sample(made, index, image, counted)
+        return self._sample(made, index, bgr, counted)
+
+    def first_choices(self, split: str, indices: Sequence[int]) -> list[str]:
+        """Return where the photographs lie that images take first for their backgrounds."""
+        first = dealt(self._inputs, split)
+        return [self._photo(int(first[index])).path for index in indices]
 
     def planned(self, split: str, index: int, skipped: Skipped) -> Sample:
         """Plan one image and its annotations: the sample without its pixels.
@@ -118,7 +124,7 @@ class Composer:
         """Return what takes up what is skipped of a scene: once, whatever its variants."""
         return Skipped() if index % len(self._variants) else skipped
 
-    def _sample(self, made: Plan, index: int, image: Image, counted: Skipped) -> Sample:
+    def _sample(self, made: Plan, index: int, bgr: Bgr, counted: Skipped) -> Sample:
         """Describe what is visible of a plan."""
         photo = self._photo(made.position)
         counted.add("images", MISSING, made.missing)
@@ -127,13 +133,14 @@ class Composer:
         counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
         origins = [self._origin(placement) for placement in made.scene.placements]
         layers = [self._carrying(layer, made, origins) for layer in made.label_image.layers]
-        composite = Composite(image, made.label_image.labels, tuple(layers))
+        composite = Composite(bgr, made.label_image.labels, tuple(layers))
         seen, hidden = annotate(composite, self._setup.categories)
         annotations = [one for one in seen if one.category_id >= 0]
         unlabelled = [one for one in seen if one.category_id < 0]
         counted.add("images", _HIDDEN, hidden)
         ending = f"_{variant_name(made.scene.variant)}" if made.scene.variant else ""
-        name = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
+        plain = f"{self._shown(index)[0] + 1:012d}{ending}.{self._setup.suffix}"
+        name = image_name(plain, index, self._setup.images_per_folder[made.scene.split])
         categories = self._setup.categories
         return Sample(name, made.scene, composite, annotations, origins, unlabelled, categories)
 
@@ -200,7 +207,7 @@ class Composer:
         number, variant = divmod(index, len(self._variants))
         return number, self._variants[variant]
 
-    def _with_pixels(self, split: str, index: int, skipped: Skipped) -> tuple[Plan, Image]:
+    def _with_pixels(self, split: str, index: int, skipped: Skipped) -> tuple[Plan, Bgr]:
         """Plan on the first choice of a background whose file can be read after all."""
         attempt = 0
         while True:
@@ -262,7 +269,7 @@ class Composer:
     def _photo(self, position: int) -> Photo:
         return self._inputs.photos[self._inputs.backgrounds.photos[position]]
 
-    def _read(self, made: Plan, *, keep: bool) -> tuple[Image, int]:
+    def _read(self, made: Plan, *, keep: bool) -> tuple[Bgr, int]:
         """Decode the photo of a background, and say how many times smaller than it is."""
         position, wanted = made.position, made.scene.background.reduction
         kept = self._kept

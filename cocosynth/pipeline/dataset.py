@@ -8,29 +8,25 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import replace
 from operator import index
 from pathlib import Path
 from typing import SupportsIndex
 
-from cocosynth.config.config import Config
 from cocosynth.config.file import Source, read_config
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.urls import place
 from cocosynth.core.values import Category, Scene
-from cocosynth.export.categories import written_categories
-from cocosynth.export.context import ExportContext
-from cocosynth.foregrounds.bank import Bank
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.compositor_page import page_of
-from cocosynth.pipeline.extract import cut_instances, kept_instances
+from cocosynth.pipeline.extract import kept_instances, survey_instances
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
-from cocosynth.pipeline.pasted import pasted_categories
+from cocosynth.pipeline.pasted import settled
 from cocosynth.pipeline.set_up import at_epoch, set_up
-from cocosynth.sources.catalogue import Catalogue
+from cocosynth.pipeline.tried import cut_when_tried
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
@@ -52,8 +48,9 @@ class Compositor:
         What the paths of the configuration are relative to; by default the folder of the file, or
         the current one.
     bank : str or Path, optional
-        Where `extract` left the instances of these foregrounds. By default they are cut out here,
-        into a temporary folder that goes with the compositor.
+        Where `extract` left the instances of these foregrounds. By default they are cut out into a
+        temporary folder that goes with the compositor: here where the splits have many objects for
+        the instances there are, else each when an image tries it.
     executor : Executor, optional
         Where instances are cut out; in this process by default.
     progress : Progress, optional
@@ -69,8 +66,7 @@ class Compositor:
         What of the sources cannot be used, and why.
     seed : int
     context : ExportContext
-        What exporters are handed. Its categories are those that `build` writes, but for one that
-        only kept backgrounds have and no image shows: that one `build` skips.
+        What exporters are handed, as in a build: its categories are those that are written.
 
     Raises
     ------
@@ -103,13 +99,19 @@ class Compositor:
         self._folder = _Folder()
         weakref.finalize(self._folder, _remove, work, os.getpid())
         if bank is None:
-            kept = cut_instances(settings, catalogue, work, run, progress)
+            kept = survey_instances(settings, catalogue, work, run, progress)
         else:
-            kept = kept_instances(settings, catalogue, Path(bank), run, progress)
+            kept = kept_instances(settings, catalogue, place(bank), run, progress)
         backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-        self._setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
+        setup = set_up(settings, catalogue, kept, backgrounds, loaded.folder)
+        if bank is None:
+            setup = cut_when_tried(settings, catalogue, setup, work, run, progress)
+        self._setup = setup
         self._composer = Composer(self._setup)
-        self.context = _settled(settings, catalogue, kept)
+        context = settings.export_context(
+            categories=catalogue.categories, photos=tuple(catalogue.photos)
+        )
+        self.context = settled(settings, context, catalogue, setup.inputs.bank)
         self.categories: tuple[Category, ...] = catalogue.categories
         self.splits: dict[str, int] = self._setup.inputs.images(settings.splits)
         self.skipped: Skipped = catalogue.skipped
@@ -189,12 +191,3 @@ def _remove(folder: Path, owner: int) -> None:
     """Remove the folder of a compositor, but not from a process forked of the one that made it."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _settled(config: Config, catalogue: Catalogue, bank: Bank) -> ExportContext:
-    """Return what exporters know: the categories that are pasted, or that backgrounds bring."""
-    used = {number for one in catalogue.backgrounds for number in one.category_ids}
-    used |= pasted_categories(config, catalogue.categories, bank)
-    categories, ids = written_categories(catalogue.categories, used, config.export)
-    context = config.export_context(categories=categories, photos=tuple(catalogue.photos))
-    return replace(context, category_ids=ids)

@@ -1,16 +1,17 @@
 """A build without its pixels: everything is planned, a few images are made, nothing is kept.
 
 What is visible depends on shapes alone, so the counts of a plan are those of the build. Only a
-background whose file turns out to be unreadable while it is built changes them.
+background whose file turns out to be unreadable while it is built changes them. Of a build that is
+too large to be planned as a whole, images spread evenly over it are planned, and it says so.
 """
 
 from __future__ import annotations
 
 import tempfile
-import time
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.urls import place
 from cocosynth.export.formats import make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.earlier import stage_of
+from cocosynth.pipeline.estimate import estimate_of, sampled_shards
 from cocosynth.pipeline.extract import kept_instances, survey_instances
 from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
@@ -38,8 +41,8 @@ from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
-SAMPLED = 8
-"""Images that are made to see how long they take and how large they are."""
+PLANNED, SAMPLE = 50_000, 20_000
+"""How many images are all planned by default; of a build with more, how many are."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Planned:
     Attributes
     ----------
     summary : Summary
-        As that of the build.
+        As that of the build; where not all images were planned, the annotations and distractors in
+        it are estimates, and the health check and what was skipped count the planned images.
+    planned : dict of str to int
+        How many images of each split were planned.
     seconds : float
         That the images are going to take, about.
     bytes : int
@@ -57,8 +63,14 @@ class Planned:
     """
 
     summary: Summary
+    planned: dict[str, int]
     seconds: float
     bytes: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all images were planned."""
+        return self.planned == {s: n for s, n in self.summary.images.items() if n}
 
 
 def dry_run(
@@ -70,6 +82,7 @@ def dry_run(
     progress: Progress = silent,
     note: Note = warnings.warn,
     limit: int | None = None,
+    most: int | None = None,
 ) -> Planned:
     """Plan a build; nothing is written outside of a temporary folder.
 
@@ -82,6 +95,9 @@ def dry_run(
     note : callable, optional
     limit : int, optional
         All as for `build`.
+    most : int, optional
+        Plan so many images, spread evenly over all of them, and estimate the rest from these; by
+        default all of a build of up to `PLANNED` images, and `SAMPLE` of a larger one.
 
     Raises
     ------
@@ -109,7 +125,7 @@ def dry_run(
             if bank is None:
                 there = survey_instances(settings, catalogue, staging.bank_folder, run, progress)
             else:
-                there = kept_instances(settings, catalogue, Path(bank), run, progress)
+                there = kept_instances(settings, catalogue, place(bank), run, progress)
             photographs = photographs_of(there, catalogue.photos)
             backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
             setup = set_up(settings, catalogue, there, backgrounds, loaded.folder, limit=limit)
@@ -120,20 +136,64 @@ def dry_run(
             inputs = setup.inputs
             say_what_cannot_be(inputs, note)
             tallies = {split: Tally() for split in settings.splits}
-            work_to_do = chain.from_iterable(shards_of(inputs, split) for split in inputs.pools)
+            counts = planned_images({s: p.images for s, p in inputs.pools.items()}, most)
+            total = sum(counts.values())
+            whole = total == sum(pool.images for pool in inputs.pools.values())
+            scheduled = chain.from_iterable(shards_of(inputs, split) for split in inputs.pools)
+            work_to_do = scheduled if whole else sampled_shards(inputs, counts)
             answers = run(ShardPlanner(Composer(setup)), work_to_do)
-            total = sum(pool.images for pool in inputs.pools.values())
             for answer in progress("planning images", answers, total, lambda made: made.images):
                 catalogue.skip_all(answer.skipped)
                 tallies[answer.split].add(answer.counts)
             maker = ShardMaker(
                 Composer(setup, take_hashes=True), formats, context, staging.shard_folder
             )
-            seconds, size = _measured(maker, inputs, out)
-        health = health_of(settings, catalogue, inputs, photographs, tallies)
+            estimate = estimate_of(maker, inputs)
+        seen = inputs if whole else _of_sample(inputs, counts)
+        health = health_of(settings, catalogue, seen, photographs, tallies)
         summary = summarize(settings, catalogue, inputs, tallies, health)
+        if not whole:
+            summary = _scaled(summary, counts)
     workers = max(1, getattr(run, "workers", 1))
-    return Planned(summary, seconds * total / workers, round(size * total))
+    images = sum(summary.images.values())
+    return Planned(summary, counts, estimate.seconds * images / workers, estimate.size(images))
+
+
+def planned_images(images: Mapping[str, int], most: int | None = None) -> dict[str, int]:
+    """Return how many images of each split are planned: one at the least.
+
+    Examples
+    --------
+    >>> planned_images({"train": 2_000_000})
+    {'train': 20000}
+    """
+    total = sum(images.values())
+    wanted = (total if total <= PLANNED else SAMPLE) if most is None else min(most, total)
+    return {split: max(1, count * wanted // total) for split, count in images.items()}
+
+
+def _of_sample(inputs: SceneInputs, counts: Mapping[str, int]) -> SceneInputs:
+    """Return inputs with no more images than were planned: goals are compared with their part."""
+    pools = {split: replace(pool, images=counts[split]) for split, pool in inputs.pools.items()}
+    return replace(inputs, pools=pools)
+
+
+def _scaled(summary: Summary, counts: Mapping[str, int]) -> Summary:
+    """Estimate what all images hold from what the planned ones do."""
+
+    def all_of(found: Mapping[str, Counter[str]]) -> dict[str, Counter[str]]:
+        return {
+            split: Counter(
+                {
+                    name: round(count * summary.images[split] / counts[split])
+                    for name, count in counter.items()
+                }
+            )
+            for split, counter in found.items()
+        }
+
+    instances, distractors = all_of(summary.instances), all_of(summary.distractors)
+    return replace(summary, instances=instances, distractors=distractors)
 
 
 @dataclass(frozen=True)
@@ -147,26 +207,3 @@ class ShardPlanner:
         for index in shard.indices:
             tally.count(self.compose.planned(shard.split, index, skipped))
         return MadeShard(shard.split, len(shard.indices), tally.counts(), skipped.rows(), hashes={})
-
-
-def _measured(maker: ShardMaker, inputs: SceneInputs, out: Path) -> tuple[float, float]:
-    """Make some images; return the seconds and the bytes that each takes."""
-    before, begun, count = _size(out), time.perf_counter(), 0
-    for shard in _samples(inputs):
-        maker(shard)
-        count += len(shard.indices)
-    seconds = time.perf_counter() - begun
-    return seconds / count, (_size(out) - before) / count
-
-
-def _samples(inputs: SceneInputs) -> Iterator[Shard]:
-    """Choose images spread evenly over the splits."""
-    each = max(1, SAMPLED // len(inputs.pools))
-    for split, pool in inputs.pools.items():
-        count = min(each, pool.images)
-        indices = [pool.images * number // count for number in range(count)]
-        yield Shard(split, 0, tuple(indices))
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -11,6 +11,7 @@ from cocosynth.coco.splits import is_split_name
 from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.urls import is_url
 from cocosynth.export.formats import DEFAULT_PRODUCTS, is_product
 from cocosynth.export.manifest import Generator, read_manifest
 
@@ -30,8 +31,8 @@ def work_of(path: Path) -> Path:
 
 
 def stage_of(path: Path) -> Path:
-    """Return where a dataset lies until it is whole."""
-    return work_of(path) / "dataset"
+    """Return where a dataset lies until it is whole: in its place at a URL, where nothing moves."""
+    return path if is_url(path) else work_of(path) / "dataset"
 
 
 def can_resume(path: Path) -> bool:

@@ -21,6 +21,7 @@ from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
+from cocosynth.core.urls import place
 from cocosynth.core.watched import changed
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.bank_folder import (
@@ -34,8 +35,11 @@ from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
 from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
 from cocosynth.foregrounds.learnt import keep_learnt
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
-from cocosynth.pipeline.techniques import keeping_of, modes_of, prepares_of
+from cocosynth.pipeline.techniques import augmentations_of, keeping_of, modes_of, prepares_of
+from cocosynth.pipeline.traffic import Counted
 from cocosynth.render.blend.choose import preparations_of
+from cocosynth.scenes.known import learns
+from cocosynth.scenes.placement import PLACEMENT
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
 from cocosynth.sources.hashes import hash_photos
@@ -104,8 +108,8 @@ def extract(
     CocosynthError
         If nothing can be cut out of the sources, or `out` cannot take it.
     """
-    loaded, target = read_config(config, folder=folder), Path(out)
-    settings, run = loaded.config, executor or Serial()
+    loaded, target = read_config(config, folder=folder), place(out)
+    settings, run = loaded.config, Counted(executor or Serial())
     files.refuse_impossible(target)
     refuse_among_sources(target, settings, loaded.folder)
     refuse_its_own_folder(loaded)
@@ -168,22 +172,34 @@ def cut_instances(
 def survey_instances(
     config: Config, catalogue: Catalogue, folder: Path, run: Executor, progress: Progress
 ) -> Bank:
-    """Return a bank that has the shapes of all instances, but pixels only where it needs them.
+    """Return a bank that has all instances, but shapes and pixels only where it needs them.
 
     Those are cut out whose annotation does not say what they are like: cut-outs, and what has a
-    matte or must be sharp.
+    matte or must be sharp. Shapes are measured where choices go by them.
 
     Raises
     ------
     CocosynthError
         If something is to be pasted, and nothing can be cut out.
     """
-    cutter = replace(
-        Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config)),
-        shapes_only=True,
+    cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
+    survey = replace(
+        cutter.survey,
+        measure=_chooses_by_shape(config),
         measure_whole=config.instance_weights == "wholeness",
     )
+    cutter = replace(cutter, shapes_only=True, survey=survey)
     return _cut(config, catalogue, cutter, "looking at instances", run, progress)
+
+
+def _chooses_by_shape(config: Config) -> bool:
+    """Say whether it takes the shapes of all instances to know what an image tries first."""
+    learning = [config.make(PLACEMENT), *(one.augmentation for one in augmentations_of(config))]
+    return (
+        config.sizes is not None
+        or config.instance_weights is not None
+        or any(map(learns, learning))
+    )
 
 
 def _cut(

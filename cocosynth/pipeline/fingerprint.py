@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cocosynth.config.config import Config
+from cocosynth.core import identity
 from cocosynth.core.versions import generator
 from cocosynth.foregrounds.matting.closed_form import packages_of
 from cocosynth.sources.catalogue import Catalogue
@@ -47,7 +47,7 @@ def _files(catalogue: Catalogue) -> dict[str, str]:
     for number, photo in enumerate(catalogue.photos):
         masks = [cut.mask_path for cut in catalogue.cuts.get(number, ()) if cut.mask_path]
         for path in (photo.path, *masks):
-            found = Path(path).stat()
-            line = f"{photo.file_name}\0{found.st_size}\0{found.st_mtime_ns}\n"
+            length, change = identity.state(path)
+            line = f"{photo.file_name}\0{length}\0{change}\n"
             digests.setdefault(photo.source, hashlib.sha256()).update(os.fsencode(line))
     return {source: digest.hexdigest() for source, digest in digests.items()}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cocosynth.core import images
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import Image, Photo
+from cocosynth.core.values import Bgr, Photo
 
 
-def read_photo(photo: Photo, *, reduction: int, content: bytes | None = None) -> tuple[Image, int]:
+def read_photo(photo: Photo, *, reduction: int, content: bytes | None = None) -> tuple[Bgr, int]:
     """Decode a photograph, smaller where its file can be decoded so.
 
     Parameters
@@ -20,7 +20,7 @@ def read_photo(photo: Photo, *, reduction: int, content: bytes | None = None) ->
 
     Returns
     -------
-    pixels : ndarray of uint8, shape (h, w, 3)
+    bgr : ndarray of uint8, shape (h, w, 3)
     reduction : int
         How many times smaller they are.
 
@@ -29,13 +29,13 @@ def read_photo(photo: Photo, *, reduction: int, content: bytes | None = None) ->
     UnusableError
         If it cannot be read, or its size is not what its record says.
     """
-    pixels, reduction = images.read_reduced(
+    bgr, reduction = images.read_reduced(
         photo.path,
         upright=photo.upright,
         reading=photo.reading,
         reduction=reduction,
         content=content,
     )
-    if pixels.shape[:2] != tuple(-(-length // reduction) for length in photo.size):
+    if bgr.shape[:2] != tuple(-(-length // reduction) for length in photo.size):
         raise UnusableError("image file has another size than its record")
-    return pixels, reduction
+    return bgr, reduction

@@ -22,7 +22,7 @@ from cocosynth.core.values import Background, Instance, Placement, Rgba, Scene, 
 from cocosynth.core.versions import difference, generator
 from cocosynth.export.manifest import Manifest, read_manifest
 from cocosynth.export.scenes import SceneBackground, SceneLine, ScenePlacement, find_scene
-from cocosynth.foregrounds.cutter import cut_instance, open_photo
+from cocosynth.foregrounds.cut_instance import cut_instance, open_photo
 from cocosynth.foregrounds.warped import Warper, is_too_large
 from cocosynth.pipeline.manifest import recorded_ranges
 from cocosynth.pipeline.of_dataset import refuse_wrong_sources
@@ -204,12 +204,12 @@ def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str)
     if reduction != background.reduction:
         raise _ImpossibleError("its background cannot be decoded smaller")
     try:
-        image = render(decided, pixels, warper=warper, techniques=techniques)
+        bgr = render(decided, pixels, warper=warper, techniques=techniques)
     except _MISFITS as error:
         raise _ImpossibleError(f"values of a step do not fit: {error!r}") from error
     export = config.export
-    return images.encode_image(
-        image,
+    return images.encode_bgr(
+        bgr,
         export.image_format,
         quality=export.quality,
         compression=export.png_compression,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +19,7 @@ from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
+from cocosynth.core.urls import at
 from cocosynth.core.values import Category
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.learnt import learn
@@ -60,6 +61,8 @@ class Setup:
         The blend mode, where there is one for all objects.
     amodal : bool
         Whether annotations of pasted objects have their full masks.
+    images_per_folder : mapping of str to int
+        By split; 0 where its images lie in one folder.
     """
 
     inputs: SceneInputs
@@ -69,6 +72,7 @@ class Setup:
     categories: Mapping[int, Category]
     blend: str = ""
     amodal: bool = False
+    images_per_folder: Mapping[str, int] = field(default_factory=dict)
 
 
 def set_up(
@@ -142,6 +146,10 @@ def set_up(
         {category.id: category for category in catalogue.categories},
         blend=modes[0].name if len(modes) == 1 else "",
         amodal=config.export.amodal,
+        images_per_folder={
+            name: config.export.folder_size(pool.asked.scenes * pool.siblings)
+            for name, pool in pools.items()
+        },
     )
 
 
@@ -180,7 +188,7 @@ def _known(catalogue: Catalogue, bank: Bank, folder: Path) -> Known:
         carried=frozenset(names[number] for number in carried),
         pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
         learnt=cache(lambda: learn(bank, catalogue.photos, known_categories(catalogue))),
-        grey=lambda name: _grey(folder / name),
+        grey=lambda name: _grey(at(folder, name)),
         note=lambda text: catalogue.note("foregrounds", text),
     )
 

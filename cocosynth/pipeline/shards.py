@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,10 @@ from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.fetching import fetched_ahead, read_each
 from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped, SkippedRow
+from cocosynth.core.urls import is_url
 from cocosynth.export.context import ExportContext, Numbered
 from cocosynth.export.formats import Format
 from cocosynth.pipeline.compose import Composer
@@ -42,7 +44,12 @@ class Shard:
         return f"image {self.indices[0] + 1} of {self.split}"
 
     def record_file(self, folder: Path) -> Path:
-        return folder / f"{self.split}-{self.number:09d}.json"
+        return record_file(folder, self.split, self.number)
+
+
+def record_file(folder: Path, split: str, number: int) -> Path:
+    """Return what is written down of a shard."""
+    return folder / f"{split}-{number:09d}.json"
 
 
 def shards_of(inputs: SceneInputs, split: str) -> Iterator[Shard]:
@@ -82,6 +89,12 @@ class MadeImage(msgspec.Struct, frozen=True):
     parts: list[msgspec.Raw]
 
 
+class _Counted(msgspec.Struct, frozen=True):
+    """How many annotations a `MadeImage` has."""
+
+    annotations: int
+
+
 class ShardFile(msgspec.Struct, frozen=True):
     """What is written down of a shard once all its images are."""
 
@@ -110,12 +123,17 @@ class ShardMaker:
     context: ExportContext
     folder: Path
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return (self.folder,)
+
     def __call__(self, shard: Shard) -> MadeShard:
         done = shard.record_file(self.folder)
         if done.exists():  # by an earlier run of this build
             content = _read_shard(done, shard)
         else:
-            content = self._make(shard)
+            with files.writing_behind(self.folder):
+                content = self._make(shard)
             files.write_atomic(done, msgspec.json.encode(content))
         counts, skipped, hashes = content.counts, content.skipped, content.hashes
         return MadeShard(shard.split, len(shard.indices), counts, skipped, hashes)
@@ -124,7 +142,7 @@ class ShardMaker:
         skipped, tally = Skipped(), Tally()
         made: list[msgspec.Raw] = []
         hashes: dict[int, str] = {}
-        for index in shard.indices:
+        for index in self._ahead(shard):
             sample = self.compose(shard.split, index, skipped)
             self._write_image(sample)
             tally.count(sample)
@@ -134,25 +152,49 @@ class ShardMaker:
             made.append(msgspec.Raw(msgspec.json.encode(image)))
         return ShardFile(skipped.rows(), tally.counts(), made, hashes)
 
+    def _ahead(self, shard: Shard) -> Iterable[int]:
+        """Return the indices of a shard; backgrounds at URLs are fetched meanwhile."""
+        if not is_url(self.compose.first_choices(shard.split, shard.indices[:1])[0]):
+            return shard.indices
+        paths = self.compose.first_choices(shard.split, shard.indices)
+        beside = dict(zip(shard.indices, paths, strict=True))
+        return fetched_ahead(shard.indices, lambda index: [beside[index]])
+
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options
-        content = images.encode_image(
-            sample.composite.image,
+        content = images.encode_bgr(
+            sample.composite.bgr,
             options.image_format,
             quality=options.quality,
             compression=options.png_compression,
         )
-        folder = Layout(self.context.folder).images(sample.scene.split)
-        files.write(folder / sample.file_name, content)
+        path = Layout(self.context.folder).images(sample.scene.split) / sample.file_name
+        files.make_folder(path.parent)
+        files.write_atomic(path, content)
 
 
 @dataclass(frozen=True, eq=False)
 class SplitParts:
-    """The parts of a split, on disk, to be read in the order of the images by each format."""
+    """The parts of a split, on disk, to be read in the order of the images by each format.
+
+    Attributes
+    ----------
+    spool : binary file
+        What is read one after the other here.
+    starts, stops : ndarray of int64
+        Where the parts of each image begin and end in it.
+    annotations : ndarray of int32
+        How many each image has.
+    shards, rows : ndarray of int
+        The shard of each image, and its place in it: where a worker finds its parts.
+    """
 
     spool: IO[bytes]
     starts: NDArray[np.int64]
     stops: NDArray[np.int64]
+    annotations: NDArray[np.int32]
+    shards: NDArray[np.int32]
+    rows: NDArray[np.int16]
 
     def of(self, position: int) -> Iterator[Numbered[msgspec.Raw]]:
         """Yield the parts of a format; here images and annotations get their ids."""
@@ -171,18 +213,43 @@ def split_parts(folder: Path, inputs: SceneInputs, split: str) -> Iterator[Split
     """Gather the parts of a split from its shards; none for a split without images."""
     count = inputs.pools[split].images if split in inputs.pools else 0
     starts, stops = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    annotations, shards = np.zeros(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
+    rows = np.zeros(count, dtype=np.int16)
     with files.temporary(folder) as spool:
-        for shard in shards_of(inputs, split) if count else ():
-            made = _read_shard(shard.record_file(folder), shard).images
-            for index, image in zip(shard.indices, made, strict=True):
+        of_split = shards_of(inputs, split) if count else ()
+        records = ((shard, shard.record_file(folder)) for shard in of_split)
+        for (shard, path), content in read_each(records, lambda each: each[1]):
+            made = _decoded(content, path, shard).images
+            for row, (index, image) in enumerate(zip(shard.indices, made, strict=True)):
                 starts[index] = spool.tell()
                 spool.write(image)
                 stops[index] = spool.tell()
-        yield SplitParts(spool, starts, stops)
+                annotations[index] = decode_as(image, _Counted, what=_OTHER).annotations
+                shards[index], rows[index] = shard.number, row
+        yield SplitParts(spool, starts, stops, annotations, shards, rows)
 
 
 def _read_shard(path: Path, shard: Shard) -> ShardFile:
-    content = decode_as(files.read_bytes(path), ShardFile, what=f"{path}: {_OTHER}")
+    return _decoded(files.read_bytes(path), path, shard)
+
+
+def _decoded(encoded: bytes, path: Path, shard: Shard) -> ShardFile:
+    content = _shard_file(encoded, path)
     if len(content.images) != len(shard.indices):
         raise CocosynthError(f"{path}: {_OTHER}: it has {len(content.images)} images")
     return content
+
+
+def read_shard(path: Path) -> ShardFile:
+    """Read what is written down of a shard.
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read, or no build of ours has written it.
+    """
+    return _shard_file(files.read_bytes(path), path)
+
+
+def _shard_file(encoded: bytes, path: Path) -> ShardFile:
+    return decode_as(encoded, ShardFile, what=f"{path}: {_OTHER}")

@@ -17,7 +17,7 @@ import msgspec
 
 from cocosynth.coco.layout import FILES, Layout
 from cocosynth.coco.splits import is_split_name
-from cocosynth.core import files
+from cocosynth.core import files, links
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.locks import Note, locked
@@ -26,10 +26,11 @@ from cocosynth.export.formats import is_product
 from cocosynth.export.manifest import Manifest
 from cocosynth.pipeline.earlier import FINGERPRINT, can_resume, owned_names, stage_of, work_of
 
-_REPLACES = "replaces.json"
-_MOVED = "moved.json"
+REPLACES = "replaces.json"
+MOVED = "moved.json"
 _LOCK = "lock"
-_MADE = ("bank", "shards", "backgrounds", "dataset", _MOVED, FINGERPRINT, _REPLACES, _LOCK)
+CLEARED = "cleared"
+_MADE = ("bank", "shards", "backgrounds", "dataset", CLEARED, MOVED, FINGERPRINT, REPLACES, _LOCK)
 """What a build has in its folder. The list of what it replaces comes first and goes last but for
 the lock: where it is, the others were made by a build of ours."""
 
@@ -101,7 +102,7 @@ class Staging:
                 yield output
             except CocosynthError as error:
                 if not resumes and not isinstance(error, StoppedError):
-                    output._clear_away()
+                    output._undo()
                     if fresh and not any(path.iterdir()):
                         path.rmdir()
                 raise
@@ -133,6 +134,12 @@ class Staging:
         """The entries of the folder of the dataset, the manifest last."""
         return (*self.splits, *(product.rstrip("/") for product in self.products), *FILES)
 
+    def refuse_lost(self) -> None:
+        """Stop where another build has taken over, as may happen in object storage."""
+
+    def ready(self) -> None:
+        """Make place for images, now that nothing of what was asked for is known to be wrong."""
+
     def finish(self, manifest: Manifest) -> None:
         """Put everything in its place; the manifest, last, says that the dataset is whole.
 
@@ -141,6 +148,7 @@ class Staging:
         StoppedError
             If something was written that no exporter owns: it would be lost.
         """
+        self._clear_partials()
         files.write_atomic(Layout(self.stage).manifest, manifest.encoded())
         made = [name for name in self._names if (self.stage / name).exists()]
         strangers = {entry.name for entry in self.stage.iterdir()} - {*made}
@@ -149,13 +157,17 @@ class Staging:
                 f"{self.stage / min(strangers)}: was written by an exporter whose `products` do "
                 "not name it"
             )
-        files.write_atomic(self.work / _MOVED, msgspec.json.encode(made))
+        files.write_atomic(self.work / MOVED, msgspec.json.encode(made))
         files.remove(Layout(self.path).manifest)
-        for outdated in self._listed(_REPLACES) - {*made}:
+        for outdated in self._listed(REPLACES) - {*made}:
             files.remove(self.path / outdated)
         for name in made:
             files.remove(self.path / name)
             (self.stage / name).replace(self.path / name)
+        self._clear_away()
+
+    def _undo(self) -> None:
+        """Take away all that was made."""
         self._clear_away()
 
     def _clear_away(self) -> None:
@@ -171,15 +183,15 @@ class Staging:
     def _unfinish(self) -> None:
         """Put back on stage what a finish that was cut short had put in its place."""
         files.make_folder(self.stage)
-        for name in self._listed(_MOVED):
+        for name in self._listed(MOVED):
             if not (self.stage / name).exists():
                 if not (self.path / name).exists():
                     raise CocosynthError(
                         f"{self.path / name}: is missing; --overwrite builds the dataset again"
                     )
                 (self.path / name).replace(self.stage / name)
-        files.remove(self.work / _MOVED)
-        files.refuse_links(self.stage)
+        files.remove(self.work / MOVED)
+        links.refuse_links(self.stage)
 
     def _listed(self, name: str) -> set[str]:
         """Read a list of entries of the dataset that was written down.
@@ -201,7 +213,7 @@ class Staging:
         """Refuse a folder that holds what is not ours, or what was not meant to be replaced."""
         if self.path.exists() and not self.path.is_dir():
             raise CocosynthError(f"{self.path}: is a file; name a folder")
-        files.refuse_links(self.work)
+        links.refuse_links(self.work)
         if self.work.exists() and not self.work.is_dir():
             raise CocosynthError(f"{self.work}: is not a folder that a build made; move it")
         if not self.path.exists() or not any(map(self._counts, self.path.iterdir())):
@@ -222,7 +234,7 @@ class Staging:
         """Refuse what no build has put into its own folder: that is going to be deleted."""
         found = {entry.name for entry in self.work.iterdir()} if self.work.exists() else set()
         strangers = {name for name in found if not _is_partial(name)} - {*_MADE}
-        if _REPLACES not in found:
+        if REPLACES not in found:
             strangers |= found - {_LOCK} - {name for name in found if _is_partial(name)}
         if strangers:
             raise CocosynthError(
@@ -232,25 +244,26 @@ class Staging:
     def _earlier(self) -> set[str] | None:
         """Return what there is of earlier builds, finished or not; None where there is nothing."""
         unfinished = can_resume(self.path)
-        begun = self._listed(_REPLACES) | self._listed(_MOVED) if unfinished else set()
+        begun = self._listed(REPLACES) | self._listed(MOVED) if unfinished else set()
         owned = owned_names(self.path)
         return begun if owned is None and unfinished else owned
 
     def _counts(self, entry: Path) -> bool:
         """Say whether an entry of the folder is more than the lock of a build that never began."""
-        begun = {_LOCK, _REPLACES}
+        begun = {_LOCK, REPLACES}
         return entry != self.work or any(part.name not in begun for part in entry.iterdir())
 
     def _settle(self, key: dict[str, Any], start: Start) -> bool:
         """Continue an unfinished build, and say so, or clear it away."""
         if start == "resume" and can_resume(self.path):
             self._refuse_another_build(key)
+            self._clear_partials()
             self._unfinish()
             return True
         replaced = sorted(self._earlier() or ())
-        files.write_atomic(self.work / _REPLACES, msgspec.json.encode(replaced))
+        files.write_atomic(self.work / REPLACES, msgspec.json.encode(replaced))
         for leftover in self.work.iterdir():
-            if leftover.name not in (_LOCK, _REPLACES):
+            if leftover.name not in (_LOCK, REPLACES):
                 files.remove(leftover)
         files.write_atomic(self.work / FINGERPRINT, msgspec.json.encode(key))
         return False
@@ -262,8 +275,10 @@ class Staging:
             raise CocosynthError(
                 f"{self.path}: cannot be continued: {change}; --overwrite builds it again"
             )
-        for partial in self.stage.rglob(".*.partial"):
-            files.remove(partial)
+
+    def _clear_partials(self) -> None:
+        """Delete what was not written to its end, by a run or a worker that was lost."""
+        files.remove_partial(self.stage)
 
     def _lay_out(self) -> None:
         folders = (product for product in self.products if product.endswith("/"))

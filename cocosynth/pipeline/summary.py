@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cocosynth.config.config import Config
 from cocosynth.core import notes as remarks
@@ -14,6 +15,9 @@ from cocosynth.foregrounds.bank import Wholeness
 from cocosynth.pipeline.tally import Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from cocosynth.core.storage.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Summary:
         How many of the instances to be pasted are not whole.
     distractors : dict of str to Counter of str
         Distractors pasted, labelled or not, of each category, by split.
+    traffic : Traffic or None
+        What was read and written over the network; None where nothing was.
     """
 
     images: dict[str, int]
@@ -48,6 +54,7 @@ class Summary:
     health: Health
     wholeness: Wholeness
     distractors: dict[str, Counter[str]] = field(default_factory=dict)
+    traffic: Traffic | None = None
 
 
 def summarize(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cocosynth.coco.records import read_dataset
 from cocosynth.config.config import Config
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.urls import at
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.scenes.sampling import Sampler, sampler_of
 from cocosynth.scenes.sampling.asked import Asked, Goals, Stock, asked_of
@@ -56,7 +57,7 @@ class Supply:
         """
         counted = {}
         for split, name in config.counted_files().items():
-            counted[split] = _annotations(folder / name)
+            counted[split] = _annotations(at(folder, name))
         return cls(config, catalogue, bank, _reach(config, bank), counted)
 
     def of_split(self, split: str, feeds: Sequence[set[str]]) -> tuple[Stock, frozenset[str]]:

@@ -20,14 +20,15 @@ from cocosynth.core.executors import Executor
 from cocosynth.core.progress import Progress
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_batch import CutBatch
+from cocosynth.foregrounds.cut_store import cuts_of, store_cuts
 from cocosynth.foregrounds.cutter import Cutter, batches
-from cocosynth.foregrounds.late_bank import LateBank, LateCutter, store_cuts, with_cuts
+from cocosynth.foregrounds.late_bank import LateCutter, late_bank, with_cuts, with_table
 from cocosynth.pipeline.set_up import Setup
 from cocosynth.pipeline.techniques import keeping_of, prepares_of
 from cocosynth.scenes.inputs import Pool, SceneInputs
 from cocosynth.scenes.plan import wanted_of
 from cocosynth.scenes.sampling.wanted import Wanted
-from cocosynth.sources.catalogue import Catalogue, Cut
+from cocosynth.sources.catalogue import Catalogue
 
 MOST = 0.5
 """Objects, by the instances there are, from which all are cut out beforehand: most are tried."""
@@ -63,11 +64,50 @@ def cut_what_is_tried(
     Setup
         With a bank that gives the pixels of each instance that any image may try.
     """
+    return _cut(config, catalogue, setup, folder, run, progress, *tried(setup.inputs))
+
+
+def cut_when_tried(
+    config: Config,
+    catalogue: Catalogue,
+    setup: Setup,
+    folder: Path,
+    run: Executor,
+    progress: Progress,
+) -> Setup:
+    """Make all instances ready to be cut out late, for images that are made again and again.
+
+    Where a split wants many of the instances that there are, all are cut out beforehand. What is
+    cut out late is kept in the folder.
+
+    Parameters
+    ----------
+    config, catalogue, setup, folder, run, progress
+        As for `cut_what_is_tried`.
+    """
     bank = setup.inputs.bank
-    first, others = tried(setup.inputs)
+    if _wants_most(setup.inputs):
+        none = np.zeros(0, np.intp)
+        return _cut(config, catalogue, setup, folder, run, progress, _uncut(bank), none)
     cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
-    store = store_cuts(folder / _CUTS, _cuts(catalogue, bank, others))
-    work = batches(catalogue, _cuts(catalogue, bank, first))
+    late = late_bank(bank, catalogue, cutter, folder / "late")
+    return replace(setup, inputs=replace(setup.inputs, bank=late))
+
+
+def _cut(
+    config: Config,
+    catalogue: Catalogue,
+    setup: Setup,
+    folder: Path,
+    run: Executor,
+    progress: Progress,
+    first: Numbers,
+    others: Numbers,
+) -> Setup:
+    bank = setup.inputs.bank
+    cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
+    store = store_cuts(folder / _CUTS, cuts_of(catalogue, bank, others))
+    work = batches(catalogue, cuts_of(catalogue, bank, first))
     total = sum(len(batch.photos) for batch in work)
     answers = progress("cutting out instances", run(cutter, work), total, _photos)
     done = list(answers)
@@ -76,7 +116,7 @@ def cut_what_is_tried(
     cut = entries[first]
     unreadable = frozenset(cut["photo"][cut["pixels"] == 0].tolist())
     cutter_of_others = LateCutter(cutter, store, setup.inputs.photos, unreadable)
-    late = LateBank(entries, folder, hashes, bank.distractors, late=cutter_of_others)
+    late = with_table(bank, entries, hashes, cutter_of_others, folder)
     return replace(setup, inputs=replace(setup.inputs, bank=late))
 
 
@@ -89,14 +129,23 @@ def tried(inputs: SceneInputs) -> tuple[Numbers, Numbers]:
 
     Of both, those that have no pixels yet, in order.
     """
+    if _wants_most(inputs):
+        return _uncut(inputs.bank), np.zeros(0, np.intp)
     uncut = inputs.bank.entries["pixels"] == 0
-    if sum(map(_objects, inputs.pools.values())) >= MOST * np.count_nonzero(uncut):
-        return np.flatnonzero(uncut), np.zeros(0, np.intp)
     first, others = np.zeros(len(uncut), np.bool_), np.zeros(len(uncut), np.bool_)
     for wanted in _wanted(inputs):
         first[list(wanted.instances[:1])] = True
         others[[*wanted.instances[1:], *wanted.others]] = True
     return np.flatnonzero(first & uncut), np.flatnonzero(others & uncut & ~first)
+
+
+def _uncut(bank: Bank) -> Numbers:
+    return np.flatnonzero(bank.entries["pixels"] == 0)
+
+
+def _wants_most(inputs: SceneInputs) -> bool:
+    objects = sum(map(_objects, inputs.pools.values()))
+    return objects >= MOST * len(_uncut(inputs.bank))
 
 
 def _scenes(pool: Pool) -> int:
@@ -112,16 +161,3 @@ def _wanted(inputs: SceneInputs) -> Iterator[Wanted]:
         for index in range(_scenes(pool)):
             for hand in wanted_of(inputs, split, index):
                 yield from hand
-
-
-def _cuts(catalogue: Catalogue, bank: Bank, numbers: Numbers) -> dict[int, list[Cut]]:
-    """Return the cuts of some instances, by photo and in order."""
-    entries = bank.entries[numbers]
-    ids: dict[int, set[int]] = {}
-    pairs = zip(entries["photo"].tolist(), entries["annotation_id"].tolist(), strict=True)
-    for photo, annotation_id in pairs:
-        ids.setdefault(photo, set()).add(annotation_id)
-    return {
-        photo: [c for c in catalogue.cuts[photo] if c.annotation and c.annotation.id in wanted]
-        for photo, wanted in ids.items()
-    }

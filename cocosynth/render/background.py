@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 from cocosynth.core.reduction import in_smaller
-from cocosynth.core.values import Background, Image, Size
+from cocosynth.core.values import Background, Bgr, Size
 
 _CODES = {"vertical": 0, "horizontal": 1, "both": -1}
 """How OpenCV names flips: by the axis that they are about."""
 
 
-def fitted(pixels: Image, background: Background, size: Size) -> Image:
+def fitted(pixels: Bgr, background: Background, size: Size) -> Bgr:
     """Crop pixels to the background's crop, flip them, and resize them to their place.
 
     The result may be changed; it shares memory with `pixels` where those may be, too.
@@ -27,7 +27,7 @@ def fitted(pixels: Image, background: Background, size: Size) -> Image:
     return canvas
 
 
-def _resized(crop: Image, size: Size) -> Image:
+def _resized(crop: Bgr, size: Size) -> Bgr:
     if crop.shape[:2] == size:
         return np.require(crop, requirements=("C", "W"))
     shrinks = size[0] < crop.shape[0] or size[1] < crop.shape[1]

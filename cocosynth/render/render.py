@@ -1,9 +1,14 @@
-"""From a scene and pixels to an image; nothing random happens here."""
+"""From a scene and pixels to an image; nothing random happens here.
+
+The canvas stays in the order of channels in which files are decoded and encoded; techniques are
+handed the part of it that they may change, in RGB.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import cv2
@@ -11,7 +16,7 @@ import numpy as np
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import CannotBlendError
-from cocosynth.core.values import ALPHA_THRESHOLD, Box, Image, Mask, Rgba, Scene, Size
+from cocosynth.core.values import ALPHA_THRESHOLD, Bgr, Box, Image, Mask, Rgba, Scene, Size
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
@@ -44,12 +49,12 @@ def silent(reason: str) -> None:
 
 def render(
     scene: Scene,
-    photo: Image,
+    photo: Bgr,
     *,
     warper: Warper,
     techniques: Techniques,
     pasted: Callable[[str], None] = silent,
-) -> Image:
+) -> Bgr:
     """Compose an image.
 
     Parameters
@@ -70,7 +75,7 @@ def render(
     """
     image = fitted(photo, scene.background, scene.size)
     is_asked = any(placement.harmonize for placement in scene.placements)
-    bare = image.copy() if is_asked else image
+    bare = _turned(image) if is_asked else image
     for number, placement in enumerate(scene.placements):
         warped, region = warper.of(number, placement)
         if placement.tones:
@@ -81,30 +86,45 @@ def render(
         mode: Any = techniques.blends[placement.blend]
         if placement.blend_values:
             mode = mode.drawn(placement.blend_values)
-        takes_light = placement.shadow and getattr(mode, "takes_light", False)
-        lit = image.copy() if takes_light else image
-        for step in placement.shadow:
-            darken(image, techniques.shadows[step.name].cast(warped.mask, step.values), region)
-        _blend(image, lit, warped, region, mode, pasted)
+        shadows = [(techniques.shadows[step.name], step.values) for step in placement.shadow]
+        shade = partial(_shade, image, shadows, warped.mask, region)
+        _blend(image, warped, region, mode, shade, pasted)
+    if not scene.finish:
+        return image
+    colors = _turned(image)
     for step in scene.finish:
-        image = techniques.tones[step.name].apply(image, step.values)
-    return image
+        colors = techniques.tones[step.name].apply(colors, step.values)
+    return _turned(colors)
+
+
+def _shade(
+    image: Bgr, shadows: Iterable[tuple[Shadow, Mapping[str, Any]]], mask: Mask, region: Box
+) -> None:
+    for shadow, values in shadows:
+        darken(image, shadow.cast(mask, values), region)
+
+
+def _turned(pixels: Bgr | Image) -> Bgr | Image:
+    """Return a copy in RGB of what is in BGR, and the other way round."""
+    turned: Bgr | Image = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return turned
 
 
 def _blend(
-    image: Image,
-    lit: Image,
+    image: Bgr,
     warped: WarpedInstance,
     region: Box,
     mode: BlendMode,
+    shade: Callable[[], None],
     pasted: Callable[[str], None],
 ) -> None:
     """Mix an instance into the image; whatever a mode does, it changes nothing beyond its reach.
 
-    The mode sees `lit` for the image: the same, or the image before the shadow of the instance.
+    A mode that takes light sees the image before the shadow of the instance.
     """
     size: Size = (image.shape[0], image.shape[1])
     if warped.matted and keeps_matte(mode):
+        shade()
         _mix_by_alpha(image, warped, region)
         return
     reach = reach_of(mode)
@@ -119,27 +139,34 @@ def _blend(
         foreground = foreground[part]
         changed = _within(foreground[..., 3] >= ALPHA_THRESHOLD, reach)
     if not min(inside.size):
+        shade()
         return
-    mixed, foreground = lit[inside.slices].copy(), np.ascontiguousarray(foreground)
+    takes_light, place = getattr(mode, "takes_light", False), image[inside.slices]
+    if takes_light:
+        mixed = _turned(place)
+    shade()
+    if not takes_light:
+        mixed = _turned(place)
+    foreground = np.ascontiguousarray(foreground)
     try:
         mode(mixed, foreground)
     except CannotBlendError as error:
         pasted(str(error))
-        mixed = image[inside.slices].copy()
+        mixed = _turned(place)
         _AS_IT_IS(mixed, foreground)
-    cv2.copyTo(mixed, changed.view(np.uint8), image[inside.slices])
+    cv2.copyTo(_turned(mixed), changed.view(np.uint8), place)
 
 
-def _mix_by_alpha(image: Image, warped: WarpedInstance, region: Box) -> None:
+def _mix_by_alpha(image: Bgr, warped: WarpedInstance, region: Box) -> None:
     """Mix an instance with a matte into the image, what is fainter than its mask as well."""
     inside = region.clipped((image.shape[0], image.shape[1]))
     if not min(inside.size):
         return
     part = inside.moved(-region.top, -region.left).slices
     foreground = np.ascontiguousarray(warped.rgba[part])
-    mixed = image[inside.slices].copy()
+    mixed = _turned(image[inside.slices])
     mix(mixed, foreground, cv2.extractChannel(foreground, 3))
-    image[inside.slices] = mixed
+    image[inside.slices] = _turned(mixed)
 
 
 def _shown(mask: Mask, region: Box, size: Size) -> Box:

@@ -85,9 +85,11 @@ def dealt(inputs: SceneInputs, split: str) -> NDArray[np.intp]:
     """
     pool = inputs.pools[split]
     scenes = -(-pool.images // pool.siblings)
-    rounds = range(-(-scenes // len(pool.backgrounds)))
-    cards = [_deal(inputs.seed, split, number, len(pool.backgrounds)) for number in rounds]
-    shown = np.repeat(pool.backgrounds[np.concatenate(cards)[:scenes]], pool.siblings)
+    count = len(pool.backgrounds)
+    cards = np.empty(-(-scenes // count) * count, dtype=np.int64)
+    for number, start in enumerate(range(0, len(cards), count)):
+        cards[start : start + count] = _deal(inputs.seed, split, number, count)
+    shown = np.repeat(pool.backgrounds[cards[:scenes]], pool.siblings)
     return shown[: pool.images]
 
 

@@ -72,6 +72,14 @@ class Known:
         return np.sum(list(tables.values()), axis=0)
 
 
+def learns(technique: Any) -> bool:
+    """Say whether a technique may ask what is learnt, for which all instances are measured.
+
+    One with a method `prepared` may, unless its attribute `learns` is false.
+    """
+    return hasattr(technique, "prepared") and bool(getattr(technique, "learns", True))
+
+
 def prepared(technique: Any, known: Known, where: str = "") -> Any:
     """Let a technique that has a method `prepared` look at what is known; it gives one to use.
 

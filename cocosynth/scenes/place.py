@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 
@@ -80,11 +82,15 @@ class Placer:
             rng_for(*key, *stream, "augment", a.stream) for a in inputs.augmentations
         ]
         self._rng = rng_for(*key, *stream, "placement")
-        self._sizes = rng_for(*key, *stream, "sizes")
+        self._key: tuple[Any, ...] = (*key, *stream)
         self._cover = Cover(label_image, rng_for(*key, *stream, "occlusion"))
         self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)
+
+    @cached_property
+    def _sizes(self) -> np.random.Generator:
+        return rng_for(*self._key, "sizes")
 
     def place(self, wanted: Wanted, *, blend: str, remaining: int) -> tuple[int, Matrix] | None:
         """Place the first of some instances that fits.
@@ -161,6 +167,7 @@ class Placer:
             lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
                 *(warped.mask, warped.area, place),
+                tight=candidate.box,
                 category_id=entry.category_id,
                 depth=lowest,
                 least=least,

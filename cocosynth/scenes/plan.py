@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -68,14 +69,12 @@ def plan(
     key = (inputs.seed, split, index)
     wanted, more = wanted_of(inputs, split, index)
     about = (inputs, key, background, label_image, warper)
-    objects, others = (
-        _Hand(about, variant, len(of), stream)
-        for of, stream in ((wanted, ()), (more, _DISTRACTORS))
-    )
+    objects = _Hand(about, variant, len(wanted), ())
+    others = _Hand(about, variant, len(more), _DISTRACTORS) if more else None
     placements: list[Placement] = []
     turns = _turns(key, wanted, more)
     for number, (one, is_object) in enumerate(turns):
-        hand = objects if is_object else others
+        hand = objects if is_object or others is None else others
         placement = hand.placed(one, remaining=len(turns) - number)
         if placement is not None:
             placements.append(placement)
@@ -87,8 +86,10 @@ def plan(
     finish = _steps(inputs.finish, _rngs(key, "finish", inputs.finish))
     size = label_image.size
     scene = Scene(split, index, size, background, tuple(placements), finish, variant)
-    missing, lost = len(wanted) - objects.count, len(more) - others.count
-    return scene, missing, lost, objects.placer.capped + others.placer.capped
+    missing, capped = len(wanted) - objects.count, objects.placer.capped
+    if others is None:
+        return scene, missing, 0, capped
+    return scene, missing, len(more) - others.count, capped + others.placer.capped
 
 
 def wanted_of(
@@ -128,14 +129,17 @@ class _Hand:
     ) -> None:
         inputs, key, *_ = about
         own: tuple[Any, ...] = (*key, *stream)
-        self._inputs, self._distracts = inputs, bool(stream)
+        self._inputs, self._own, self._distracts = inputs, own, bool(stream)
         self._blends = [variant] * wanted if variant else _blends(inputs, own, wanted)
         self._tone_rngs = _rngs(own, "augment", inputs.tones)
         self._harmonize_rngs = _rngs(own, "harmonize", inputs.harmonize)
-        self._blend_rng = rng_for(*own, "blend values")
         self._shadow = _steps(inputs.shadow, _rngs(key, "shadow", inputs.shadow))  # one light
         self.placer = Placer(*about, stream)
         self.count = 0
+
+    @cached_property
+    def _blend_rng(self) -> np.random.Generator:
+        return rng_for(*self._own, "blend values")
 
     def placed(self, wanted: Wanted, *, remaining: int) -> Placement | None:
         """Place the first of some instances that fits; None where none does."""

@@ -16,6 +16,7 @@ from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.skipped import Skipped, SkippedRow
+from cocosynth.core.urls import is_url
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.licenses import refusal
 from cocosynth.sources.numbering import numbered
@@ -214,6 +215,8 @@ class Catalogue:
 
     def _real_path(self, path: str) -> str:
         """Follow links as `os.path.realpath` does, but those of each folder once."""
+        if is_url(path):
+            return path
         folder, name = os.path.split(path)
         if name in ("", ".", "..") or Path(path).is_symlink():
             return os.path.realpath(path)

@@ -17,6 +17,7 @@ from cocosynth.coco.records import (
 from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
+from cocosynth.core.urls import at
 from cocosynth.core.values import Category, License
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Role
 from cocosynth.sources.coco_cuts import (
@@ -64,7 +65,7 @@ def add_coco_foregrounds(
     holding = [record for record in dataset.images if record.id in wanted_of]
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
-        catalogue, dataset, source.coco, use.role, images=holding
+        catalogue, dataset, source.coco, use.role, images=photos.ahead(holding)
     ):
         wanted = wanted_of[record.id]
         if refused:
@@ -133,7 +134,7 @@ def add_coco_backgrounds(
     unwritten: list[set[str]] = []  # of each background that shows any
     photos = CocoPhotos(catalogue, source, dataset, folder)
     for record, license, refused in _licensed(
-        catalogue, dataset, source.coco, "backgrounds", images=dataset.images
+        catalogue, dataset, source.coco, "backgrounds", images=photos.ahead(dataset.images)
     ):
         if refused:
             continue
@@ -183,18 +184,18 @@ def _note_unwritten(catalogue: Catalogue, source: str, shown: list[set[str]]) ->
 def _read(
     catalogue: Catalogue, source: CocoForeground | CocoBackground, folder: Path, read: Reader
 ) -> Dataset:
-    if not files.is_folder(folder / source.images):
-        raise CocosynthError(f"{folder / source.images}: no such image folder")
-    dataset = read(str(folder / source.coco))
+    if not files.is_folder(at(folder, source.images)):
+        raise CocosynthError(f"{at(folder, source.images)}: no such image folder")
+    dataset = read(str(at(folder, source.coco)))
     named = [name for name in (source.coco, source.keypoints) if name is not None]
     fresh = [name for name in named if name not in catalogue.coco_files]  # said once of each file
-    catalogue.coco_files |= {name: identity.sha256(folder / name) for name in fresh}
+    catalogue.coco_files |= {name: identity.sha256(at(folder, name)) for name in fresh}
     if dataset.captions and source.coco in fresh:
         catalogue.skip(source.coco, "caption: it belongs to no object", dataset.captions)
     if source.keypoints is None:
         return dataset
-    poses = read(str(folder / source.keypoints))
-    names = {"of": str(folder / source.coco), "path": str(folder / source.keypoints)}
+    poses = read(str(at(folder, source.keypoints)))
+    names = {"of": str(at(folder, source.coco)), "path": str(at(folder, source.keypoints))}
     dataset, missing = with_keypoints(dataset, poses, **names)
     if missing and source.keypoints in fresh:
         reason = f"keypoints of an annotation that is not in {source.coco}"

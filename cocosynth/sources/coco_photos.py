@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cocosynth.coco.image_paths import ImagePaths, MissingImageError
 from cocosynth.coco.records import PROVENANCE, Dataset, ImageRecord
 from cocosynth.core import image_header
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.fetching import fetched_ahead
+from cocosynth.core.urls import at
 from cocosynth.core.values import License, Photo
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.options import CocoBackground, CocoForeground
@@ -37,7 +39,7 @@ class CocoPhotos:
     ) -> None:
         self._catalogue, self._source = catalogue, source
         names = [record.file_name for record in dataset.images]
-        self._paths = ImagePaths(folder / source.images, names, shown=source.images)
+        self._paths = ImagePaths(at(folder, source.images), names, shown=source.images)
         self._misplaced: MissingImageError | None = None
 
     def add(
@@ -68,6 +70,16 @@ class CocoPhotos:
         count = len(lost) or 1
         self._catalogue.skip_bad(self._source.coco, f"{kind} whose {reason}", example, count)
         return None
+
+    def ahead(self, records: Iterable[ImageRecord]) -> Iterable[ImageRecord]:
+        """Return records; where their files are at a URL, the next ones are fetched meanwhile."""
+        return fetched_ahead(records, self._path_of, headers=True)
+
+    def _path_of(self, record: ImageRecord) -> list[str]:
+        try:
+            return [self._paths.path(record.file_name)]
+        except UnusableError:
+            return []
 
     def note_names(self) -> None:
         """Say once which files have other names, and which seem to lie elsewhere."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
+from cocosynth.core.urls import as_url
 
 CREDITS = "credits.csv"
 COLUMNS = ("file_name", "license", "license_url", "attribution", "url")
@@ -31,10 +32,12 @@ def read_credits(root: Path) -> dict[str, dict[str, str]]:
         If the table lacks the column ``file_name``, has an unknown one, or two rows for one file.
     """
     path = root / CREDITS
-    if not os.path.lexists(path):
+    if not os.path.lexists(path) if as_url(path) is None else not path.is_file():
         return {}
     try:
-        rows = list(csv.DictReader(io.StringIO(files.read_bytes(path).decode("utf-8-sig"))))
+        rows = list(
+            csv.DictReader(io.StringIO(files.read_bytes(path, cached=True).decode("utf-8-sig")))
+        )
     except (UnicodeDecodeError, csv.Error) as error:
         raise CocosynthError(f"{path}: not a CSV table in UTF-8: {error}") from None
     if any("file_name" not in row for row in rows):

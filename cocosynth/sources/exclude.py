@@ -8,6 +8,7 @@ from pathlib import Path
 from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError, one_line
 from cocosynth.core.suggest import choices
+from cocosynth.core.urls import at
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.credits_table import as_written
 from cocosynth.sources.options import CocoForeground, FolderForeground
@@ -40,7 +41,7 @@ def excluded_ids(
     if not source.exclude:
         return set()
     if isinstance(source.exclude, str):
-        words = _words(catalogue, source.exclude, folder / source.exclude, where)
+        words = _words(catalogue, source.exclude, at(folder, source.exclude), where)
         wanted = {_number(word, place) for place, word in words}
     else:
         wanted = set(source.exclude)
@@ -64,7 +65,7 @@ def excluded_names(
     if not source.exclude:
         return set()
     if isinstance(source.exclude, str):
-        lines = _lines(catalogue, source.exclude, folder / source.exclude, where)
+        lines = _lines(catalogue, source.exclude, at(folder, source.exclude), where)
         wanted = {line for _, line in lines}
     else:
         wanted = set(source.exclude)
@@ -88,7 +89,7 @@ def _lines(catalogue: Catalogue, name: str, path: Path, where: str) -> Iterable[
     """Yield the lines of a file that say something; what stands behind a # is a remark."""
     if not files.is_there(path):
         raise CocosynthError(f"{where}.exclude: {path}: there is no such file of ids")
-    content = files.read_bytes(path)
+    content = files.read_bytes(path, cached=True)
     catalogue.exclude_files[name] = identity.sha256(path)
     try:
         text = content.decode("utf-8-sig")

@@ -7,9 +7,11 @@ from pathlib import Path, PurePosixPath
 
 from cocosynth.core import image_header
 from cocosynth.core.errors import CocosynthError, UnusableError, one_line
+from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.image_folder import ImageFolder, image_folder
 from cocosynth.core.mask_pictures import has_two_colours
 from cocosynth.core.suggest import choices
+from cocosynth.core.urls import at
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
 from cocosynth.sources.credits_table import as_written, read_credits
@@ -24,7 +26,7 @@ def add_cutouts(
     catalogue: Catalogue, source: FolderForeground, folder: Path, where: str, use: Use = OBJECTS
 ) -> None:
     """Read ``<category>/x.png`` and ``<supercategory>/<category>/x.png``, masks beside them."""
-    root = folder / source.folder
+    root = at(folder, source.folder)
     names = _named(catalogue, source.folder, root)
     photos = _Photos(catalogue, source, root, names, use.role)
     masks = mask_files(names, lambda name: has_two_colours(root / name))
@@ -35,7 +37,7 @@ def add_cutouts(
     categories = {name: _category_of(name) for name in pictures}
     wanted = _wanted(source, categories, where, catalogue.key)
     excluded = excluded_names(catalogue, source, folder, where, pictures)
-    for name in pictures:
+    for name in fetched_ahead(pictures, lambda name: [root / name], headers=True):
         category = categories[name]
         if category is None:
             reason = "picture that is not in a folder named as its category"
@@ -78,12 +80,12 @@ def add_cutouts(
 
 
 def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folder: Path) -> None:
-    root = folder / source.folder
+    root = at(folder, source.folder)
     names = _named(catalogue, source.folder, root)
     photos = _Photos(catalogue, source, root, names, "backgrounds")
     masks = mask_files(names, lambda name: has_two_colours(root / name))
     beside = {mask for found in masks.of.values() for mask in found}
-    for name in names:
+    for name in fetched_ahead(names, lambda name: [root / name], headers=True):
         if name in beside:
             catalogue.skip_bad(source.folder, "mask of the picture beside it, no background", name)
             continue

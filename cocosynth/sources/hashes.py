@@ -7,6 +7,7 @@ from itertools import chain
 
 from cocosynth.core import identity
 from cocosynth.core.executors import Executor
+from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.progress import Progress
 from cocosynth.core.values import Photo
 from cocosynth.sources.catalogue import Catalogue, Cut
@@ -41,4 +42,5 @@ def hash_photos(
 
 def hash_files(photographs: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return the sha256 of the files of some photos, under their keys."""
-    return [{key: identity.sha256(path) for key, path in paths.items()} for paths in photographs]
+    ahead = fetched_ahead(photographs, lambda paths: paths.values())
+    return [{key: identity.sha256(path) for key, path in paths.items()} for paths in ahead]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.files import is_there
+from cocosynth.core.urls import at
 from cocosynth.sources.choices import SourceChoices, all_sources
 
 
@@ -26,8 +27,8 @@ def refuse_elsewhere(config: SourceChoices, folder: Path) -> None:
     """
     for _, source in all_sources(config):
         for name in _named(source):
-            if name is not None and not is_there(folder / name):
-                raise CocosynthError(f"{folder / name}: does not exist")
+            if name is not None and not is_there(at(folder, name)):
+                raise CocosynthError(f"{at(folder, name)}: does not exist")
 
 
 def _named(source: object) -> Iterator[str | None]:
@@ -42,11 +43,11 @@ def refuse_among_sources(path: Path, config: SourceChoices, folder: Path) -> Non
     """
     resolved = path.resolve()
     for _, source in all_sources(config):
-        images = (folder / source.image_folder).resolve()
+        images = at(folder, source.image_folder).resolve()
         if resolved == images or images in resolved.parents:
             raise CocosynthError(f"{path}: lies inside of the source {images.name}; choose another")
         for name in filter(None, _named(source)):
-            if resolved in (folder / name).resolve().parents:
+            if resolved in at(folder, name).resolve().parents:
                 raise CocosynthError(f"{path}: the source {name} lies inside of it; choose another")
 
 
@@ -64,7 +65,7 @@ def photograph_folders(
     found: dict[str, tuple[tuple[Path, bool], ...]] = {}
     for source in (*config.foregrounds, *config.backgrounds):
         coco = getattr(source, "coco", None)
-        place = (folder / source.image_folder, coco is None)
+        place = (at(folder, source.image_folder), coco is None)
         name = source.image_folder if coco is None else coco
         found[name] = tuple(dict.fromkeys((*found.get(name, ()), place)))
     return found

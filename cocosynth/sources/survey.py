@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cocosynth.coco.records import Dataset, read_dataset
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.fetching import ask_again
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.choices import SourceChoices, all_sources, cut_sources
 from cocosynth.sources.coco import add_coco_backgrounds, add_coco_foregrounds, read_backgrounds
@@ -37,6 +38,7 @@ def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_da
     CocosynthError
         If a source cannot be read, or a category that is asked for is in none of them.
     """
+    ask_again()
     refuse_two_readings(cut_sources(config))
     catalogue = Catalogue(
         config.licenses,

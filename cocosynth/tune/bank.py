@@ -11,8 +11,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cocosynth.core.values import Rgba
-from cocosynth.foregrounds.bank import Bank
+from cocosynth.core.values import Keypoints, Octagon, Rgba
+from cocosynth.foregrounds.bank import Bank, Entry
 from cocosynth.foregrounds.cutter import Prepare
 
 KEPT_BYTES = 256 << 20
@@ -66,21 +66,34 @@ class LazyBank(Bank):
 
     Attributes
     ----------
+    plain : Bank
+        Has them as they were cut out.
     ways : sequence of Way
     kept : Kept
     """
 
+    plain: Bank = field(kw_only=True, repr=False)
     ways: Sequence[Way] = ()
     kept: Kept = field(default_factory=Kept, repr=False)
 
     @classmethod
     def of(cls, bank: Bank, ways: Sequence[Way], kept: Kept) -> LazyBank:
-        return cls(bank.entries, bank.folder, bank.hashes, ways=tuple(ways), kept=kept)
+        of_all = bank.entries, bank.folder, bank.hashes
+        return cls(*of_all, plain=bank, ways=tuple(ways), kept=kept)
 
     def rgba(self, number: int, preparation: int = 0) -> Rgba:
         way = self.ways[preparation]
         if way.keeps_matte and self.matted(number):
-            return super().rgba(number)
+            return self.plain.rgba(number)
         key = way.key, number
         found = self.kept.get(key)
-        return self.kept.put(key, way.prepare(super().rgba(number))) if found is None else found
+        return self.kept.put(key, way.prepare(self.plain.rgba(number))) if found is None else found
+
+    def keypoints(self, number: int) -> Keypoints:
+        return self.plain.keypoints(number)
+
+    def entry(self, number: int) -> Entry:
+        return self.plain.entry(number)
+
+    def octagon(self, number: int) -> Octagon:
+        return self.plain.octagon(number)

@@ -14,7 +14,7 @@ from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, read_config
 from cocosynth.config.old_spelling import moved
 from cocosynth.config.yaml_text import parse_yaml
-from cocosynth.core import files
+from cocosynth.core import files, pipes
 from cocosynth.core.errors import CocosynthError
 from cocosynth.tune.saving import saved_text
 
@@ -60,7 +60,7 @@ class Opened:
             If it is not valid, or no file.
         """
         file, key = split_address(source)
-        if str(file) == STDIN or files.is_stream(file):
+        if str(file) == STDIN or pipes.is_stream(file):
             raise CocosynthError(f"{source}: name a file; what is tuned is saved to it")
         text = files.read_bytes(file)
         content = parse_yaml(text, file)

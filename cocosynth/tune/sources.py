@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from cocosynth.core.progress import Progress
 from cocosynth.core.values import Rgba
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
+from cocosynth.foregrounds.late_bank import late_bank
 from cocosynth.labels.background_store import BackgroundStore, store_backgrounds
 from cocosynth.pipeline.extract import reasons
 from cocosynth.pipeline.health import photographs_of
@@ -63,12 +64,15 @@ def sources_key(config: Config) -> bytes:
             config.lookalikes,
             config.on_bad_input,
             config.export.category_ids,
+            config.instance_weights == "wholeness",  # which is measured only where it is asked for
         ]
     )
 
 
 def read_sources(config: Config, folder: Path, run: Executor, progress: Progress) -> Sources:
-    """Read what the configuration names, and cut it out into a folder that goes with the result.
+    """Read what the configuration names; instances are cut out when a picture tries them.
+
+    They are kept in a folder that goes with the result.
 
     Raises
     ------
@@ -80,13 +84,18 @@ def read_sources(config: Config, folder: Path, run: Executor, progress: Progress
     find_value_ranges(config, catalogue, run, progress)
     work = Path(tempfile.mkdtemp(prefix="cocosynth-tune-"))
     cutter = Cutter.of(catalogue, [_as_it_is], work)
+    wholeness = config.instance_weights == "wholeness"
+    looking = replace(
+        cutter, shapes_only=True, survey=replace(cutter.survey, measure_whole=wholeness)
+    )
     work_of = batches(catalogue)
     total = sum(len(photos) for _, photos in work_of)
-    title = "cutting out instances"
-    answers = progress(title, run(cutter, work_of), total, lambda answer: answer.photos)
-    bank = bank_of(catalogue, answers, work)
-    if not len(bank.entries):
+    title = "looking at instances"
+    answers = progress(title, run(looking, work_of), total, lambda answer: answer.photos)
+    surveyed = bank_of(catalogue, answers, work)
+    if not len(surveyed.entries):
         raise CocosynthError(f"no foreground can be used{reasons(catalogue, 'background')}")
+    bank = late_bank(surveyed, catalogue, cutter, work / "late")
     backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
     sources = Sources(catalogue, bank, backgrounds, photographs_of(bank, catalogue.photos))
     weakref.finalize(sources, shutil.rmtree, work, ignore_errors=True)

@@ -63,11 +63,17 @@ class Photographs:
 
 
 def read(
-    train: Sequence[Source], test: Sequence[Source], categories: Sequence[str] = ()
+    train: Sequence[Source],
+    test: Sequence[Source],
+    categories: Sequence[str] = (),
+    percent: float = 100,
 ) -> Photographs:
-    """Read both parts; a photograph of both is only tested on, one that comes twice counts once."""
+    """Read both parts; a photograph of both is only tested on, one that comes twice counts once.
+
+    Of what is learnt from, only so many percent are read, at random but always the same.
+    """
     tested = _unlike(_photographs(test), [])
-    learnt = _unlike(_photographs(train), tested)
+    learnt = _unlike(_photographs(train, percent), tested)
     rng = np.random.default_rng(0)  # the first n of any order are a sample
     order = rng.permutation(len(learnt))
     parts = tuple(learnt[place] for place in order), tuple(tested)
@@ -125,8 +131,9 @@ def write(photographs: Sequence[Photograph], folder: Path, split: str) -> tuple[
     return file, images
 
 
-def _photographs(sources: Sequence[Source]) -> list[Photograph]:
+def _photographs(sources: Sequence[Source], percent: float = 100) -> list[Photograph]:
     found = []
+    rng = np.random.default_rng(1)
     for source in sources:
         content = json.loads(source.coco.read_bytes())
         names = {category["id"]: category["name"] for category in content["categories"]}
@@ -134,11 +141,13 @@ def _photographs(sources: Sequence[Source]) -> list[Photograph]:
         for annotation in content["annotations"]:
             named = annotation | {"category": names[annotation["category_id"]]}
             annotations[annotation["image_id"]].append(named)
-        for record in content["images"]:
+        records = content["images"]
+        kept = rng.permutation(len(records))[: max(1, round(len(records) * percent / 100))]
+        for record in (records[place] for place in sorted(kept)):
             path = source.images / record["file_name"]
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-            kept = {key: record[key] for key in ("id", "width", "height")}
-            found.append(Photograph(path, sha256, kept, tuple(annotations[record["id"]])))
+            size = {key: record[key] for key in ("id", "width", "height")}
+            found.append(Photograph(path, sha256, size, tuple(annotations[record["id"]])))
     return found
 
 

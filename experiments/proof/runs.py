@@ -61,8 +61,12 @@ class Run:
     @property
     def file_name(self) -> str:
         key = hashlib.sha256(json.dumps(self.question, sort_keys=True).encode()).hexdigest()[:8]
-        arm = re.sub(r"[^a-z0-9]+", "-", self.name).strip("-")
-        return f"{arm}-{self.seed}-{key}.json"
+        return f"{file_stem(self.name, self.seed)}-{key}.json"
+
+
+def file_stem(arm: str, seed: int) -> str:
+    """Return how the names of all that a run leaves begin."""
+    return f"{re.sub(r'[^a-z0-9]+', '-', arm).strip('-')}-{seed}"
 
 
 def run_all(

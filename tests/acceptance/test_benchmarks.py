@@ -1,5 +1,6 @@
 """Every benchmark runs once, tiny, so that it does not rot; how fast it is, is not looked at."""
 
+import ast
 import functools
 import json
 import sys
@@ -7,15 +8,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from benchmarks.__main__ import PARTS, measure
 from benchmarks.aims import AIMS
 from benchmarks.growth import looks
 from benchmarks.inputs import Inputs
+from benchmarks.peers import claimed_twice
 from benchmarks.picture import draw
 from benchmarks.report import END, START, tables
 from benchmarks.sizes import TINY
+from cocosynth.coco.rle import encode
 from cocosynth.config.file import load_config
 from cocosynth.config.kinds import KINDS
 from cocosynth.foregrounds.matting import MATTES
@@ -89,6 +93,31 @@ def test_no_stage_is_without_time():
         assert row["cpu_s"]["low"] > 0, row["stage"]
     for row in part["each"]:
         assert row["cpu_ms"]["low"] > 0, row["stage"]
+
+
+def test_pixels_that_two_annotations_claim_are_counted_once_each(tmp_path):
+    masks = np.zeros((3, 4, 5), bool)
+    masks[0, :2], masks[1, 1:, :3], masks[2] = True, True, True
+    annotations = [
+        {"image_id": image, "segmentation": {"size": [4, 5], "counts": encode(mask)}}
+        for image, mask in zip((1, 1, 2), masks, strict=True)
+    ]
+    (tmp_path / "annotations").mkdir()
+    path = tmp_path / "annotations/instances_train.json"
+    path.write_text(json.dumps({"annotations": annotations}))
+    assert claimed_twice(tmp_path) == 3
+
+
+def test_what_works_with_a_peer_imports_nothing_of_ours():
+    """Their licences are not ours: they run in environments of their own."""
+    parsed = ast.parse((DOCS.parent / "benchmarks/peer.py").read_text())
+    imported = {
+        name
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (getattr(node, "module", None), *(alias.name for alias in node.names))
+    }
+    assert not [name for name in imported if name and name.startswith(("cocosynth", "benchmarks"))]
 
 
 def test_frames_have_the_size_and_no_two_are_equal(tmp_path):

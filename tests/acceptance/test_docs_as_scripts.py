@@ -13,7 +13,7 @@ from small_builds import write_annotated
 from cocosynth.check.validate import validate
 
 ROOT = Path(__file__).parents[2]
-APART = {"python.md"}  # its pieces are one script: test_python_page.py
+APART = {"python.md", "tutorial.md"}  # run by test_python_page.py, test_tutorial_page.py
 TORCH = pytest.mark.skipif(not find_spec("torch"), reason="torch is not installed (extra `torch`)")
 PIECES = [
     pytest.param(code, id=f"{page.name} {number}", marks=TORCH if "cocosynth.torch" in code else ())

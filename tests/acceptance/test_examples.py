@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 from small_builds import (
     annotations_of,
     built,
@@ -246,3 +247,36 @@ def test_every_option_of_the_training_is_in_the_docs():
     assert len(options) > 4
     for option in options:
         assert f"| `{option}` |" in page
+
+
+KUBERAY = {  # fields of ray.io/v1, as the reference of KubeRay lists them
+    "spec": {
+        *("entrypoint", "entrypointNumCpus", "backoffLimit", "shutdownAfterJobFinishes"),
+        *("ttlSecondsAfterFinished", "rayClusterSpec"),
+    },
+    "cluster": {
+        *("rayVersion", "enableInTreeAutoscaling", "autoscalerOptions", "headGroupSpec"),
+        "workerGroupSpecs",
+    },
+    "workers": {
+        *("groupName", "replicas", "minReplicas", "maxReplicas", "rayStartParams", "template"),
+    },
+}
+
+
+def test_the_job_for_kuberay_has_fields_that_exist_and_runs_a_command_that_does(tmp_path):
+    job = YAML(typ="safe", pure=True).load((EXAMPLES / "kuberay.yaml").read_text())
+    assert (job["apiVersion"], job["kind"]) == ("ray.io/v1", "RayJob")
+    assert set(job["spec"]) <= KUBERAY["spec"]
+    cluster = job["spec"]["rayClusterSpec"]
+    assert set(cluster) <= KUBERAY["cluster"]
+    assert set(cluster["headGroupSpec"]) == {"rayStartParams", "template"}
+    for group in cluster["workerGroupSpecs"]:
+        assert set(group) <= KUBERAY["workers"]
+    for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):
+        assert all(isinstance(value, str) for value in group["rayStartParams"].values())
+    program, *arguments = job["spec"]["entrypoint"].split()
+    assert program == "cocosynth"
+    shown = run(sys.executable, "-m", "cocosynth", arguments[0], "--help", COLUMNS="200")
+    for option in (argument for argument in arguments if argument.startswith("--")):
+        assert f"{option} " in shown

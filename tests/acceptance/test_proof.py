@@ -168,3 +168,9 @@ def test_the_whole_comparison_runs(parts, tmp_path, capsys):
     capsys.readouterr()
     main(words)
     assert "2 runs, 0 of them without a result" in capsys.readouterr().out
+    capsys.readouterr()
+    from experiments.proof import pictures
+
+    drawn = pictures.main([str(tmp_path / "comparison"), "--out", str(tmp_path / "pictures")])
+    assert [path.name for path in drawn] == ["1.png", "2.png", "3.png"]
+    assert cv2.imread(str(drawn[0])).shape == (480 + 28, 2 * 640, 3)

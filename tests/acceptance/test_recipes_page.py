@@ -20,7 +20,7 @@ RECIPES = [
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recipes") / "project"
-    shutil.copytree(ROOT / "sample_data", folder)
+    shutil.copytree(ROOT / "sample_data", folder / "sample")  # as `init` writes it
     return folder
 
 

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +31,7 @@ def test_a_dataset_does_not_differ_from_itself(dataset):
     assert (first, second) == ([], [])
 
 
-def test_changes_are_counted(dataset, tmp_path):
+def test_changes_are_counted(dataset, tmp_path, here):
     other = tmp_path / "other"
     shutil.copytree(dataset, other)
     pair = first_image(other)
@@ -56,16 +54,10 @@ def test_changes_are_counted(dataset, tmp_path):
     height, width = image.shape[:2]
     assert drawn(both[0]).shape == (height, 3 * width + 16, 3)
 
-    command = [sys.executable, "-m", "cocosynth", "diff", str(dataset)]
-    same = subprocess.run([*command, str(dataset)], capture_output=True, text=True, check=False)
+    same = here("diff", dataset, dataset)
     assert (same.returncode, same.stderr) == (0, "")
     out = tmp_path / "drawn"
-    done = subprocess.run(
-        [*command, str(other), "-o", str(out), "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = here("diff", dataset, other, "-o", out, "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["configuration"][0]["key"] == "seed"
     assert len(list(out.iterdir())) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
@@ -61,13 +62,24 @@ def _needs_pictures(fault: Fault) -> bool:
     return RULES[fault.rule].name.startswith("image") or fault.rule == "duplicate-image"
 
 
+_FOUND = {}
+
+
+def found_in(path):
+    """Validate a file before anything is planted in it: most faults begin with the same one."""
+    content = hashlib.sha256(path.read_bytes()).digest()
+    if content not in _FOUND:
+        _FOUND[content] = validate(path, level="pixels")
+    return _FOUND[content]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.rule}-{fault.name}")
 def test_a_planted_fault_is_reported_and_fixed_or_left_alone(fault, real, tmp_path):
     folder, content = real
     pictures = _pictures(fault, folder, tmp_path) if _needs_pictures(fault) else None
     sound, planted = fault.sound(content), fault.planted(content)
-    before = validate(write(sound, tmp_path / "sound.json"), level="pixels")
+    before = found_in(write(sound, tmp_path / "sound.json"))
     assert before.errors == 0, text_report(before)
     path = write(planted, tmp_path / "planted.json")
     report = validate(path, images=pictures, level="pixels")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from small_builds import built
+from small_builds import ready
 
 from cocosynth.check.fix import fix
 from cocosynth.check.pictures.photographs import tails
@@ -95,7 +95,7 @@ def test_broken_records_among_the_images_do_not_hide_the_others(dataset, tmp_pat
 
 
 def test_a_fixed_copy_keeps_the_hashes_of_the_manifest(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     fix(out / "annotations/instances_train.json", tmp_path / "fixed.json")
     kept = {
         (made["dataset"], made["file_name"]): made["sha256"]
@@ -119,7 +119,7 @@ def test_a_name_of_endless_folders_takes_no_endless_memory():
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[" * 9999, b'{"photographs": 5}', b"\xff"])
 def test_a_manifest_that_cannot_be_read_is_none_and_names_are_compared(tmp_path, damage):
-    out, _ = built(tmp_path, share_sources=True)
+    out, _ = ready(tmp_path, share_sources=True)
     files = [out / f"annotations/instances_{split}.json" for split in ("train", "val")]
     sound = validate_split(files)  # images of both have the same names, which says less
     assert sound.counts["split-shared-photograph"] > 0

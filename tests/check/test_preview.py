@@ -6,7 +6,7 @@ import tracemalloc
 import cv2
 import numpy as np
 import pytest
-from small_builds import built
+from small_builds import ready
 
 from cocosynth.check.preview import _grid, contact_sheet
 from cocosynth.coco.layout import Layout
@@ -21,7 +21,7 @@ def sheet_of(folder):
 
 
 def test_it_is_made_of_the_files_of_a_build_alone(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     layout = Layout(out)
     again = contact_sheet(
         [(path, layout.images(s)) for s, path in layout.annotation_files().items()]

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from small_builds import annotations_of, built, scenes_of, tree, write_annotated
+from small_builds import annotations_of, built, ready, scenes_of, tree, write_annotated
 
 from cocosynth.check.draw import PALETTE, in_page
 from cocosynth.check.report import Findings, Photographs, open_split, write_report
@@ -35,7 +35,7 @@ def content_of(page):
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    out, _ = built(folder)
+    out, _ = ready(folder)
     return out
 
 

@@ -1,6 +1,7 @@
 """Statistics: the figures are those a slow and obvious count gives, on files of any tool."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_builds import annotations_of, built, scenes_of
+from small_builds import annotations_of, ready, scenes_of
 
 from cocosynth.check.stats import measure, metrics_of, named, plots_of, read_columns
 from cocosynth.core.errors import CocosynthError
@@ -45,6 +46,12 @@ def stats(*arguments, cwd):
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A dataset that tests may read, or copy."""
+    return ready(tmp_path_factory.mktemp("made"))[0]
 
 
 def counted(dataset):
@@ -122,25 +129,24 @@ def test_crowds_are_counted_apart(tmp_path):
     assert figures.objects_per_image.distribution == [2, 1]
 
 
-def test_instances_without_an_area_are_in_no_size_class(tmp_path):
+def test_instances_without_an_area_are_in_no_size_class(tmp_path, here):
     path = saved(tmp_path / "a.json", [annotation(), annotation(area=None)])
     area = figures_of(path).area
     assert (area.known, area.small, area.mean) == (1, 1, 100)
-    assert "note: a: 1 instances have no area" in stats("a.json", cwd=tmp_path).stdout
+    assert "note: a: 1 instances have no area" in here("stats", "a.json").stdout
 
 
-def test_a_file_without_images_or_annotations_has_figures_too(tmp_path):
+def test_a_file_without_images_or_annotations_has_figures_too(tmp_path, here):
     figures = figures_of(saved(tmp_path / "a.json", [], images=0, categories=()))
     assert (figures.images, figures.instances, figures.area.median) == (0, 0, None)
-    assert stats("a.json", cwd=tmp_path).returncode == 0
+    assert here("stats", "a.json").returncode == 0
 
 
-def test_visibility_of_our_datasets_comes_from_their_scenes(tmp_path):
-    out, _ = built(tmp_path)
-    parts = [p for scene in scenes_of(out) for p in scene["placements"]]
-    occlusion = figures_of(out / "annotations/instances_train.json").occlusion
+def test_visibility_of_our_datasets_comes_from_their_scenes(made):
+    parts = [p for scene in scenes_of(made) for p in scene["placements"]]
+    occlusion = figures_of(made / "annotations/instances_train.json").occlusion
     visible = [part["visibility"] for part in parts]
-    assert occlusion.known == len(annotations_of(out)["annotations"]) == len(parts)
+    assert occlusion.known == len(annotations_of(made)["annotations"]) == len(parts)
     assert occlusion.hidden == sum(fraction < 1 for fraction in visible) > 0
     assert occlusion.mean_visibility == pytest.approx(np.mean(visible), abs=1e-4)
     assert sum(occlusion.visibility) == len(visible)
@@ -157,8 +163,8 @@ def test_visibility_of_our_datasets_comes_from_their_scenes(tmp_path):
         (".", "link.json"),
     ],
 )
-def test_scenes_are_found_however_the_file_is_named(tmp_path, monkeypatch, here, name):
-    out, _ = built(tmp_path)
+def test_scenes_are_found_however_the_file_is_named(made, tmp_path, monkeypatch, here, name):
+    out = shutil.copytree(made, tmp_path / "out")
     (out / "annotations/sub").mkdir()
     (tmp_path / "linked").symlink_to(out / "annotations")
     (tmp_path / "link.json").symlink_to(out / "annotations/instances_train.json")
@@ -221,9 +227,9 @@ def test_text_that_is_no_utf8_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"images": 1}', '{"images": [], "x": NaN}'])
-def test_what_is_no_coco_file_is_refused_in_a_line(tmp_path, content):
+def test_what_is_no_coco_file_is_refused_in_a_line(tmp_path, here, content):
     (tmp_path / "a.json").write_text(content)
-    done = stats("a.json", cwd=tmp_path)
+    done = here("stats", "a.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert "cocosynth: error: a.json: " in done.stderr
     assert "Traceback" not in done.stderr
@@ -239,7 +245,7 @@ def test_names_are_short_and_tell_files_apart(tmp_path):
 
 @pytest.mark.parametrize("split", ["..", ".", ""])
 def test_a_file_name_does_not_lead_out_of_the_folder_of_the_plots(tmp_path, here, split):
-    out, _ = built(tmp_path, splits={"train": 1})
+    out, _ = ready(tmp_path, splits={"train": 1})
     path = out / "annotations/instances_train.json"
     path.rename(path.with_name(f"instances_{split}.json"))
     before = sorted(tmp_path.rglob("*"))
@@ -250,7 +256,7 @@ def test_a_file_name_does_not_lead_out_of_the_folder_of_the_plots(tmp_path, here
 
 
 def test_a_name_is_shown_without_what_a_terminal_obeys(tmp_path, here):
-    out, _ = built(tmp_path, splits={"train": 1})
+    out, _ = ready(tmp_path, splits={"train": 1})
     path = out / "annotations/instances_train.json"
     path.rename(path.with_name("instances_\x1b[2J.json"))
     done = here("stats", "out")
@@ -271,8 +277,8 @@ def test_metrics_are_nested_numbers_and_plots_lists_of_objects(tmp_path):
     assert [row["instances"] for row in plots["categories"]] == [1, 0]
 
 
-def test_the_command_takes_a_dataset_and_writes_what_programs_read(tmp_path):
-    out, _ = built(tmp_path)
+def test_the_command_takes_a_dataset_and_writes_what_programs_read(made, tmp_path, here):
+    out = shutil.copytree(made, tmp_path / "out")
     done = stats("out", "--json", "--metrics", "s/m.json", "--plots", "s/p", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
@@ -280,7 +286,7 @@ def test_the_command_takes_a_dataset_and_writes_what_programs_read(tmp_path):
     metrics = json.loads((tmp_path / "s/m.json").read_text())
     assert metrics["val"]["images"] == figures["val"]["images"] == 2
     assert len(list((tmp_path / "s/p").rglob("*.json"))) == 8
-    again = stats("out", "--metrics", "s/n.json", cwd=tmp_path)
+    again = here("stats", "out", "--metrics", "s/n.json")
     assert (tmp_path / "s/n.json").read_bytes() == (tmp_path / "s/m.json").read_bytes()
     table = again.stdout
     assert "objects per image" in table
@@ -288,14 +294,14 @@ def test_the_command_takes_a_dataset_and_writes_what_programs_read(tmp_path):
     assert out.name not in {line.split()[0] for line in table.splitlines() if line}
 
 
-def test_a_folder_without_annotation_files_is_refused(tmp_path):
-    done = stats(".", cwd=tmp_path)
+def test_a_folder_without_annotation_files_is_refused(tmp_path, here):
+    done = here("stats", ".")
     assert done.returncode == 2
     assert "annotations/instances_<split>.json" in done.stderr
 
 
-def test_names_that_would_move_a_terminal_are_escaped(tmp_path):
+def test_names_that_would_move_a_terminal_are_escaped(tmp_path, here):
     saved(tmp_path / "a.json", [annotation()], categories=("\x1b[2Jdog", "[red]cat"))
-    done = stats("a.json", cwd=tmp_path)
+    done = here("stats", "a.json")
     assert "\\x1b[2Jdog" in done.stdout
     assert "[red]cat" in done.stdout

@@ -1,10 +1,12 @@
 """Help is grouped by what one wants to do, has examples, and mistakes are one line each."""
 
 import os
+import shlex
 import subprocess
 import sys
 
 import pytest
+import typer
 
 from cocosynth.cli import app
 from cocosynth.cli.app import CHECK, MAKE, START, USE
@@ -12,18 +14,14 @@ from cocosynth.cli.app import CHECK, MAKE, START, USE
 COMMANDS = [command.name for command in app.registered_commands]
 
 
-def run(*words, columns=80):
-    return subprocess.run(
-        [sys.executable, "-m", "cocosynth", *words],
+def test_every_command_stands_under_a_heading():
+    shown = subprocess.run(
+        [sys.executable, "-m", "cocosynth", "-h"],
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"COLUMNS": str(columns), "TERM": "dumb"},
-    )
-
-
-def test_every_command_stands_under_a_heading():
-    shown = run("-h").stdout
+        env=os.environ | {"COLUMNS": "80", "TERM": "dumb"},
+    ).stdout
     for heading in (START, MAKE, CHECK, USE):
         assert f"\n{heading}:\n" in shown
     assert "More:" not in shown
@@ -35,6 +33,14 @@ def test_every_command_has_an_example_that_names_it(command):
     assert f"\n    Example: cocosynth {command.name} " in command.callback.__doc__
 
 
+@pytest.mark.parametrize("command", app.registered_commands, ids=COMMANDS)
+def test_every_example_is_one_that_the_command_takes(command):
+    [line] = [line for line in command.callback.__doc__.splitlines() if "Example: " in line]
+    words = shlex.split(line)[3:]
+    known = typer.main.get_command(app).commands[command.name]
+    known.make_context(command.name, words).close()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -44,8 +50,8 @@ def test_every_command_has_an_example_that_names_it(command):
         (("show", "x", "--count", "a"), "Invalid value for '--count'"),
     ],
 )
-def test_a_mistake_in_the_arguments_is_one_line_as_any_other(words, message):
-    done = run(*words)
+def test_a_mistake_in_the_arguments_is_one_line_as_any_other(here, words, message):
+    done = here(*words)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith(f"cocosynth: error: {message}")

@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 HEAVY = {
     *("numpy", "cv2", "PIL", "pycocotools", "scipy", "skimage", "shapely", "matplotlib"),
     *("jsonschema", "jsonschema_rs", "msgspec", "rich", "ruamel", "yaml", "torch", "ray"),
@@ -16,40 +14,44 @@ SELDOM = {
 }
 
 
-def imported(statement):
-    """Return the libraries that a fresh Python has imported after a statement."""
-    program = f"import sys\n{statement}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+def imported(*statements):
+    """Return what a fresh Python has imported after each of the statements, one after another."""
+    shown = "print('modules:', *{name.split('.')[0] for name in sys.modules})"
+    program = "\n".join(["import sys", *(f"{statement}\n{shown}" for statement in statements)])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.splitlines()[-1].split())
+    lines = [line for line in done.stdout.splitlines() if line.startswith("modules: ")]
+    return [set(line.split()[1:]) for line in lines]
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["build", "--help"], ["validate", "--help"], ["tune", "--help"]]
-)
-def test_help_imports_no_heavy_library(arguments):
-    statement = (
+HELP = [["--help"], ["build", "--help"], ["validate", "--help"], ["tune", "--help"]]
+
+
+def test_help_imports_no_heavy_library():
+    statements = [
         f"sys.argv = ['cocosynth', *{arguments}]\n"
         "from cocosynth.cli import main\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code"
-    )
-    libraries = imported(statement)
-    assert "typer" in libraries
-    assert not libraries & HEAVY
+        for arguments in HELP
+    ]
+    for arguments, libraries in zip(HELP, imported(*statements), strict=True):
+        assert "typer" in libraries
+        assert not libraries & HEAVY, arguments
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "pipeline.build",
-        "pipeline.replay",
-        "config.file",
-        "sources.survey",
-        "datasets.credits",
-        "check.validate",
-        "core.executors",
-    ],
-)
-def test_modules_import_what_every_build_needs_and_no_more(module):
-    assert not imported(f"import cocosynth.{module}") & SELDOM
+MODULES = [
+    "pipeline.build",
+    "pipeline.replay",
+    "config.file",
+    "sources.survey",
+    "datasets.credits",
+    "check.validate",
+    "core.executors",
+]
+
+
+def test_modules_import_what_every_build_needs_and_no_more():
+    statements = [f"import cocosynth.{module}" for module in MODULES]
+    for module, libraries in zip(MODULES, imported(*statements), strict=True):
+        assert not libraries & SELDOM, module

@@ -1,5 +1,7 @@
 """mmdet: the printed configuration, its masks bit for bit, and a short training with validation."""
 
+import math
+
 from client import falling, figures_of, iou, run
 from mmdet.registry import DATASETS
 from mmdet.utils import register_all_modules
@@ -126,5 +128,23 @@ def trained_on_the_fly(config, dataset, given):
     return falling(losses, count=6)
 
 
+def beside_real(dataset):
+    """The experiment on a part of real COCO runs: composed images beside those of the dataset."""
+    if not dataset.ordinary or dataset.encoding != "rle":
+        return None
+    from experiments.mask_rcnn.__main__ import main
+
+    places = {
+        split: f"{dataset.annotation_file(split)}:{dataset.root / split}"
+        for split in dataset.splits
+    }
+    words = ["--coco", places["train"], "--test", places["val"], "--arm", "feather", "--small"]
+    words += ["--percent", "50", "--images", "8", "--steps", "6", "--batch", "4"]
+    result = main([*words, "--out", f"{dataset.root.name}-beside-real"])
+    assert len(result["losses"]) == 6
+    assert all(map(math.isfinite, result["losses"])), result["losses"]
+    return f"beside real images: 6 steps, loss {result['losses'][0]:.2f} at first"
+
+
 if __name__ == "__main__":
-    run("mmdet", reads, trains, more=[on_the_fly])
+    run("mmdet", reads, trains, more=[on_the_fly, beside_real])

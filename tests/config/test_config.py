@@ -1,5 +1,6 @@
 """A configuration says what it means, or says in one line what is wrong with it."""
 
+import copy
 import dataclasses
 import re
 import subprocess
@@ -658,8 +659,11 @@ def said_of(content):
     return ""
 
 
+_LEAST = YAML(typ="safe", pure=True).load(LEAST)
+
+
 def least():
-    return YAML(typ="safe", pure=True).load(LEAST)
+    return copy.deepcopy(_LEAST)
 
 
 @pytest.mark.parametrize("path", list(options_of(Config)), ids=".".join)

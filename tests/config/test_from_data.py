@@ -77,13 +77,8 @@ def test_nothing_is_overwritten(photos):
         (("--backgrounds", "views"), "give --coco"),
     ],
 )
-def test_half_of_the_sources_is_one_line(photos, words, message):
-    done = subprocess.run(
-        [sys.executable, "-m", "cocosynth", "init", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_half_of_the_sources_is_one_line(photos, here, words, message):
+    done = here("init", *words)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1

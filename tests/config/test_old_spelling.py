@@ -1,8 +1,6 @@
 """Limits that stand where they once stood are read all the same, with a note."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 from small_builds import write_config, write_cutouts
@@ -105,16 +103,11 @@ def test_what_is_written_has_the_new_spelling(tmp_path):
     assert load_config(tmp_path / "c.yaml").limits.min_area == 9
 
 
-def test_the_terminal_shows_the_note_unless_it_is_to_be_quiet(tmp_path):
+def test_the_terminal_shows_the_note_unless_it_is_to_be_quiet(tmp_path, here):
     write_cutouts(tmp_path / "cutouts", names=("disk",), copies=2)
     write_config(tmp_path, splits={"train": 1}, min_area=9)
     for quiet in ((), ("--quiet",)):
-        done = subprocess.run(
-            [sys.executable, "-m", "cocosynth", "extract", "--overwrite", "--workers", "1", *quiet],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = here("extract", "--overwrite", "--workers", "1", *quiet)
+        assert done.returncode == 0
         shown = "note: `min_area` stands under `limits:` now\n" in done.stderr
         assert shown is not bool(quiet)

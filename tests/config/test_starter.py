@@ -149,11 +149,11 @@ def test_a_broken_configuration_is_told_before_anything_is_written(tmp_path):
     assert set(tree(tmp_path)) == {"cocosynth.yaml"}
 
 
-def test_a_pipeline_in_another_folder(tmp_path):
+def test_a_pipeline_in_another_folder(tmp_path, here):
     done = command("init", "--dvc", "new/project", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     files = {name for name in tree(tmp_path / "new/project") if not name.startswith("sample/")}
     assert files == {"params.yaml", "dvc.yaml", ".gitignore"}
-    again = command("init", "--dvc", "new/project", cwd=tmp_path)
+    again = here("init", "--dvc", "new/project")
     assert again.returncode == 2
     assert "is there already" in again.stderr

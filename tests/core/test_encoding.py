@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cocosynth.core.images import encode_image, read_image
+from cocosynth.core.images import encode_bgr, encode_image, read_image
 from cocosynth.core.values import Image
 
 
@@ -37,3 +37,11 @@ def test_the_default_is_level_1() -> None:
     image = _photograph()
     by_default = encode_image(image, "png", quality=95)
     assert encode_image(image, "png", quality=95, compression=1) == by_default
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_what_is_kept_in_the_order_of_files_is_written_as_its_rgb_is(suffix):
+    image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    bgr = np.ascontiguousarray(image[..., ::-1])
+    as_rgb = encode_image(image, suffix, quality=90)
+    assert encode_bgr(bgr, suffix, quality=90) == as_rgb

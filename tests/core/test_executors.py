@@ -1,5 +1,9 @@
-"""What every executor of the table must do: the contract runs over all of them."""
+"""What every executor of the table must do: the contract runs over all of them.
 
+Those of Ray start a cluster on this machine, where Ray is installed: `make cluster`.
+"""
+
+import importlib.util
 import os
 import re
 import resource
@@ -19,17 +23,51 @@ from cocosynth.core.errors import CocosynthError, StoppedError, UnusableError
 from cocosynth.core.executors import EXECUTORS, Processes, Serial, crew, make_executor
 from cocosynth.core.threads import ONE_THREAD
 
-WITH_WORKERS = [name for name, kind in EXECUTORS.items() if kind.has_workers]
+WITH_RAY = (
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not importlib.util.find_spec("ray"), reason="Ray is not installed: `make cluster`"
+    ),
+)
+ALL = [pytest.param(name, marks=WITH_RAY if name == "ray" else ()) for name in EXECUTORS]
+WITH_WORKERS = [each for each in ALL if EXECUTORS[each.values[0]].has_workers]
+SAID = []
 
 
-@pytest.fixture(params=EXECUTORS)
-def executor(request):
-    return make_executor(request.param, 2 if request.param in WITH_WORKERS else None)
+@pytest.fixture(scope="module")
+def executors():
+    """Make each executor once: a cluster takes seconds to start."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            workers = 2 if EXECUTORS[name].has_workers else None
+            made[name] = make_executor(name, workers, note=SAID.append)
+        return made[name]
+
+    yield of
+    for each in made.values():
+        end(each)
+
+
+def end(executor):
+    """Let an executor end the workers that it keeps for the next task."""
+    getattr(executor, "close", lambda: None)()
+
+
+@pytest.fixture(params=ALL)
+def executor(request, executors):
+    return executors(request.param)
 
 
 @pytest.fixture(params=WITH_WORKERS)
-def with_workers(request):
-    return make_executor(request.param, 2)
+def with_workers(request, executors):
+    return executors(request.param)
+
+
+@pytest.fixture
+def processes():
+    return Processes(2)
 
 
 @dataclass(frozen=True)
@@ -38,6 +76,9 @@ class Item:
 
     def __str__(self):
         return f"item {self.number}"
+
+
+DIED = r"a worker process died( of SIGKILL)? at item \d"
 
 
 def square(number):
@@ -115,12 +156,14 @@ def test_an_error_of_the_items_reaches_the_caller_and_leaves_no_process(executor
 
     with pytest.raises(UnusableError, match="no more items"):
         seen.update(executor(process_of, items()))
+    end(executor)
     wait_until_gone(seen)
 
 
 def test_an_iterator_that_is_closed_leaves_no_process(executor):
     with closing(executor(process_of, count())) as answers:
         seen = set(islice(answers, 8))
+    end(executor)
     wait_until_gone(seen)
 
 
@@ -135,11 +178,12 @@ def test_an_interrupt_leaves_no_process(executor):
 
     with pytest.raises(KeyboardInterrupt):
         work()
+    end(executor)
     wait_until_gone(seen)
 
 
 def test_a_worker_that_dies_is_an_error_that_names_its_item(with_workers):
-    with pytest.raises(StoppedError, match=r"a worker process died of SIGKILL at item \d"):
+    with pytest.raises(StoppedError, match=DIED):
         list(with_workers(die_at_three, map(Item, range(10))))
 
 
@@ -147,7 +191,7 @@ def test_a_worker_that_dies_while_the_caller_is_busy_is_the_same_error(with_work
     answers = with_workers(die_at_three, map(Item, range(30)))
     assert next(answers) == 0
     time.sleep(1)  # by now no worker is left that could take more work
-    with pytest.raises(StoppedError, match=r"a worker process died of SIGKILL at item \d"):
+    with pytest.raises(StoppedError, match=DIED):
         list(answers)
 
 
@@ -181,17 +225,17 @@ def sleep_a_little(item):
     return item
 
 
-def test_a_worker_that_stands_still_for_want_of_memory_is_told(with_workers, monkeypatch):
+def test_a_worker_that_stands_still_for_want_of_memory_is_told(processes, monkeypatch):
     monkeypatch.setattr(crew, "LOOKS_AFTER", 0.3)
     begun = time.monotonic()
     with pytest.raises(StoppedError, match="a worker process stands still at item 0: memory is"):
-        list(with_workers(stand_still, [Item(0)]))
+        list(processes(stand_still, [Item(0)]))
     assert time.monotonic() - begun < 30
 
 
-def test_a_worker_that_only_takes_its_time_is_waited_for(with_workers, monkeypatch):
+def test_a_worker_that_only_takes_its_time_is_waited_for(processes, monkeypatch):
     monkeypatch.setattr(crew, "LOOKS_AFTER", 0.3)
-    assert list(with_workers(sleep_a_little, [1])) == [1]
+    assert list(processes(sleep_a_little, [1])) == [1]
 
 
 class SlowToLoad:
@@ -201,10 +245,10 @@ class SlowToLoad:
         return time.sleep, (20,)
 
 
-def test_a_worker_that_does_not_start_is_told(with_workers, monkeypatch):
+def test_a_worker_that_does_not_start_is_told(processes, monkeypatch):
     monkeypatch.setattr(crew, "STARTS_WITHIN", 0.5)
     with pytest.raises(StoppedError, match=r"did not start within 0 s; try fewer --workers"):
-        list(with_workers(SlowToLoad(), [1]))
+        list(processes(SlowToLoad(), [1]))
 
 
 def leave(item):

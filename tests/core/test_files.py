@@ -312,7 +312,7 @@ def test_a_new_file_replaces_the_old_one(tmp_path):
     assert (tmp_path / "x").read_bytes() == b"new"
 
 
-@pytest.mark.parametrize("name", ["no/x", "file/x", "y" * 250, "folder"])
+@pytest.mark.parametrize("name", ["no/x", "file/x", "y" * 300, "folder"])
 def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path, name):
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "folder").mkdir()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pycocotools.coco import COCO
-from small_builds import annotations_of, built, write_annotated
+from small_builds import annotations_of, built, ready, write_annotated
 
 from cocosynth.check.validate import validate
 from cocosynth.coco.layout import images_beside
@@ -493,7 +493,7 @@ def test_photographs_without_a_hash_are_said_to_be_compared_by_name(synthetic, t
 
 
 def test_two_splits_of_one_build_do_not_leak(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     annotations = out / "annotations"
     summary = merge(
         [annotations / "instances_train.json"],

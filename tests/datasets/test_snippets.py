@@ -9,7 +9,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from small_builds import built, shape_mask
+from small_builds import ready, shape_mask
 
 from cocosynth.coco.records import CategoryRecord
 from cocosynth.core.errors import CocosynthError
@@ -134,7 +134,7 @@ def test_category_ids_are_told_where_the_client_does_not_read_them(client, ids, 
 
 @pytest.mark.parametrize(("encoding", "mask_format"), [("rle", "bitmask"), ("polygon", "polygon")])
 def test_detectron2_is_told_the_format_of_the_masks(encoding, mask_format, tmp_path):
-    out, _ = built(tmp_path, export={"segmentation": encoding})
+    out, _ = ready(tmp_path, export={"segmentation": encoding})
     assert read_built(out).encoding == encoding
     assert f'cfg.INPUT.MASK_FORMAT = "{mask_format}"' in snippet("detectron2", out)
 
@@ -166,7 +166,7 @@ def test_without_a_val_split_another_one_is_validated_on(tmp_path):
 
 
 def test_a_split_without_images_is_left_out(tmp_path):
-    out, _ = built(tmp_path, splits={"train": 3, "val": 0})
+    out, _ = ready(tmp_path, splits={"train": 3, "val": 0})
     assert read_built(out).splits == ("train",)
 
 
@@ -210,9 +210,8 @@ def test_annotations_without_masks_get_one_line(tmp_path):
     assert "no annotation to train on" in refusal(tmp_path)
 
 
-def test_an_unknown_client_gets_one_line(tmp_path):
-    command = (sys.executable, "-m", "cocosynth", "snippet", "keras", str(tmp_path))
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_an_unknown_client_gets_one_line(tmp_path, here):
+    done = here("snippet", "keras", tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
         "cocosynth: error: no snippet for 'keras'; there are mmdet, detectron2, torchvision, "
@@ -278,7 +277,7 @@ def test_a_client_that_is_installed_reads_it(client, tmp_path):
     """More is tried by `make clients`, for each client in an environment of its own."""
     if importlib.util.find_spec(client) is None:
         pytest.skip(f"{client} is not installed")
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     (tmp_path / "snippet.py").write_text(snippet(client, out))
     command = (sys.executable, "-c", READ_BY_THE_CLIENT[client])
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -286,7 +285,7 @@ def test_a_client_that_is_installed_reads_it(client, tmp_path):
 
 
 def test_ultralytics_trains_on_the_labels_that_a_dataset_has(tmp_path):
-    out, _ = built(tmp_path, export={"formats": ["coco", "yolo"]})
+    out, _ = ready(tmp_path, export={"formats": ["coco", "yolo"]})
     code = snippet("ultralytics", out)
     assert assigned(code, "DATA") == f"{out.resolve().as_posix()}/data.yaml"
     assert "def convert" not in code
@@ -295,12 +294,12 @@ def test_ultralytics_trains_on_the_labels_that_a_dataset_has(tmp_path):
 
 
 def test_a_file_of_that_name_that_no_build_wrote_is_not_trained_on(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     (out / "data.yaml").write_text("mine")
     assert "def convert" in snippet("ultralytics", out)
 
 
 def test_labels_that_ultralytics_would_not_find_are_made_elsewhere(tmp_path):
     (tmp_path / "images").mkdir()
-    out, _ = built(tmp_path / "images", export={"formats": ["coco", "yolo"]})
+    out, _ = ready(tmp_path / "images", export={"formats": ["coco", "yolo"]})
     assert "def convert" in snippet("ultralytics", out)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from small_builds import built
+from small_builds import built, ready
 from test_snippets import assigned, classes_in
 
 from cocosynth.core.errors import CocosynthError
@@ -48,11 +48,6 @@ def write_coco(folder, names, ids, *, name="labels.json", images="pictures"):
     }
     (folder / name).write_text(json.dumps(content))
     return folder / name
-
-
-def command(*arguments, cwd):
-    words = [sys.executable, "-m", "cocosynth", "snippet", *map(str, arguments)]
-    return subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def places_of(client, code):
@@ -214,37 +209,40 @@ def test_detectron2_cannot_skip_other_categories(tmp_path):
 
 
 @pytest.mark.parametrize("formats", [["coco"], ["coco", "yolo"]])
-def test_no_split_to_validate_on_is_said(tmp_path, formats):
-    out, _ = built(tmp_path, splits={"train": 3}, export={"formats": formats})
-    done = command("ultralytics", out, cwd=tmp_path)
+def test_no_split_to_validate_on_is_said(tmp_path, here, formats):
+    out, _ = ready(tmp_path, splits={"train": 3}, export={"formats": formats})
+    done = here("snippet", "ultralytics", out)
     assert done.returncode == 0
     assert done.stderr == (
         "note: there is no split to validate on; name a dataset for that by --held-out\n"
     )
     assert "# There is no split to validate on, and ultralytics wants one" in done.stdout
-    both, _ = built(tmp_path, "both", splits={"train": 3, "val": 2}, export={"formats": formats})
-    done = command("ultralytics", both, cwd=tmp_path)
+    both, _ = ready(tmp_path, "both", splits={"train": 3, "val": 2}, export={"formats": formats})
+    done = here("snippet", "ultralytics", both)
     assert done.stderr == ""
     assert "There is no split" not in done.stdout
 
 
-def test_yolo_is_another_name_of_ultralytics(tmp_path):
-    out, _ = built(tmp_path)
-    first, second = (command(name, out, cwd=tmp_path) for name in ("yolo", "ultralytics"))
+def test_yolo_is_another_name_of_ultralytics(tmp_path, here):
+    out, _ = ready(tmp_path)
+    first, second = (here("snippet", name, out) for name in ("yolo", "ultralytics"))
     assert first.returncode == 0
     assert first.stdout == second.stdout != ""
     assert ALIASES == {"yolo": "ultralytics"}
 
 
-def test_the_command_takes_files_and_says_what_is_skipped(tmp_path):
+def test_the_command_takes_files_and_says_what_is_skipped(tmp_path, here):
     write_coco(tmp_path / "train", ("zebra",), (3,))
     write_coco(tmp_path / "real", ("dog", "zebra"), (1, 3))
     options = ("--images", "train/pictures", "--held-out", "real/labels.json",
                "--held-out-images", "real/pictures")  # fmt: skip
-    done = command("torchvision", "train/labels.json", *options, cwd=tmp_path)
+    command = [sys.executable, "-m", "cocosynth", "snippet", "torchvision", "train/labels.json"]
+    done = subprocess.run(
+        [*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == "note: real/labels.json has other categories, which are skipped: dog\n"
     assert "evaluate(model, 'held_out', device=device)" in done.stdout
-    done = command("torchvision", "train/labels.json", "--held-out-images", "real", cwd=tmp_path)
+    done = here("snippet", "torchvision", "train/labels.json", "--held-out-images", "real")
     assert done.returncode == 2
     assert "--held-out-images needs --held-out" in done.stderr

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools.coco import COCO
-from small_builds import built, write_annotated, write_backgrounds, write_cutouts
+from small_builds import built, ready, write_annotated, write_backgrounds, write_cutouts
 
 from cocosynth.check.validate import validate, validate_split
 from cocosynth.core.errors import CocosynthError
@@ -195,7 +195,7 @@ def test_one_photograph_under_the_labels_of_two_builds_stays_together(tmp_path):
 
 
 def test_hashes_of_the_manifest_go_into_the_parts_and_all_else_stays(tmp_path):
-    out, _ = built(tmp_path, splits={"train": 6})
+    out, _ = ready(tmp_path, splits={"train": 6})
     path = out / "annotations/instances_train.json"
     before = json.loads(path.read_bytes())
     outputs = {name: tmp_path / f"{name}.json" for name in HALVES}

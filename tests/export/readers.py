@@ -29,11 +29,11 @@ def yolo_labels(out, split):
     """Read as ultralytics does: labels beside the images, outlines drawn with their border."""
     data = YAML(typ="safe", pure=True).load((out / "data.yaml").read_text())
     labels = {}
-    for path in sorted((out / split).glob("*.txt")):
+    for path in sorted((out / split).rglob("*.txt")):
         image = path.with_suffix("." + image_format(out, split))
         with Image.open(image) as opened:
             size = opened.size
-        labels[image.name] = [
+        labels[image.relative_to(out / split).as_posix()] = [
             drawn(line, size, data["names"]) for line in path.read_text().splitlines()
         ]
     return labels
@@ -88,18 +88,20 @@ def yolo_boxes(out, split, format="yolo_detect"):
     data = YAML(typ="safe", pure=True).load((folder / "data.yaml").read_text())
     assert data.get(split, f"images/{split}") == f"images/{split}"
     labels = {}
-    for image in sorted((folder / "images" / split).iterdir()):
-        assert image.read_bytes() == (out / split / image.name).read_bytes()
+    images = folder / "images" / split
+    for image in sorted(path for path in images.rglob("*") if path.is_file()):
+        name = image.relative_to(images)
+        assert image.read_bytes() == (out / split / name).read_bytes()
         with Image.open(image) as opened:
             width, height = opened.size
-        path = folder / "labels" / split / f"{image.stem}.txt"
+        path = (folder / "labels" / split / name).with_suffix(".txt")
         rows = [line.split()[:5] for line in path.read_text().splitlines()]
-        labels[image.name] = []
+        labels[name.as_posix()] = []
         for number, *places in rows:
             x, y, w, h = np.array(places, float) * (width, height, width, height)
             corners = np.rint([x - w / 2, y - h / 2, x + w / 2, y + h / 2]).astype(int)
             filled = box_mask((height, width), corners)
-            labels[image.name].append((data["names"][int(number)], False, filled))
+            labels[name.as_posix()].append((data["names"][int(number)], False, filled))
     return labels
 
 
@@ -137,12 +139,13 @@ def semantic_labels(out, split):
     """Read as mmsegmentation does: the values of the pixels as they are; 255 is void."""
     classes = json.loads((out / "semantic/classes.json").read_text())["classes"]
     labels = {}
-    for path in sorted((out / "semantic" / split).iterdir()):
+    for path in sorted((out / "semantic" / split).rglob("*.png")):
         with Image.open(path) as opened:
             assert opened.mode == "P"
             values = np.asarray(opened)
         present = [value for value in np.unique(values) if value != 255]
-        labels[f"{path.stem}.{image_format(out, split)}"] = [
+        name = path.relative_to(out / "semantic" / split).with_suffix("").as_posix()
+        labels[f"{name}.{image_format(out, split)}"] = [
             (classes[value], False, (values == value).astype(np.uint8)) for value in present
         ]
     return labels

@@ -6,6 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 from small_builds import annotations_of, built, tree, write_annotated, write_cutouts
 
+from cocosynth import Compositor
 from cocosynth.check.validate import validate
 from cocosynth.core.executors import Processes
 from cocosynth.core.values import Category
@@ -99,6 +100,17 @@ def test_categories_are_the_same_in_all_splits_though_one_alone_shows_it(tmp_pat
     tables = [annotations_of(out, split)["categories"] for split in SPLITS]
     assert tables[0] == tables[1] == tables[2]
     assert {c["id"] for c in tables[0]} >= present["train"] | present["val"]
+
+
+def test_how_many_images_there_are_does_not_matter(tmp_path):
+    write_views(tmp_path, shown=("thing 1", "thing 2", "thing 3", "thing 4", "thing 5", "thing 6"))
+    view = VIEWS | {"annotations": "keep"}
+    out, _ = built(tmp_path, backgrounds=[view], splits={"train": 1})
+    shown = [f"thing {number}" for number in range(1, 7)]
+    assert sorted(names_of(out, "train")) == ["bar", "disk", "ring", *shown]
+    composed = Compositor(str(out / "config.yaml"), folder=tmp_path)
+    written = [category.name for category in composed.context.categories]
+    assert written == names_of(out, "train")
 
 
 def test_the_workers_do_not_matter(tmp_path):

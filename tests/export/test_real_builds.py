@@ -38,7 +38,7 @@ def sources(folder):
 def goals_config(coco):
     found = sources(coco)
     return {
-        "splits": {"train": 300},
+        "splits": {"train": 100},
         "canvas": {"width": 640, "height": 480},
         "foregrounds": [
             found["people"] | {"categories": ["person"]},
@@ -47,7 +47,7 @@ def goals_config(coco):
         "backgrounds": [found["views"]],
         "empty_images": 0.2,
         "objects_per_image": {"poisson": 3, "max": 12},
-        "balance": {"min_instances": 150},
+        "balance": {"min_instances": 50},
         "sizes": {"small": 0.3, "medium": 0.4, "large": 0.3},
         "export": {
             "formats": ["coco", "coco_keypoints", "panoptic", "semantic", "yolo"],
@@ -63,7 +63,7 @@ def looks_config(coco):
         "preset": "realistic",
         "foregrounds": [found["things"] | {"whole": 0.8, "matte": "guided"}],
         "backgrounds": [found["views"]],
-        "splits": {"train": 60},
+        "splits": {"train": 24},
         "canvas": {"width": 640, "height": 480},
         "augment": [
             {"flip": {"p": 0.5}},

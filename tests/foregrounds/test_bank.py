@@ -14,7 +14,7 @@ from PIL import Image
 from cocosynth.config.config import Config
 from cocosynth.core import files
 from cocosynth.core.executors import Processes, Serial
-from cocosynth.foregrounds.bank import ENTRY
+from cocosynth.foregrounds.bank import ENTRY, Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.cutter import PHOTOS_A_PART, Cutter, bank_of, batches
 from cocosynth.pipeline.set_up import set_up
@@ -378,3 +378,12 @@ def test_a_bank_of_many_photos_has_a_bounded_number_of_files(monkeypatch):
     parts = batches(catalogue)
     assert len(parts) <= 256
     assert [photo for _, photos in parts for photo, _, _ in photos] == list(range(100_000))
+
+
+def test_a_bank_with_other_entries_tells_those_and_none_that_were_asked_for_before(tmp_path):
+    entries = np.zeros(2, ENTRY)
+    bank = Bank(entries, tmp_path)
+    assert bank.entry(1).area == 0
+    entries = entries.copy()
+    entries["area"] = 7
+    assert replace(bank, entries=entries).entry(1).area == 7

@@ -372,3 +372,19 @@ def test_the_colours_of_a_cleaned_rim_do_not_run_out_in_streaks():
     assert rim.mean() == pytest.approx(streaks.mean(), abs=5)
     assert (cleaned[..., 1] == cleaned[..., 0]).all()  # nothing of the green around it
     assert (cleaned[..., 3] == rgba[..., 3]).all()
+
+
+@pytest.mark.parametrize("box", [(0, 0, 4, 9), (5, 7, 6, 8), (20, 3, 30, 31), (2, 33, 29, 40)])
+def test_an_alpha_of_a_part_cuts_out_the_same(box):
+    top, left, bottom, right = box
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (30, 40, 3), dtype=np.uint8)
+    alpha = np.zeros((30, 40), dtype=np.uint8)
+    alpha[top:bottom, left:right] = 255 * (rng.random((bottom - top, right - left)) < 0.8)
+    alpha[top, left] = alpha[bottom - 1, right - 1] = 255
+    whole = cut_out(image, alpha, category="dog")
+    part = alpha[top:bottom, left:right]
+    found = cut_out(image, part, category="dog", origin=(top, left))
+    assert np.array_equal(found.rgba, whole.rgba)
+    assert (found.box, found.area, found.borders) == (whole.box, whole.area, whole.borders)
+    assert np.array_equal(found.octagon, whole.octagon)

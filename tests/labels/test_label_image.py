@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import masks
 
+from cocosynth.coco.masks import box_of
 from cocosynth.core.values import Box, Layer
 from cocosynth.labels.background_layers import BackgroundLayers
 from cocosynth.labels.label_image import LabelImage, Limits
@@ -43,6 +44,20 @@ def test_labels_are_what_painting_one_after_the_other_gives(drawn):
         assert label_image.paste(mask, int(mask.sum()), place, category_id=1)
         expected = painted(expected, mask, row, col, len(label_image.layers))
         np.testing.assert_array_equal(label_image.labels, expected)
+
+
+@given(pastes())
+def test_the_box_of_a_layer_is_tight_whether_or_not_that_of_the_mask_is_known(drawn):
+    size, placed = drawn
+    known, unknown = LabelImage(empty(size), OPEN), LabelImage(empty(size), OPEN)
+    for mask, row, col in placed:
+        place = Box(row, col, row + mask.shape[0], col + mask.shape[1])
+        area = int(mask.sum())
+        known.paste(mask, area, place, category_id=1, tight=box_of(mask))
+        unknown.paste(mask, area, place, category_id=1)
+        box = box_of(painted(np.zeros(size, int), mask, row, col, 1) > 0)
+        assert box in (None, known.layers[-1].box)
+    assert [layer.box for layer in known.layers] == [layer.box for layer in unknown.layers]
 
 
 @given(pastes(), st.floats(0, 1), st.floats(0, 1), st.integers(0, 9))

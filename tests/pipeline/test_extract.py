@@ -222,11 +222,11 @@ def test_an_extraction_that_cannot_succeed_leaves_nothing(project):
     assert not (project / "bank").exists()
 
 
-def test_a_killed_extraction_goes_on_where_it_was(project):
+def test_a_killed_extraction_goes_on_where_it_was(project, here):
     write_cutouts(project / "cutouts", copies=120)
     settings(project)
-    command = [sys.executable, "-m", "cocosynth", "extract", "-q", "--workers", "1"]
-    child = subprocess.Popen([*command, "-o", "part"], cwd=project)
+    command = ["extract", "-q", "--workers", "1", "-o"]
+    child = subprocess.Popen([sys.executable, "-m", "cocosynth", *command, "part"], cwd=project)
     while not (project / "part/000001.msgpack").exists() and child.poll() is None:
         time.sleep(0.002)
     child.send_signal(signal.SIGKILL)
@@ -235,13 +235,13 @@ def test_a_killed_extraction_goes_on_where_it_was(project):
     with pytest.raises(CocosynthError, match="no bank that"):
         build_with(project, "out", bank="part")
     done = (project / "part/000000.rgba").stat().st_ino
-    subprocess.run([*command, "-o", "part"], cwd=project, check=True)
+    assert here(*command, "part").returncode == 0
     assert (project / "part/000000.rgba").stat().st_ino == done
-    subprocess.run([*command, "-o", "whole"], cwd=project, check=True)
+    assert here(*command, "whole").returncode == 0
     assert tree(project / "part") == tree(project / "whole")
 
 
-def test_the_command_says_what_it_cut_out(project):
+def test_the_command_says_what_it_cut_out(project, here):
     settings(project)
     done = subprocess.run(
         [sys.executable, "-m", "cocosynth", "extract", "--workers", "1"],
@@ -251,8 +251,7 @@ def test_the_command_says_what_it_cut_out(project):
         check=True,
     )
     assert done.stdout == "cut out 12 instances of 4 categories: bank\n"
-    build = [sys.executable, "-m", "cocosynth", "build", "-q", "--bank", "bank", "--workers", "1"]
-    subprocess.run(build, cwd=project, check=True)
+    assert here("build", "-q", "--bank", "bank", "--workers", "1").returncode == 0
 
 
 def damaged(path, at):

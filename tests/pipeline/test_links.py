@@ -5,7 +5,7 @@ import os
 import shutil
 
 import pytest
-from small_builds import built, tree, write_annotated, write_config
+from small_builds import ready, tree, write_annotated, write_config
 
 from cocosynth.config.file import load_config
 from cocosynth.core import files
@@ -41,6 +41,15 @@ def interrupted(folder, out="out"):
         again(folder, "new", out, progress=impatient)
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A build that was stopped in `out`, and another that ended."""
+    folder = tmp_path_factory.mktemp("begun")
+    ready(folder, "other")
+    interrupted(folder)
+    return folder
+
+
 def replaced_by_link(place, target):
     """Put a link where there was a file or a folder."""
     files.remove(place)
@@ -49,7 +58,7 @@ def replaced_by_link(place, target):
 
 @pytest.mark.parametrize("start", ["new", "overwrite", "resume"])
 def test_a_link_in_place_of_the_folder_of_a_build_is_refused(tmp_path, precious, start):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     before = tree(out)
     (out / ".build").symlink_to("../precious")
     with pytest.raises(CocosynthError, match=r"out/.build: must not be a link; remove it"):
@@ -62,9 +71,8 @@ def test_a_link_in_place_of_the_folder_of_a_build_is_refused(tmp_path, precious,
 @pytest.mark.parametrize(
     "place", ["bank", "shards", "dataset", "dataset/annotations", "dataset/train", "lock"]
 )
-def test_a_link_inside_of_an_unfinished_build_is_refused(tmp_path, precious, start, place):
-    built(tmp_path, out="other")
-    interrupted(tmp_path)
+def test_a_link_inside_of_an_unfinished_build_is_refused(begun, tmp_path, precious, start, place):
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     replaced_by_link(tmp_path / "out/.build" / place, precious)
     with pytest.raises(CocosynthError, match=f"out/.build/{place}: must not be a link; remove it"):
         again(tmp_path, start)
@@ -72,7 +80,7 @@ def test_a_link_inside_of_an_unfinished_build_is_refused(tmp_path, precious, sta
 
 def test_a_lock_that_holds_something_is_not_emptied(tmp_path, precious):
     """A hard link cannot be told from the file it leads to but by what a lock must be."""
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     (out / ".build").mkdir()
     os.link(precious / "photo.png", out / ".build/lock")
     with pytest.raises(CocosynthError, match="lock: is not a lock of ours; move it away"):
@@ -82,7 +90,7 @@ def test_a_lock_that_holds_something_is_not_emptied(tmp_path, precious):
 @pytest.mark.parametrize("name", ["train", "annotations", "manifest.json", "preview.png"])
 def test_links_in_a_dataset_go_and_what_they_lead_to_stays(tmp_path, precious, name):
     """As a cache that links its files leaves a dataset."""
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     before = tree(out)
     shutil.move(out / name, tmp_path / "cache")
     cached = (tmp_path / "cache").stat()
@@ -96,7 +104,7 @@ def test_links_in_a_dataset_go_and_what_they_lead_to_stays(tmp_path, precious, n
 def test_a_dataset_may_lie_behind_a_link_that_the_user_names(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "out").symlink_to("disk")
-    built(tmp_path)
+    ready(tmp_path)
     again(tmp_path)
     assert (tmp_path / "disk/manifest.json").exists()
     assert (tmp_path / "out").is_symlink()
@@ -105,7 +113,7 @@ def test_a_dataset_may_lie_behind_a_link_that_the_user_names(tmp_path):
 @pytest.mark.parametrize("name", ["notes.txt", "Release/app.o"])
 @pytest.mark.parametrize("start", ["overwrite", "resume"])
 def test_the_build_folder_of_another_program_is_not_deleted(tmp_path, name, start):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     if start == "resume":
         (out / "manifest.json").unlink()
         interrupted(tmp_path, "second")
@@ -120,7 +128,7 @@ def test_the_build_folder_of_another_program_is_not_deleted(tmp_path, name, star
 
 @pytest.mark.parametrize("name", ["bank", "dataset"])
 def test_a_folder_named_like_ours_without_the_mark_of_a_build_is_not_deleted(tmp_path, name):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     (out / ".build" / name).mkdir(parents=True)
     (out / ".build" / name / "mine.txt").write_text("keep")
     with pytest.raises(CocosynthError, match=f"{name}: was not made by a build; move it away"):
@@ -132,27 +140,24 @@ def test_a_folder_named_like_ours_without_the_mark_of_a_build_is_not_deleted(tmp
 @pytest.mark.parametrize("listing", ["replaces.json", "moved.json"])
 @pytest.mark.parametrize("name", ["../precious", "{folder}/precious", "train/../../precious", ".."])
 def test_what_an_unfinished_build_lists_leads_nowhere_else(
-    tmp_path, precious, start, listing, name
+    begun, tmp_path, precious, start, listing, name
 ):
-    built(tmp_path, out="other")
-    interrupted(tmp_path)
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     names = [name.format(folder=tmp_path)]
     (tmp_path / "out/.build" / listing).write_text(json.dumps(names))
     with pytest.raises(CocosynthError, match=f"{listing}: names .* which no build makes"):
         again(tmp_path, start)
 
 
-def test_a_list_of_an_unfinished_build_that_is_none_is_one_line(tmp_path):
-    built(tmp_path, out="other")
-    interrupted(tmp_path)
+def test_a_list_of_an_unfinished_build_that_is_none_is_one_line(begun, tmp_path):
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     (tmp_path / "out/.build/replaces.json").write_text('{"a": 1}')
     with pytest.raises(CocosynthError, match="replaces.json: not a list of ours"):
         again(tmp_path)
 
 
-def test_a_part_that_was_taken_away_while_a_build_was_stopped_is_named(tmp_path):
-    built(tmp_path, out="other")
-    interrupted(tmp_path)
+def test_a_part_that_was_taken_away_while_a_build_was_stopped_is_named(begun, tmp_path):
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     (tmp_path / "out/.build/moved.json").write_text('["scenes"]')
     files.remove(tmp_path / "out/.build/dataset/scenes")
     with pytest.raises(CocosynthError, match="out/scenes: is missing; --overwrite"):
@@ -166,7 +171,7 @@ def cut(folder, **options):
 @pytest.mark.parametrize("kind", ["", "link"])
 @pytest.mark.parametrize("name", ["000000.rgba", "precious.rgba", "other.msgpack", ".x.1.partial"])
 def test_no_folder_in_that_of_a_bank_is_deleted(tmp_path, precious, name, kind):
-    built(tmp_path)
+    ready(tmp_path)
     cut(tmp_path)
     files.remove(tmp_path / "bank" / name)
     (tmp_path / "bank" / name).mkdir()
@@ -181,7 +186,7 @@ def test_no_folder_in_that_of_a_bank_is_deleted(tmp_path, precious, name, kind):
 
 @pytest.mark.parametrize("name", ["000000.rgba", "000000.msgpack", "bank.json"])
 def test_links_in_a_bank_go_and_what_they_lead_to_stays(tmp_path, name):
-    built(tmp_path)
+    ready(tmp_path)
     cut(tmp_path)
     before = tree(tmp_path / "bank")
     shutil.move(tmp_path / "bank" / name, tmp_path / "cached")
@@ -192,7 +197,7 @@ def test_links_in_a_bank_go_and_what_they_lead_to_stays(tmp_path, name):
 
 
 def test_a_link_in_place_of_the_lock_of_a_bank_is_refused(tmp_path, precious):
-    built(tmp_path)
+    ready(tmp_path)
     (tmp_path / "bank").mkdir()
     (tmp_path / "bank/.lock").symlink_to(precious / "photo.png")
     with pytest.raises(CocosynthError, match="lock: must not be a link; remove it"):
@@ -201,7 +206,7 @@ def test_a_link_in_place_of_the_lock_of_a_bank_is_refused(tmp_path, precious):
 
 @pytest.mark.parametrize("key", [None, "{}", '{"name": "my bank"}'])
 def test_parts_without_a_description_of_ours_are_not_deleted(tmp_path, key):
-    built(tmp_path)
+    ready(tmp_path)
     (tmp_path / "bank").mkdir()
     (tmp_path / "bank/000000.rgba").write_text("keep")
     if key:
@@ -227,7 +232,7 @@ COMMANDS = {
 
 @pytest.fixture
 def project(tmp_path):
-    built(tmp_path, splits={"train": 2})
+    ready(tmp_path, splits={"train": 2})
     write_annotated(tmp_path / "photos", [(10, 20, 60, 40)], count=4)
     shutil.copy(tmp_path / "photos/instances.json", tmp_path / "a.json")
     (tmp_path / "photos/images").rename(tmp_path / "images")

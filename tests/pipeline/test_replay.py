@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 
 import cv2
 import pytest
@@ -15,27 +16,34 @@ from cocosynth.datasets.credits import as_csv, as_markdown, credit_rows
 from cocosynth.pipeline.replay import replay
 
 
-@pytest.fixture
-def project(tmp_path):
-    write_cutouts(tmp_path / "cutouts")
-    mask = cv2.imread(str(tmp_path / "cutouts/disk/0.png"), cv2.IMREAD_UNCHANGED)
-    (tmp_path / "cutouts/disk/0.png").unlink()
-    cv2.imwrite(str(tmp_path / "cutouts/disk/0.jpg"), mask[..., :3])
-    cv2.imwrite(str(tmp_path / "cutouts/disk/0_mask.png"), mask[..., 3])
-    write_backgrounds(tmp_path / "backgrounds")
-    (tmp_path / "backgrounds/credits.csv").write_text(
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("original")
+    write_cutouts(folder / "cutouts")
+    mask = cv2.imread(str(folder / "cutouts/disk/0.png"), cv2.IMREAD_UNCHANGED)
+    (folder / "cutouts/disk/0.png").unlink()
+    cv2.imwrite(str(folder / "cutouts/disk/0.jpg"), mask[..., :3])
+    cv2.imwrite(str(folder / "cutouts/disk/0_mask.png"), mask[..., 3])
+    write_backgrounds(folder / "backgrounds")
+    (folder / "backgrounds/credits.csv").write_text(
         "file_name,license,license_url,attribution,url\n"
         "0.png,Attribution License,http://creativecommons.org/licenses/by/2.0/,A | B,http://x.org\n"
     )
-    write_annotated(tmp_path / "annotated", [(20, 10, 90, 80)], count=3)
+    write_annotated(folder / "annotated", [(20, 10, 90, 80)], count=3)
     coco = {"coco": "annotated/instances.json", "images": "annotated/images"}
     built(
-        tmp_path,
+        folder,
         splits={"train": 12, "val": 6},
         foregrounds=[coco, {"folder": "cutouts"}],
         backgrounds=[coco | {"annotations": "keep"}, {"folder": "backgrounds"}],
     )
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def project(original, tmp_path):
+    """A copy of it, which a test may change."""
+    return shutil.copytree(original, tmp_path, dirs_exist_ok=True)
 
 
 def test_every_image_is_made_again_byte_for_byte(project):

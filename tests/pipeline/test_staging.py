@@ -12,6 +12,7 @@ import pytest
 from small_builds import (
     annotations_of,
     built,
+    ready,
     tree,
     write_annotated,
     write_backgrounds,
@@ -29,7 +30,7 @@ def again(folder, out="out", start="overwrite", **changes):
 
 
 def test_a_build_that_fails_leaves_the_earlier_dataset_as_it_was(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     before = tree(out)
     with pytest.raises(CocosynthError, match="no background"):
         again(tmp_path, splits=dict.fromkeys("abcdefgh", 1))
@@ -39,7 +40,7 @@ def test_a_build_that_fails_leaves_the_earlier_dataset_as_it_was(tmp_path):
 
 
 def test_an_interrupted_replacement_leaves_the_earlier_dataset_as_it_was(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     before = tree(out)
 
     def impatient(title, answers, total, size):
@@ -53,16 +54,17 @@ def test_an_interrupted_replacement_leaves_the_earlier_dataset_as_it_was(tmp_pat
         build(config, out, folder=tmp_path, start="overwrite", progress=impatient)
     assert {name: content for name, content in tree(out).items() if name in before} == before
     build(config, out, folder=tmp_path, start="resume")
-    fresh, _ = built(tmp_path, out="fresh", seed=9, splits={"train": 40})
+    fresh, _ = ready(tmp_path, out="fresh", seed=9, splits={"train": 40})
     assert tree(out) == tree(fresh)
 
 
 def test_a_finish_that_was_cut_short_is_finished(tmp_path, monkeypatch):
     """Power fails between two parts being put in their place, at every place in turn."""
-    whole, _ = built(tmp_path, out="whole", seed=5)
+    few = {"train": 2, "val": 1}
+    whole, _ = ready(tmp_path, out="whole", seed=5, splits=few)
     real = Path.replace
     for survived in range(6):
-        out, _ = built(tmp_path, out=f"out{survived}")
+        out, _ = ready(tmp_path, out=f"out{survived}", splits=few)
         left = iter([True] * survived)
 
         def replace(self, target, left=left, out=out):
@@ -72,15 +74,15 @@ def test_a_finish_that_was_cut_short_is_finished(tmp_path, monkeypatch):
 
         monkeypatch.setattr(Path, "replace", replace)
         with pytest.raises(KeyboardInterrupt):
-            again(tmp_path, out=f"out{survived}", seed=5)
+            again(tmp_path, out=f"out{survived}", seed=5, splits=few)
         monkeypatch.undo()
         assert not (out / "manifest.json").exists()
-        again(tmp_path, out=f"out{survived}", seed=5, start="resume")
+        again(tmp_path, out=f"out{survived}", seed=5, splits=few, start="resume")
         assert tree(out) == tree(whole)
 
 
 def test_python_is_warned_where_a_folder_cannot_be_locked(tmp_path, monkeypatch):
-    whole, _ = built(tmp_path, out="whole")
+    whole, _ = ready(tmp_path, out="whole")
 
     def flock(stream, operation):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
@@ -93,7 +95,7 @@ def test_python_is_warned_where_a_folder_cannot_be_locked(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("name", ["../victim", "{folder}/victim", "annotations/../../victim"])
 def test_a_manifest_cannot_make_a_build_delete_other_folders(tmp_path, name):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     (tmp_path / "victim").mkdir()
     manifest = json.loads((out / "manifest.json").read_bytes())
     manifest["splits"][name.format(folder=tmp_path)] = {}
@@ -103,7 +105,7 @@ def test_a_manifest_cannot_make_a_build_delete_other_folders(tmp_path, name):
 
 
 def test_the_folder_of_another_program_is_left_alone(tmp_path):
-    built(tmp_path)
+    ready(tmp_path)
     for name in ("swift/.build", "swift/annotations", "swift/val"):
         (tmp_path / name).mkdir(parents=True)
     for start in ("new", "overwrite", "resume"):
@@ -113,7 +115,7 @@ def test_the_folder_of_another_program_is_left_alone(tmp_path):
 
 
 def test_a_folder_of_the_users_that_a_new_split_would_take_is_in_the_way(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     (out / "test").mkdir()
     (out / "test/mine.txt").write_text("keep")
     with pytest.raises(CocosynthError, match="is not of the earlier dataset; move it"):
@@ -122,15 +124,15 @@ def test_a_folder_of_the_users_that_a_new_split_would_take_is_in_the_way(tmp_pat
 
 
 def test_splits_that_the_new_dataset_does_not_have_go(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     again(tmp_path, splits={"train": 2})
-    fresh, _ = built(tmp_path, out="fresh", splits={"train": 2})
+    fresh, _ = ready(tmp_path, out="fresh", splits={"train": 2})
     assert tree(out) == tree(fresh)
     assert not (out / "val").exists()
 
 
 def test_a_dataset_does_not_replace_its_own_sources(tmp_path):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     before = tree(out)
     source = {"coco": "out/annotations/instances_train.json", "images": "out/train"}
     with pytest.raises(CocosynthError, match="the source out/.* lies inside of it"):
@@ -139,7 +141,7 @@ def test_a_dataset_does_not_replace_its_own_sources(tmp_path):
 
 
 def test_a_file_is_no_folder(tmp_path):
-    built(tmp_path)
+    ready(tmp_path)
     (tmp_path / "file").write_text("text")
     with pytest.raises(CocosynthError, match="is a file; name a folder"):
         again(tmp_path, out="file")
@@ -155,7 +157,7 @@ def test_category_ids_of_coco_are_kept_whatever_comes_before_them(tmp_path):
 
 
 def test_a_build_that_was_killed_before_it_began_is_not_in_the_way(tmp_path):
-    built(tmp_path, out="other")
+    ready(tmp_path, out="other")
     (tmp_path / "out/.build").mkdir(parents=True)
     (tmp_path / "out/.build/lock").touch()
     again(tmp_path, start="new")
@@ -191,12 +193,12 @@ def cut_short(folder, monkeypatch, survived, out="out", **changes):
 def test_what_a_finish_that_was_cut_short_had_put_in_place_goes_with_overwrite(
     tmp_path, monkeypatch, survived
 ):
-    out, _ = built(tmp_path, splits={"first": 3})
+    out, _ = ready(tmp_path, splits={"first": 3})
     yolo = {"formats": ["coco", "yolo"]}
     cut_short(tmp_path, monkeypatch, survived, splits={"a": 2, "b": 2}, export=yolo)
     assert (out / "a").exists()
     again(tmp_path, splits={"last": 2})
-    fresh, _ = built(tmp_path, out="fresh", splits={"last": 2})
+    fresh, _ = ready(tmp_path, out="fresh", splits={"last": 2})
     assert tree(out) == tree(fresh)
     assert {path.name for path in out.iterdir()} == {path.name for path in fresh.iterdir()}
 
@@ -205,10 +207,10 @@ def test_what_a_finish_that_was_cut_short_had_put_in_place_goes_with_overwrite(
 def test_a_replacement_that_was_cut_short_leaves_nothing_of_what_it_replaces(
     tmp_path, monkeypatch, survived
 ):
-    out, _ = built(tmp_path, splits={"old": 3}, export={"formats": ["coco", "yolo"]})
+    out, _ = ready(tmp_path, splits={"old": 3}, export={"formats": ["coco", "yolo"]})
     cut_short(tmp_path, monkeypatch, survived, splits={"a": 2, "b": 2})
     again(tmp_path, splits={"a": 2, "b": 2}, start="resume")
-    fresh, _ = built(tmp_path, out="fresh", splits={"a": 2, "b": 2})
+    fresh, _ = ready(tmp_path, out="fresh", splits={"a": 2, "b": 2})
     assert tree(out) == tree(fresh)
     assert not (out / "data.yaml").exists()
     assert not (out / "old").exists()
@@ -219,7 +221,7 @@ def test_what_came_into_the_folder_while_a_build_was_stopped_is_not_replaced(tmp
         raise KeyboardInterrupt
         yield
 
-    built(tmp_path, out="other")
+    ready(tmp_path, out="other")
     config = load_config(write_config(tmp_path))
     with pytest.raises(KeyboardInterrupt):
         build(config, tmp_path / "out", folder=tmp_path, progress=stopped)
@@ -233,7 +235,7 @@ def test_what_came_into_the_folder_while_a_build_was_stopped_is_not_replaced(tmp
 
 @pytest.mark.parametrize("name", ["../victim", "/victim", "train/../../victim", ".."])
 def test_products_of_a_manifest_cannot_make_a_build_delete_other_folders(tmp_path, name):
-    out, _ = built(tmp_path)
+    out, _ = ready(tmp_path)
     (tmp_path / "victim").mkdir()
     manifest = json.loads((out / "manifest.json").read_bytes())
     products = [name, "scenes/", "report.html", "report_files/"]

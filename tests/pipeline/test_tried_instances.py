@@ -1,5 +1,6 @@
 """Only what images try is cut out of a source, and no byte depends on it."""
 
+import copy
 import json
 
 import cv2
@@ -8,13 +9,18 @@ import pytest
 
 from cocosynth.config.file import load_config
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.executors import Processes
+from cocosynth.core.executors import Processes, Serial
+from cocosynth.core.progress import silent
 from cocosynth.export.manifest import read_manifest
+from cocosynth.foregrounds.bank import Entry
 from cocosynth.pipeline import build as story
 from cocosynth.pipeline import tried
 from cocosynth.pipeline.build import build
+from cocosynth.pipeline.dataset import Compositor
 from cocosynth.pipeline.dry_run import dry_run
 from cocosynth.pipeline.extract import extract
+from cocosynth.tune.bank import Kept, LazyBank, Way
+from cocosynth.tune.sources import read_sources
 from tests.small_builds import tree, write_backgrounds, write_config
 
 PHOTOS, EACH = 24, 4
@@ -171,3 +177,40 @@ def test_what_must_be_sharp_is_decoded_before_anything_is_planned(project, banks
     assert len(bank) == (PHOTOS - 6) * EACH
     rows = summary.skipped
     assert rows["photos/instances.json", "instance whose image file is truncated or damaged"] == 24
+
+
+def test_a_compositor_cuts_out_what_its_images_try(project, tmp_path):
+    config = load_config(write_config(project, **CROWDED))
+    lazy = Compositor(config, folder=project)
+    bank = lazy._setup.inputs.bank
+    assert not bank.entries["pixels"].any(), "it was all cut out first"
+    extract(config, tmp_path / "bank", folder=project, gallery=0)
+    whole = Compositor(config, folder=project, bank=tmp_path / "bank")
+    for compositor, other in ((lazy, whole), (lazy.epoch(1), whole.epoch(1))):
+        for number in (3, 0):
+            made, same = compositor[number], other[number]
+            assert np.array_equal(made.image, same.image)
+            assert made.scene == same.scene
+    number = lazy[0].scene.placements[0].instance
+    elsewhere = copy.copy(bank.late)  # as another process gets it
+    there = elsewhere.instance(number, Entry(*bank.entries[number].item()))
+    assert np.array_equal(there.pixels[0], bank.rgba(number))
+    assert not elsewhere.hashes, "it was cut out again, not taken from disk"
+
+
+def test_a_compositor_of_many_objects_cuts_all_out_first(project):
+    config = load_config(write_config(project, **CROWDED | {"splits": {"train": 12}}))
+    assert Compositor(config, folder=project)._setup.inputs.bank.entries["pixels"].any()
+
+
+def test_tune_cuts_out_what_its_pictures_try(project, tmp_path):
+    config = load_config(write_config(project, **CROWDED))
+    sources = read_sources(config, project, Serial(), silent)
+    assert not sources.bank.entries["pixels"].any()
+    bank = LazyBank.of(sources.bank, [Way("", lambda rgba: rgba[:, ::-1].copy(), False)], Kept())
+    whole = extract(config, tmp_path / "bank", folder=project, gallery=0).bank
+    number = int(np.flatnonzero(whole.entries["pixels"])[5])
+    shown, there = bank.rgba(number), whole.rgba(number)[:, ::-1]
+    assert np.array_equal(shown[..., 3], there[..., 3])
+    one, same = bank.entry(number), whole.entry(number)
+    assert (one.box, one.area, one.whole) == (same.box, same.area, pytest.approx(same.whole))

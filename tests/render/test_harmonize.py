@@ -112,6 +112,18 @@ def test_nothing_outside_of_the_mask_decides_a_colour_inside(name, mask, seed):
     np.testing.assert_array_equal(*found)
 
 
+def test_the_noise_of_an_object_is_measured_inside_of_it():
+    mask = np.zeros((40, 40), bool)
+    mask[8:30, 10:34] = True
+    noise = np.random.default_rng(4).normal(128, 6, (40, 40, 1)).clip(0, 255).astype(np.uint8)
+    found = {
+        noise_of(np.where(mask[..., None], noise, outside).repeat(3, 2).astype(np.uint8), mask)
+        for outside in (0, 128, 255)
+    }
+    assert len(found) == 1
+    assert 4 < found.pop() < 8
+
+
 @pytest.mark.parametrize("name", ["color_transfer", "grayscale", "histogram"])
 def test_the_soft_rim_of_a_matte_changes_as_the_object_does(name):
     """No rim of the old colours is left around it."""

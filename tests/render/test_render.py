@@ -49,7 +49,8 @@ def rendered(mode, row, col, rgba=None, *, matted=False):
     photo.flags.writeable = False
     scene = Scene("train", 0, SIZE, Background(0, Box(0, 0, *SIZE)), (Placement(0, matrix, "x"),))
     warper = Warper(lambda number, blend: rgba, lambda number: octagon, lambda number: matted)
-    return render(scene, photo, warper=warper, techniques=Techniques({"x": mode}, {}))
+    bgr = render(scene, photo, warper=warper, techniques=Techniques({"x": mode}, {}))
+    return bgr[..., ::-1]
 
 
 def covered(row, col, reach):

@@ -153,7 +153,7 @@ def test_a_shadow_falls_on_what_lies_behind_and_never_on_what_lies_in_front():
     photo = readonly(np.full((80, 80, 3), 200, np.uint8))
     scene = Scene("train", 0, (80, 80), Background(0, Box(0, 0, 80, 80)), (behind, front))
     warper = Warper(lambda number, blend: rgba, lambda number: octagon)
-    image = render(scene, photo, warper=warper, techniques=techniques)
+    image = render(scene, photo, warper=warper, techniques=techniques)[..., ::-1]
     assert (image[35:55, 35:55] == (200, 100, 50)).all()  # the one in front
     assert (image[27:34, 27:34] == (200, 100, 50)).all()  # the one behind, out of its reach
     assert (image[57:59, 45:55, 0] < 120).all()  # the ground
@@ -171,7 +171,8 @@ def test_an_object_that_takes_on_the_light_around_it_does_not_take_on_its_own_sh
         scene = Scene("train", 0, (80, 80), Background(0, Box(0, 0, 80, 80)), (placement,))
         warper = Warper(lambda number, blend: rgba, lambda number: octagon)
         photo = readonly(np.full((80, 80, 3), 200, np.uint8))
-        shown.append(render(scene, photo, warper=warper, techniques=techniques))
+        bgr = render(scene, photo, warper=warper, techniques=techniques)
+        shown.append(bgr[..., ::-1])
     bare, dark = shown
     np.testing.assert_array_equal(bare[25:45, 25:45], dark[25:45, 25:45])
     assert (dark[46:48, 30:40] < 150).all()

@@ -520,13 +520,14 @@ def test_scenes_of_learnt_places_are_the_same_from_a_bank_and_by_several_workers
 ):
     write_grey(tmp_path / "grey.png")
     changes = {"foregrounds": standing_sources(tmp_path), "placement": placement}
+    changes["splits"] = {"train": 4}
     alone, _ = built(tmp_path, out="alone", **changes)
     several, _ = built(tmp_path, out="several", executor=Processes(2), **changes)
     assert tree(alone) == tree(several)
     extract(tmp_path / "cocosynth.yaml", tmp_path / "bank")
     build(tmp_path / "cocosynth.yaml", tmp_path / "again", bank=tmp_path / "bank")
     assert tree(alone) == tree(tmp_path / "again")
-    for image_id in (1, 3, 6):
+    for image_id in (1, 3, 4):
         name, content = replay(alone, tmp_path, split="train", image_id=image_id)
         assert content == (alone / "train" / name).read_bytes()
 
@@ -600,7 +601,7 @@ def test_every_placement_goes_with_every_other_choice(tmp_path, name):
     write_annotated(tmp_path / "views", [(20, 10, 40, 30), (100, 70, 30, 30)], count=3)
     out, _ = built(
         tmp_path,
-        splits={"train": 10},
+        splits={"train": 6},
         foregrounds=[
             *standing_sources(tmp_path, [*PLACES, (0, 60, 40, 60)]),
             {"folder": "cutouts"},
@@ -617,9 +618,9 @@ def test_every_placement_goes_with_every_other_choice(tmp_path, name):
         limits={"min_area": 1, "max_overlap": 0.9},
         blend={"choose": {"paste": 1, "feather": 1}},
     )
-    assert sum(len(scene["placements"]) for scene in scenes_of(out)) > 8
+    assert sum(len(scene["placements"]) for scene in scenes_of(out)) > 5
     compositor = Compositor(tmp_path / "cocosynth.yaml")
-    for number in range(10):
+    for number in range(6):
         replayed, content = replay(out, tmp_path, split="train", image_id=number + 1)
         assert content == (out / "train" / replayed).read_bytes()
         picture = cv2.imread(str(out / "train" / replayed))[..., ::-1]

@@ -46,7 +46,8 @@ def test_every_part_takes_the_same_names_for_one(tmp_path, pair):
     first, second = (write(tmp_path, f"s{n}", name) for n, name in enumerate(pair))
     assert likeness(pair[0]) == likeness(pair[1])
 
-    out, summary = built(tmp_path, foregrounds=[first, second])
+    few = {"train": 2}
+    out, summary = built(tmp_path, foregrounds=[first, second], splits=few)
     (warned,) = [w for w in summary.health.warnings if w.rule == "category-lookalike"]
     assert repr(pair[0]) in warned.text
     assert "(s1/instances.json)" in warned.text
@@ -54,7 +55,7 @@ def test_every_part_takes_the_same_names_for_one(tmp_path, pair):
 
     views = write(tmp_path, "views", pair[1])
     avoid = [views | {"annotations": "avoid"}, PLAIN]
-    _, summary = built(tmp_path, "avoid", foregrounds=[first], backgrounds=avoid)
+    _, summary = built(tmp_path, "avoid", foregrounds=[first], backgrounds=avoid, splits=few)
     reason = f"background that holds {pair[1]!r}, which looks like the output category {pair[0]!r}"
     assert summary.skipped["views/instances.json", reason] == 3
 

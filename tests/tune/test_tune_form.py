@@ -56,20 +56,24 @@ SLIDERS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "field"), SLIDERS, ids=lambda value: getattr(value, "key", None)
-)
-def test_both_ends_of_a_slider_are_values_that_the_technique_takes(kind, name, field):
-    is_range = field["widget"] == "range"
-    for end in ("min", "max"):
-        value = [field[end]] * 2 if is_range else field[end]
-        msgspec.convert({field["key"]: value}, kind.table[name])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
+def test_both_ends_of_a_slider_are_values_that_the_technique_takes(kind):
+    refused = {}
+    for _, name, field in (slider for slider in SLIDERS if slider[0] is kind):
+        is_range = field["widget"] == "range"
+        for end in ("min", "max"):
+            value = [field[end]] * 2 if is_range else field[end]
+            try:
+                msgspec.convert({field["key"]: value}, kind.table[name])
+            except msgspec.ValidationError as error:
+                refused[name, field["key"], end] = str(error)
+    assert not refused
 
 
-@pytest.mark.parametrize("field", [*BY_KEY.values(), *(field for *_, field in SLIDERS)])
-def test_a_slider_starts_at_a_default_that_lies_on_it(field):
-    if field["widget"] == "slider" and field.get("default") is not None:
-        assert field["min"] <= field["default"] <= field["max"]
+def test_a_slider_starts_at_a_default_that_lies_on_it():
+    for field in (*BY_KEY.values(), *(field for *_, field in SLIDERS)):
+        if field["widget"] == "slider" and field.get("default") is not None:
+            assert field["min"] <= field["default"] <= field["max"], field
 
 
 def test_numbers_and_ranges_are_sliders_where_limits_are_documented():

@@ -23,6 +23,7 @@ from cocosynth.coco.table_writer import Style, table_file
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import place
 
 _STYLE = Style(opening=b"{\n", colon=b": ", nothing=b"", closing=b"\n}\n", ascii=False)
 
@@ -67,7 +68,7 @@ def fix(
     CocosynthError
         If the file cannot be read or written, or `out` is `path`.
     """
-    if Path(out).resolve() == Path(path).resolve():
+    if place(out).resolve() == place(path).resolve():
         raise CocosynthError(f"{out}: would overwrite the file to fix; give another one")
     if rescale and images is None:
         raise CocosynthError("--rescale: needs the image files; give their folder as --images")

@@ -65,7 +65,8 @@ def _ranges(start: Rows, stop: Rows) -> Iterator[tuple[Rows, Rows]]:
             yield rows, start[rows] + steps
 
 
-_BITS = np.array([bin(number).count("1") for number in range(1 << 16)], dtype=np.int64)
+_BYTES = np.arange(1 << 16, dtype=np.uint16).view(np.uint8).reshape(-1, 2)
+_BITS = np.unpackbits(_BYTES, axis=1).sum(axis=1, dtype=np.int64)
 
 
 def _bits(numbers: Numbers) -> Rows:

@@ -49,7 +49,7 @@ class Place:
     def address(self, path: str | Path) -> str:
         """Return what the page calls a file: relative, so that both may be moved together."""
         try:
-            relative = os.path.relpath(path, self.page.parent)
+            relative = os.path.relpath(str(path), str(self.page.parent))
         except ValueError:  # on another drive
             return Path(path).absolute().as_uri()
         return quote(os.fsencode(relative.replace(os.sep, "/")), safe="/")

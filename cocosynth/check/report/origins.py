@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from msgspec import UNSET
 from cocosynth.check.remarks import remark_of, unlabelled
 from cocosynth.coco.image_paths import inside
 from cocosynth.coco.layout import scenes_beside
+from cocosynth.core import files
 from cocosynth.core.errors import UnusableError
 from cocosynth.export.scenes import SceneLine, ScenePlacement, read_scenes
 
@@ -45,7 +45,7 @@ class Photographs:
                 path = inside(str(folder), file_name)
             except UnusableError:
                 return None
-            if os.path.isfile(path):
+            if files.is_file(path):
                 return path, upright
         return None
 

@@ -104,7 +104,7 @@ class Draw:
                 if work.target is None:
                     thumbnail = small
                 else:
-                    files.write(work.target, small)
+                    files.write_atomic(work.target, small)
         records = [_record(raw) for raw in work.annotations]
         return Drawn(
             *(size, thumbnail, fault, looks),
@@ -117,7 +117,7 @@ def _opened(work: Work) -> tuple[Image | None, str]:
     if work.path is None:
         return None, work.fault
     try:
-        if work.sha256 and identity.sha256(Path(work.path)) != work.sha256:
+        if work.sha256 and identity.sha256(work.path) != work.sha256:
             return None, "image file has changed"
         return images.read_image(work.path, upright=work.upright), ""
     except UnusableError as error:

@@ -28,7 +28,7 @@ from cocosynth.check.report.origins import Origins, Photographs
 from cocosynth.check.report.page import page_of
 from cocosynth.check.report.picture import Draw, Work
 from cocosynth.coco.document import Document
-from cocosynth.core import files
+from cocosynth.core import files, links
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
@@ -160,7 +160,7 @@ def _prepare(place: Place) -> None:
     files.make_folder(place.page.parent)
     if place.folder is None:
         return
-    if files.is_link(place.folder):
+    if links.is_link(place.folder):
         raise CocosynthError(f"{place.folder}: must not be a link; remove it")
     if place.folder.exists():
         entries = place.folder.iterdir() if place.folder.is_dir() else iter([place.folder])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -19,10 +19,13 @@ from cocosynth.coco.raw_records import decode_keys
 from cocosynth.coco.records import Id
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.fetching import ask_again
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import place
 from cocosynth.export.scenes import read_scenes
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Record = TypeVar("Record")
 
 _FAR = 1e9
@@ -104,6 +107,7 @@ def read_columns(path: str | Path, *, progress: Progress = silent) -> Columns:
     CocosynthError
         If the file is not one, or an annotation refers to what is not in it.
     """
+    ask_again()
     return columns_of(Document(path, on_disk=True), progress=progress)
 
 
@@ -121,14 +125,17 @@ def columns_of(document: Document, *, progress: Progress = silent) -> Columns:
     ]
     numbers, area, visibility, occluded, box = _read_annotations(document, progress)
     if np.isnan(visibility).all():
-        _add_scenes(Path(path), numbers["id"], visibility)
+        _add_scenes(place(path), numbers["id"], visibility)
     hidden = np.where(visibility < 1, 1.0, 0.0)
     return Columns(
         images=len(image_ids),
         categories=tuple(categories),
         image=_rows(path, "image", image_ids, numbers["image_id"]),
         category=_rows(
-            path, "category", [number for number, _ in categories], numbers["category_id"]
+            path,
+            "category",
+            np.array([number for number, _ in categories], np.int64),
+            numbers["category_id"],
         ),
         area=area,
         crowd=numbers["iscrowd"] > 0,
@@ -139,14 +146,15 @@ def columns_of(document: Document, *, progress: Progress = silent) -> Columns:
     )
 
 
-def _read_images(document: Document) -> tuple[list[int], Floats]:
+def _read_images(document: Document) -> tuple[Ints, Floats]:
     """Return ids and sizes; memory is that of numbers, not of records."""
-    ids: list[int] = []
-    sizes = [np.zeros((0, 2))]
-    for _, batch in _batches(document, "images", _Image):
-        ids += [record.id for record in batch]
-        sizes.append(_as_numbers([[record.width, record.height] for record in batch], 2))
-    return ids, np.concatenate(sizes)
+    total = len(document.tables["images"])
+    ids, sizes = np.zeros(total, np.int64), np.zeros((total, 2))
+    for start, batch in _batches(document, "images", _Image):
+        rows = slice(start, start + len(batch))
+        ids[rows] = [record.id for record in batch]
+        sizes[rows] = _as_numbers([[record.width, record.height] for record in batch], 2)
+    return ids, sizes
 
 
 def _batches(
@@ -172,7 +180,7 @@ def _read_annotations(
     area, visibility, occluded = (np.full(total, np.nan) for _ in range(3))
     box = np.full((total, 4), np.nan)
     batches = _batches(document, "annotations", _Annotation)
-    title = f"reading {Path(document.path).name}"
+    title = f"reading {PurePath(document.path).name}"
     for start, batch in progress(title, batches, total, lambda batch: len(batch[1])):
         rows = slice(start, start + len(batch))
         for name, column in numbers.items():
@@ -218,11 +226,8 @@ def _attributes(text: msgspec.Raw) -> tuple[float, float]:
     return fraction, flag
 
 
-def _rows(
-    path: str | Path, kind: str, known: list[int], wanted: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _rows(path: str | Path, kind: str, ids: Ints, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
     """Turn ids into rows of the table they refer to."""
-    ids = np.array(known, dtype=np.int64)
     order = np.argsort(ids, kind="stable")
     ids = ids[order]
     double = ids[1:][ids[1:] == ids[:-1]]

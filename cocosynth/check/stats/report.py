@@ -10,6 +10,7 @@ import msgspec
 
 from cocosynth.check.stats.measure import VISIBILITY_BINS, Area, Statistics
 from cocosynth.coco.layout import split_of
+from cocosynth.coco.part_names import is_part_name, parts_of
 from cocosynth.core.errors import CocosynthError
 
 Row = dict[str, Any]
@@ -25,13 +26,19 @@ def named(paths: Sequence[Path]) -> dict[str, Path]:
     CocosynthError
         If a file is there twice.
     """
-    parts = [(*path.resolve().parts[1:-1], split_of(path)) for path in paths]
+    parts = [(*path.resolve().parts[1:-1], _short(path)) for path in paths]
     for depth in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-depth:]) for part in parts]
         if len(set(names)) == len(names):
             return dict(zip(names, paths, strict=True))
     double = next(path for path in paths if [p.resolve() for p in paths].count(path.resolve()) > 1)
     raise CocosynthError(f"{double}: is named twice; name each file once")
+
+
+def _short(path: Path) -> str:
+    """Name a file by its split, and a part that stands alone by its number, too."""
+    whole = split_of(path)
+    return whole if parts_of(path) or not is_part_name(path.stem) else f"{whole}{path.stem[-15:]}"
 
 
 def records_of(statistics: Mapping[str, Statistics]) -> dict[str, Row]:

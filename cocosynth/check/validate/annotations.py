@@ -9,6 +9,7 @@ import numpy as np
 
 from cocosynth.check.validate.columns import Collected, Columns, Floats, Ints
 from cocosynth.check.validate.findings import Findings
+from cocosynth.check.validate.kept import RowsOfIds
 from cocosynth.check.validate.keypoints import Keypoints
 from cocosynth.check.validate.segmentations import measured
 from cocosynth.check.validate.swapped import Swapped, is_swapped, look_at_swapped
@@ -124,7 +125,7 @@ class Annotations:
                 self._add("annotation-id-zero", position, ".id", record, text)
 
 
-def _rows(known: dict[int, int], records: list[dict[str, Any]], key: str) -> Ints:
+def _rows(known: dict[int, int] | RowsOfIds, records: list[dict[str, Any]], key: str) -> Ints:
     return np.array([known.get(record[key], -1) for record in records], dtype=np.int64)
 
 

@@ -12,6 +12,8 @@ from cocosynth.check.validate.tables import Tables
 from cocosynth.coco.image_paths import ImagePaths, MissingImageError
 from cocosynth.core import identity, image_header, images
 from cocosynth.core.errors import UnusableError
+from cocosynth.core.node import refuse_unseen
+from cocosynth.core.urls import place
 from cocosynth.core.values import AS_IT_IS, MAX_PIXELS, Reading, Size
 
 Finding = tuple[str, str, str]  # rule, key path within the image, message
@@ -72,10 +74,11 @@ def look_at(folder: str | Path, file: ImageFile, size: Size | None) -> ImageFile
     size : tuple of int or None
         The recorded height and width.
     """
-    path = Path(folder) / file.name
+    path = place(folder) / file.name
     if file.missing is not None:
         return file
     if not _is_file(path):
+        refuse_unseen(path)
         return file._replace(missing=f"no file {str(path)!r}")
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         return file._replace(is_checked=False)

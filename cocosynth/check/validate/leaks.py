@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,9 +14,11 @@ from cocosynth.check.validate.report import Report
 from cocosynth.check.validate.tables import Tables, read_tables
 from cocosynth.coco.document import Document
 from cocosynth.coco.image_paths import ImagePaths
+from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import place
 
 Folders = Sequence[str | Path | None] | str | Path | None
 
@@ -108,9 +109,9 @@ def _folders(images: Folders, count: int) -> list[Path | None]:
     if len(given) != count:
         raise CocosynthError(f"images: give one folder, or one for each of the {count} files")
     for folder in given:
-        if folder is not None and not Path(folder).is_dir():
+        if folder is not None and not files.is_folder(folder):
             raise CocosynthError(f"{folder}: no such folder; give the one file names start from")
-    return [None if folder is None else Path(folder) for folder in given]
+    return [None if folder is None else place(folder) for folder in given]
 
 
 def _images(document: Document, tables: Tables, folder: Path | None) -> Images:
@@ -123,7 +124,7 @@ def _images(document: Document, tables: Tables, folder: Path | None) -> Images:
     )
 
 
-def _files(folder: Path, names: list[str]) -> list[str | None]:
+def _files(folder: Path, names: Sequence[str]) -> list[str | None]:
     paths = ImagePaths(folder, names)
 
     def file(name: str) -> str | None:
@@ -131,7 +132,7 @@ def _files(folder: Path, names: list[str]) -> list[str | None]:
             path = paths.path(name)
         except UnusableError:
             return None
-        return path if os.path.isfile(path) else None
+        return path if files.is_file(path) else None
 
     return [file(name) for name in names]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +22,9 @@ from cocosynth.coco.document import Document
 from cocosynth.coco.image_paths import ImagePaths
 from cocosynth.coco.masks import MAX_OUTLINE
 from cocosynth.core.executors import Executor
+from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.progress import Progress
+from cocosynth.core.urls import place
 from cocosynth.core.values import Size
 
 IMAGES = 16
@@ -78,11 +81,17 @@ class BatchViewer:
 
     folder: str | None
 
+    def _read(self, task: ImageTask) -> list[Path]:
+        """Return the files that are read for a task."""
+        if self.folder is None or task.file is None or task.file.missing is not None:
+            return []
+        return [place(self.folder) / task.file.name]
+
     @quietly
     def __call__(self, batch: ImageBatch) -> SeenBatch:
         seen = [] if self.folder is None else [
             (task.row, look_at(self.folder, task.file, task.size))
-            for task in batch.tasks
+            for task in fetched_ahead(batch.tasks, self._read)
             if task.file is not None
         ]  # fmt: skip
         objects = [

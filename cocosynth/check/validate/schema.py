@@ -47,10 +47,8 @@ class Gate:
 
     def __init__(self, table: str) -> None:
         self._table = table
-        schema = _schema_of(table)
-        batch = {"type": "array", "items": {"$ref": schema["$ref"]}, "$defs": schema["$defs"]}
-        self._batch = _gate(batch)
-        self._record = _gate(schema)
+        self._batch = _batch_gate(table)
+        self._record = _record_gate(table)
         self._reference: Any = None
 
     def passes_all(self, records: list[Any]) -> bool:
@@ -78,7 +76,7 @@ def document_problems(document: Document) -> Iterator[Problem]:
         for name in document.members
         if name in (*TABLES, "info")
     }
-    if not _gate(load_schema()).is_valid(skeleton):
+    if not _file_gate().is_valid(skeleton):
         yield from _problems(_reference(load_schema()), skeleton, "$")
 
 
@@ -95,7 +93,24 @@ def _rule_at(table: str, path: list[str | int]) -> str:
     return str(node.get("x-rule", _ANY))
 
 
+@cache
+def _file_gate() -> Any:
+    return _gate(load_schema())
+
+
+@cache
+def _record_gate(table: str) -> Any:
+    return _gate(_schema_of(table))
+
+
+@cache
+def _batch_gate(table: str) -> Any:
+    schema = _schema_of(table)
+    return _gate({"type": "array", "items": {"$ref": schema["$ref"]}, "$defs": schema["$defs"]})
+
+
 def _gate(schema: dict[str, Any]) -> Any:
+    """Return what judges by a schema; it takes longer to make than to judge a small file."""
     import jsonschema_rs
 
     return jsonschema_rs.Draft202012Validator(schema)

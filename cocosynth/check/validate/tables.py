@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from cocosynth.check.validate.categories import CategoryRules
 from cocosynth.check.validate.findings import NOBODY, Findings, Subject
 from cocosynth.check.validate.ids import check_id
 from cocosynth.check.validate.image_records import ImageRules
+from cocosynth.check.validate.kept import RowsOfIds, Texts
 from cocosynth.check.validate.schema import Gate
 from cocosynth.coco.document import Document
 from cocosynth.coco.duplicate_keys import duplicate_keys
@@ -28,10 +31,10 @@ class Tables:
     category_rows: dict[int, int] = field(default_factory=dict)  # id to row in the lists below
     category_names: list[str] = field(default_factory=list)
     keypoints: list[int | None] = field(default_factory=list)  # how many names of them there are
-    rows: dict[int, int] = field(default_factory=dict)  # image id to row in the lists below
+    rows: RowsOfIds = field(default_factory=RowsOfIds)  # of an image, in what is below
     sizes: list[Size | None] = field(default_factory=list)  # None where the record is broken
-    file_names: list[str] = field(default_factory=list)  # empty where there is none
-    positions: list[int] = field(default_factory=list)  # in the file's table of images
+    file_names: Texts = field(default_factory=Texts)  # empty where there is none
+    positions: array[int] = field(default_factory=lambda: array("q"))  # in the file's table
     _equal_sizes: dict[Size, Size] = field(default_factory=dict)  # most images share one
 
     def subject(self, image: int, category: int, annotation: int | None) -> Subject:
@@ -142,7 +145,8 @@ def read_tables(document: Document, findings: Findings, *, references: bool) -> 
             if (category_id := id_of(record)) is not None:
                 tables.add_category(category_id, str(record.get("name")), None)
     known = None if _is_no_table(document, "licenses") else tables.licenses
-    images = ImageRules(quiet, known, tables.category_rows)
+    earlier = partial(zip, tables.file_names, tables.positions, tables.sizes)
+    images = ImageRules(quiet, known, tables.category_rows, earlier)
     for positions, records, broken in sound_batches(document, "images", findings, _image_subject):
         for i, record in zip(positions, records, strict=True):
             name = name_of(record)

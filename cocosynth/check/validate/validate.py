@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -30,9 +30,12 @@ from cocosynth.check.validate.whole_file import (
     check_images,
 )
 from cocosynth.coco.document import Document
+from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
+from cocosynth.core.fetching import ask_again
 from cocosynth.core.progress import Progress, silent
+from cocosynth.core.urls import place
 from cocosynth.core.values import Size
 
 EXACT = ("area-differs", "bbox-differs")
@@ -79,8 +82,9 @@ def validate(
     level = level or ("pixels" if images is not None else "references")
     if level not in LEVELS:
         raise CocosynthError(f"level: must be one of {', '.join(LEVELS)}, got {level!r}")
+    ask_again()
     document = Document(path, on_disk=True)
-    if images is not None and not Path(images).is_dir():
+    if images is not None and not files.is_folder(images):
         raise CocosynthError(f"{images}: no such folder; give the one that file names start from")
     findings = Findings(raised=EXACT if exact else ())
     look_into(
@@ -187,7 +191,7 @@ def _check_images(
     counts = np.bincount(columns.image[columns.image >= 0], minlength=len(tables.sizes))
     for row in annotations.broken_images:
         counts[row] += 1
-    check_files(Path(images), tables, files, counts.tolist(), findings)
+    check_files(place(images), tables, files, counts.tolist(), findings)
 
 
 def _read(
@@ -203,7 +207,7 @@ def _read(
     tables = read_tables(document, findings, references=references)
     total = len(document.tables["annotations"])
     annotations = Annotations(tables, document.is_list, findings, total, masks=level == "pixels")
-    title = f"checking {Path(document.path).name}"
+    title = f"checking {PurePath(document.path).name}"
     batches = sound_batches(document, "annotations", findings, tables.subject_of)
     for positions, records, broken in progress(title, batches, total, _records_in):
         if references:

@@ -10,20 +10,18 @@ from __future__ import annotations
 import atexit
 import gc
 import multiprocessing
-import multiprocessing.connection
-import os
 import signal
 import threading
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
 from typing import Any
 
 from cocosynth.core.errors import StoppedError
+from cocosynth.core.executors.answers import answer, die_with_parent, opened, short, unpickled
 from cocosynth.core.executors.tuning import tune
 from cocosynth.core.files import why
 from cocosynth.core.fork_server import context, undisturbed
@@ -113,14 +111,11 @@ class _Worker:
             self._wait_for_start()
             self._pipe.send(item)
             self._watch(item)
-            error, answer = ForkingPickler.loads(self._pipe.recv_bytes())
+            content = self._pipe.recv_bytes()
         except _GONE:
             raise StoppedError(self._death(item)) from None
         self._busy = False
-        if error is None:
-            return answer
-        error.__cause__ = _TracebackOfWorker(answer)
-        raise error
+        return opened(content, item)
 
     def _wait_for_start(self) -> None:
         if self._started:
@@ -130,7 +125,7 @@ class _Worker:
                 f"a worker process did not start within {STARTS_WITHIN:.0f} s{memory_limit()}; "
                 "try fewer --workers"
             )
-        error, _ = ForkingPickler.loads(self._pipe.recv_bytes())
+        error, _ = unpickled(self._pipe.recv_bytes())
         if error is not None:
             raise StoppedError(
                 f"a worker process cannot start: {short_of_memory(error) or error}"
@@ -148,7 +143,7 @@ class _Worker:
         while not self._pipe.poll(LOOKS_AFTER):
             if not has_room(self._process.pid or 0):
                 raise StoppedError(
-                    f"a worker process stands still at {_short(item)}: memory is short"
+                    f"a worker process stands still at {short(item)}: memory is short"
                     f"{memory_limit()}; allow more, or try fewer --workers"
                 )
 
@@ -163,7 +158,7 @@ class _Worker:
                 f"{memory_limit()}: try fewer --workers"
             )
         return (
-            f"a worker process died{how} at {_short(item)}; most often the machine is out of memory"
+            f"a worker process died{how} at {short(item)}; most often the machine is out of memory"
             f"{memory_limit()}: try fewer --workers"
         )
 
@@ -179,48 +174,17 @@ class _Worker:
         self._pipe.close()
 
 
-def _short(item: Any) -> str:
-    text = str(item)
-    return text if len(text) <= 200 else f"{text[:200]}..."
-
-
-class _TracebackOfWorker(Exception):  # noqa: N818 - shown as the cause of an error, never raised
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
-
-
 def _work(task: Callable[[Any], Any], pipe: Connection) -> None:
     """Be a worker, until there is no more work; leave Ctrl-C and SIGTERM to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     with suppress(*_GONE):
-        pipe.send_bytes(_answer(lambda _: tune(), bytes(ForkingPickler.dumps(None))))
+        pipe.send_bytes(answer(tune))
         gc.freeze()  # the task stays: garbage is looked for among what is made from now on
         while message := pipe.recv_bytes():
-            pipe.send_bytes(_answer(task, message))
+            pipe.send_bytes(answer(partial(_done, task, message)))
 
 
-def _answer(task: Callable[[Any], Any], message: bytes) -> bytes:
-    try:
-        return _pickled((None, task(ForkingPickler.loads(message))))
-    except BaseException as error:
-        text = traceback.format_exc()
-        try:
-            content = _pickled((error, text))
-            ForkingPickler.loads(content)
-        except Exception:  # an error may be of any class, and hold anything
-            content = _pickled((RuntimeError(f"{type(error).__name__}: {error}"), text))
-        return content
-
-
-def _pickled(answer: tuple[BaseException | None, Any]) -> bytes:
-    return bytes(ForkingPickler.dumps(answer))
-
-
-def _die_with_parent() -> None:
-    """A parent that was killed says nothing: without this its workers would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
+def _done(task: Callable[[Any], Any], message: bytes) -> Any:
+    return task(unpickled(message))

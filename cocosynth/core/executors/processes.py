@@ -28,6 +28,7 @@ class Processes:
 
     workers: int
     has_workers: ClassVar[bool] = True
+    has_nodes: ClassVar[bool] = False
 
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
         refuse_unguarded_script()

@@ -15,6 +15,7 @@ class Serial:
     """Run one item after the other in this process."""
 
     has_workers: ClassVar[bool] = False
+    has_nodes: ClassVar[bool] = False
 
     def __call__(self, task: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
         for item in items:

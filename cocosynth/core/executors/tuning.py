@@ -10,9 +10,8 @@ import cv2
 
 from cocosynth.core.memory import TO_BEGIN_WITH, has_room
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt, see its manual page
-_LARGEST = 32 << 20  # bytes; glibc takes no higher threshold for mmap
-_KEPT = 256 << 20
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of mallopt, see its manual page
+_KEPT = 256 << 20  # bytes
 
 
 def tune() -> None:
@@ -33,5 +32,5 @@ def tune() -> None:
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
-            mallopt(_MMAP_THRESHOLD, _LARGEST)
+            mallopt(_MMAP_MAX, 0)  # else what is larger than 32 MB is taken anew each time
             mallopt(_TRIM_THRESHOLD, _KEPT)

@@ -15,6 +15,7 @@ import msgspec
 
 from cocosynth import __version__
 from cocosynth.coco.layout import Layout, split_of
+from cocosynth.coco.part_names import files_of
 from cocosynth.coco.splits import checked_split
 from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
@@ -269,7 +270,7 @@ def _record(sources: Sequence[Source], formats: Sequence[str], converted: Conver
         sources=[
             ConvertedFile(
                 Path(source.path).name,
-                identity.sha256(source.path),
+                identity.sha256(*files_of(source.path)),
                 source.split,
                 converted.images[source.split],
                 converted.annotations[source.split],

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from cocosynth.core import files
+from cocosynth.core import files, links
 from cocosynth.core.decoding import decode_as
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.locks import Note, locked
@@ -60,7 +60,7 @@ def staged(out: Path, *, overwrite: bool, note: Note) -> Iterator[Path]:
     if out.exists() and not out.is_dir():
         raise CocosynthError(f"{out}: is a file; name a folder")
     work = out / _WORK
-    files.refuse_links(work)
+    links.refuse_links(work)
     earlier = _earlier(out, overwrite=overwrite)
     fresh = not out.exists()
     files.make_folder(work)

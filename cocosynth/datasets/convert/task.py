@@ -77,6 +77,10 @@ class Converter:
     categories: Sequence[Category]
     link: bool
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return (self.stage,)
+
     def __call__(self, batch: Batch) -> MadeBatch:
         skipped = Skipped()
         lines = [self._line(batch.split, item, skipped) for item in batch.items]
@@ -122,7 +126,7 @@ class Converter:
                 pass  # another file system: copied
             else:
                 return
-        files.write(target, files.read_bytes(item.path))
+        files.write_atomic(target, files.read_bytes(item.path))
 
 
 def _sample(split: str, item: Item, annotations: list[Annotation]) -> Sample:

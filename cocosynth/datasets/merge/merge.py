@@ -14,6 +14,7 @@ from typing import Any
 
 from cocosynth.check.pictures.overlap import Overlap, duplicates, leaks
 from cocosynth.check.validate.refuse import refuse_errors
+from cocosynth.coco.part_names import files_of
 from cocosynth.core import identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.datasets.inputs import Input, image_root, open_input, prefix_of
@@ -231,7 +232,8 @@ def _info(inputs: Sequence[Input], chosen: Sequence[set[int]], seed: int | None)
     for source, positions in zip(inputs, chosen, strict=True):
         document = source.document
         info = document.member("info") if "info" in document.members else {}
-        about = {"file": Path(source.path).name, "sha256": identity.sha256(source.path)}
+        digest = identity.sha256(*files_of(source.path))
+        about = {"file": Path(source.path).name, "sha256": digest}
         merged.append({**about, "images": len(positions), "info": info})
     names = ", ".join(str(part["file"]) for part in merged)
     drawn = {} if seed is None else {"seed": seed}

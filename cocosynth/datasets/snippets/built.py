@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from cocosynth.coco import records
 from cocosynth.coco.layout import Layout, annotation_name, images_beside
+from cocosynth.coco.part_names import parts_of
 from cocosynth.coco.splits import checked_split, uses_of
 from cocosynth.core import files
 from cocosynth.core.errors import CocosynthError
@@ -122,6 +123,7 @@ def read_built(out: str | Path, *, images: str | Path | None = None) -> BuiltDat
             "a COCO annotation file"
         )
     for split, path in paths.items():  # they become code
+        _refuse_parts(path)
         checked_split(split, str(path))
     read = {split: records.read_dataset(str(path)) for split, path in paths.items()}
     counts = {split: len(dataset.images) for split, dataset in read.items() if dataset.images}
@@ -141,6 +143,14 @@ def read_built(out: str | Path, *, images: str | Path | None = None) -> BuiltDat
         yolo_root=f"{folder}-yolo",
         products=_products(layout),
     )
+
+
+def _refuse_parts(path: Path) -> None:
+    """Refuse a file that is there in parts only: what is trained with reads one."""
+    if parts_of(path) is not None:
+        raise CocosynthError(
+            f"{path}: training code reads one file, not parts; `python -m cocosynth merge` makes it"
+        )
 
 
 def _of_file(path: Path, images: str | Path | None) -> BuiltDataset:

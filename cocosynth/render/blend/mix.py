@@ -32,7 +32,7 @@ def mix(canvas: Image, foreground: Rgba, weight: Alpha) -> None:
     rim = _channels(foreground.view(np.uint32).ravel()[soft]) * share
     rim += _channels(pixels[soft]) * (255 - share)
     pixels[soft] = ((rim + 127) // 255).astype(np.uint8).view(np.uint32).ravel()
-    canvas[:] = cv2.cvtColor(mixed, cv2.COLOR_RGBA2RGB)
+    cv2.cvtColor(mixed, cv2.COLOR_RGBA2RGB, dst=canvas)
 
 
 def _channels(pixels: NDArray[np.uint32]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from cocosynth.core.checks import Range, check_fraction, check_range
 from cocosynth.core.values import Image, Mask
@@ -18,6 +19,7 @@ from cocosynth.render.tones.noise import noisy
 from cocosynth.render.tones.sight import Sight
 
 _KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32) / 6  # keeps a deviation
+_SQUARE = np.ones((3, 3), dtype=np.uint8)  # what the kernel looks at
 _FLATTEST = 0.3  # the quantile of the slopes up to which a pixel counts
 _CLIPPED = (3, 252)  # grey levels beyond which a camera shows no noise
 _NEEDED = 100  # pixels
@@ -97,11 +99,11 @@ def noise_of(image: Image, counts: Mask | None = None) -> float | None:
     """
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     tells = (gray > _CLIPPED[0]) & (gray < _CLIPPED[1])
-    if counts is not None:
-        tells &= counts
+    if counts is not None:  # what is beside the pixels that count must not decide
+        tells &= cv2.erode(counts.view(np.uint8), _SQUARE, borderValue=1).view(np.bool_)
     if np.count_nonzero(tells) < _NEEDED:
         return None
-    soft = cv2.GaussianBlur(gray, (7, 7), 1.5)
+    soft = _softened(gray, counts)
     slope = np.abs(cv2.Laplacian(soft, cv2.CV_32F))
     slope += cv2.magnitude(*(cv2.Sobel(soft, cv2.CV_32F, *way) for way in ((1, 0), (0, 1))))
     places = np.flatnonzero(tells)
@@ -109,3 +111,12 @@ def noise_of(image: Image, counts: Mask | None = None) -> float | None:
     slope = slope.ravel()[places]
     rough = np.abs(cv2.filter2D(gray, cv2.CV_32F, _KERNEL).ravel()[places])
     return _TO_DEVIATION * float(np.median(rough[slope <= np.quantile(slope, _FLATTEST)]))
+
+
+def _softened(gray: NDArray[np.uint8], counts: Mask | None) -> NDArray[np.uint8]:
+    """Blur grey levels, each from the pixels around it that count."""
+    if counts is None:
+        return cv2.GaussianBlur(gray, (7, 7), 1.5)
+    weight = counts.astype(np.float32)
+    shares = np.maximum(cv2.GaussianBlur(weight, (7, 7), 1.5), 1e-6)
+    return np.rint(cv2.GaussianBlur(gray * weight, (7, 7), 1.5) / shares).astype(np.uint8)

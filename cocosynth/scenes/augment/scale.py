@@ -69,11 +69,16 @@ class Scale:
                 check_range(name, range_, low=1e-3, high=1e3)
         check_fraction("p", self.p)
 
+    @property
+    def learns(self) -> bool:
+        """Whether it is learnt from all instances how large each category is."""
+        return self.like == "category"
+
     def prepared(self, known: Known) -> Scale | ScaleLike:
         if not self.like and self.size_classes is None:
             return self
         sizes = {}
-        if self.like == "category":
+        if self.learns:
             sizes = {number: _chances(known.standing(number)) for number in known.pasted}
         return ScaleLike(self, sizes)
 

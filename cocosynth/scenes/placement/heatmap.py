@@ -49,6 +49,11 @@ class Heatmap:
         """The files that it reads."""
         return () if self.image is None else (self.image,)
 
+    @property
+    def learns(self) -> bool:
+        """Whether it is learnt from all instances where each category is."""
+        return self.image is None
+
     def prepared(self, known: Known) -> PreparedHeatmap:
         """Read the picture, or learn where each category is.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -49,6 +49,7 @@ class Region:
     polygons: tuple[tuple[Point, ...], ...] = ()
     categories: tuple[str, ...] = ()
     within: Within = "foot"
+    learns: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for number, polygon in enumerate(self.polygons):
