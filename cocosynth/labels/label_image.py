@@ -104,13 +104,11 @@ class LabelImage:
         if hiding is not None and not self._hides(shown, region, *hiding):
             return False
         if cv2.countNonZero(region):
-            below = np.multiply(region, shown)
-            if cv2.countNonZero(below):
-                covered = np.bincount(below.ravel(), minlength=len(self.layers) + 1)[1:]
-                if not self._may_cover(covered, visible):
-                    return False
-                for number in np.flatnonzero(covered).tolist():
-                    self._visible[number] -= int(covered[number])
+            covered = np.bincount(region[shown], minlength=len(self.layers) + 1)[1:]
+            if not self._may_cover(covered, visible):
+                return False
+            for number in np.flatnonzero(covered).tolist():
+                self._visible[number] -= int(covered[number])
         if tight is None or inside != place:
             tight = box_of(mask[inside.moved(-place.top, -place.left).slices])
         box = inside if tight is None else tight.moved(inside.top, inside.left)
