@@ -22,6 +22,7 @@ def test_a_killed_worker_and_a_killed_node_change_no_byte(cluster, project, tmp_
     project.wait_for_shards(build, "killed", 6)
     wait_for(lambda: cluster.workers(2))
     cluster.kill_node(2)
+    pause(cluster.workers(1), 8)  # or the build may end before the cluster misses the node
     said = said_by(build)
     assert tree(project.folder / "killed") == project.wanted
     assert "note: ray: uses the cluster at" in said
@@ -29,6 +30,14 @@ def test_a_killed_worker_and_a_killed_node_change_no_byte(cluster, project, tmp_
     assert "note: ray: a worker is lost: image " in said
     assert "is lost; 2 nodes, 1 CPU left" in said
     assert json.loads(log.read_text())["done_again"] >= 1
+
+
+def pause(processes, seconds):
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    time.sleep(seconds)
+    for process in processes:
+        os.kill(process, signal.SIGCONT)
 
 
 def test_a_lost_head_stops_the_build_which_another_cluster_continues(cluster, project):
