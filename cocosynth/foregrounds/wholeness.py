@@ -105,7 +105,7 @@ def wholeness(own: Region, others: Sequence[Region], size: Size) -> float:
     if not is_touched:
         return share
     filled, parts = _filled_holes(mask, in_front), _largest_part(mask, in_front, gap)
-    return share * own_area / (area + filled) * parts
+    return share * (own_area / (area + filled)) * parts  # so none of them makes it larger
 
 
 def whole_instance(instance: Instance, others: Sequence[Region], size: Size) -> Instance:
