@@ -21,6 +21,7 @@ from cocosynth.core.resources import resource
 
 CANVAS = (640, 480)
 INSTANCES_A_PHOTO = 10
+FITTED = 12  # photographs brought to another size, which takes long where that is large
 
 CONFIG: dict[str, Any] = {
     "seed": 1,
@@ -140,7 +141,7 @@ def _of_size(size: tuple[int, int], count: int) -> list[bytes]:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
         found.append((content, pixels))
     ready = [content for content, pixels in found if pixels.shape[1::-1] == size]
-    return ready or [_fitted(pixels, size) for _, pixels in found[:count]]
+    return ready or [_fitted(pixels, size) for _, pixels in found[: min(count, FITTED)]]
 
 
 def _fitted(pixels: np.ndarray, size: tuple[int, int]) -> bytes:

@@ -30,7 +30,7 @@ def measure(inputs: Inputs) -> dict[str, Any]:
     with two_processes() as pool:
         tasks = _tasks(inputs, pool)
         for name in (FLOOR, BUILD_OF_TWO, TUTORIAL):  # once for nothing: modules, files, caches
-            tasks[name](inputs.sizes.few)
+            tasks[name](1)
         few, many, slow = inputs.sizes.few, inputs.sizes.many, inputs.sizes.tutorial
         runs: dict[str, Callable[[], Line]] = {
             name: partial(line, task, few, many)

@@ -91,6 +91,17 @@ class UNet(nn.Module):
         return self.last(x)
 
 
+def class_weights(images: SemanticCoco, classes: int) -> Tensor:
+    """Return how much a pixel of each class counts: what covers little of the images counts more.
+
+    Without it, a short training is content with the background and the largest category.
+    """
+    counts = torch.zeros(classes)
+    for _, labels in images:
+        counts += torch.bincount(labels[labels != IGNORE], minlength=classes)
+    return (counts.sum() / counts.clamp(min=1)).sqrt().clamp(max=10)
+
+
 @torch.no_grad()
 def iou_by_class(model: UNet, batches: DataLoader[tuple[Tensor, Tensor]], classes: int) -> Tensor:
     """Return intersection over union of each class, NaN for one that no label shows."""
@@ -127,11 +138,12 @@ def main() -> None:
     model = UNet(classes=len(names))
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, args.steps)
+    weights = class_weights(train, len(names))
 
     losses: list[float] = []
     for step, (images, labels) in enumerate(batches, start=1):
         model.train()
-        loss = cross_entropy(model(images), labels, ignore_index=IGNORE)
+        loss = cross_entropy(model(images), labels, weights, ignore_index=IGNORE)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
