@@ -11,9 +11,13 @@ def run() -> None:
     leave_at_once()
     os.environ.update(ONE_THREAD)
     from cocosynth.cli import main
+    from cocosynth.core.ending import end
 
     try:
         main()
+    except SystemExit as done:
+        ignore()
+        end(done)
     finally:
         ignore()
 

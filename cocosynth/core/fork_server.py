@@ -29,6 +29,18 @@ def start_early(modules: Sequence[str]) -> None:
         forkserver.ensure_running()
 
 
+def end_at_once() -> None:
+    """End it, now that it has no workers: it would take as long as this process to end by itself.
+
+    It has the standard output of this process, and who reads that waits for all who have it.
+    """
+    started = sys.modules.get("multiprocessing.forkserver")
+    number = started and started._forkserver._forkserver_pid
+    if number:
+        with suppress(OSError):
+            os.kill(number, signal.SIGKILL)
+
+
 def context() -> Any:
     """Prefer the fork server: it starts workers fast and copies no threads or locks of ours.
 
