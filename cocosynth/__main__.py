@@ -2,6 +2,7 @@
 
 import os
 
+from cocosynth.core import fork_server
 from cocosynth.core.signals import ignore, leave_at_once
 from cocosynth.core.threads import ONE_THREAD
 
@@ -10,10 +11,15 @@ def run() -> None:
     """Run the command line in a process of its own, which nothing disturbs while it loads."""
     leave_at_once()
     os.environ.update(ONE_THREAD)
+    fork_server.allow_fork()
     from cocosynth.cli import main
+    from cocosynth.core.ending import end
 
     try:
         main()
+    except SystemExit as done:
+        ignore()
+        end(done)
     finally:
         ignore()
 

@@ -29,6 +29,7 @@ stand on a dark edge."""
 DARK = (16, 16, 16)
 _BITS = 4  # of a pixel, for smooth lines
 _FAR = 2**15  # pixels; what reaches farther is cut off
+_UNSEEN = 0.25  # pixels that a line may be off: long ones of many points take long to draw
 _LETTERS = 40  # of a name
 
 
@@ -97,7 +98,8 @@ def outline(image: Image, marked: Marked, *, scale: float = 1.0, width: int = 1)
     if not marked.mask.size:
         return
     padded = np.pad(marked.mask.view(np.uint8), 1)
-    rings, _ = cv2.findContours(padded, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    found, _ = cv2.findContours(padded, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    rings = (cv2.approxPolyDP(ring, _UNSEEN / scale, closed=True) for ring in found)
     corner = np.array([marked.place.left - 0.5, marked.place.top - 0.5])
     lines = [_fixed((ring + corner) * scale - 0.5) for ring in rings]
     _two_tone(image, lines, marked.color, width)

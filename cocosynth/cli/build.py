@@ -12,7 +12,7 @@ import typer
 from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError
-from cocosynth.core.fork_server import start_early
+from cocosynth.core.fork_server import can_fork, fork_here, start_early
 from cocosynth.core.signals import Terminated
 from cocosynth.core.threads import usable_cores
 from cocosynth.core.urls import is_url
@@ -89,7 +89,8 @@ def build_command(
 
     Example: cocosynth build cocosynth.yaml -o dataset
     """
-    if executor in (None, "processes") and not dry_run and (workers or usable_cores()) > 1:
+    wants_workers = executor in (None, "processes") and (workers or usable_cores()) > 1
+    if wants_workers and not dry_run and not can_fork():
         start_early(["cocosynth.pipeline.build"])
     import msgspec
 
@@ -100,6 +101,8 @@ def build_command(
     from cocosynth.pipeline.build import build
     from cocosynth.pipeline.dry_run import dry_run as plan_build
 
+    if wants_workers:
+        fork_here()
     path = config_path(config, sample=sample)
     if log is not None and out.resolve() in log.resolve().parents:
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -100,7 +100,7 @@ def _xml(name: str, part: VocImage, category: Callable[[int], str]) -> Iterator[
     height, width = part.size
     yield "<annotation>"
     yield f"  <folder>{_YEAR}</folder>"
-    yield f"  <filename>{escape(name)}</filename>"
+    yield f"  <filename>{escape(name, quote=False)}</filename>"
     yield "  <size>"
     yield f"    <width>{width}</width>"
     yield f"    <height>{height}</height>"
@@ -110,7 +110,7 @@ def _xml(name: str, part: VocImage, category: Callable[[int], str]) -> Iterator[
     for each in part.objects:
         xmin, ymin, xmax, ymax = each.box
         yield "  <object>"
-        yield f"    <name>{escape(category(each.category_id))}</name>"
+        yield f"    <name>{escape(category(each.category_id), quote=False)}</name>"
         yield "    <pose>Unspecified</pose>"
         yield f"    <truncated>{each.truncated}</truncated>"
         yield f"    <occluded>{each.occluded}</occluded>"

@@ -31,7 +31,7 @@ from cocosynth.sources.catalogue import Catalogue, Cut
 from cocosynth.sources.distractors import places
 from cocosynth.sources.hashes import files_of
 
-PHOTOS_A_PART = 32
+PHOTOS_A_PART = 8
 """Source photos whose instances share one file of the bank, at least."""
 
 PARTS = 256

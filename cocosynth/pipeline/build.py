@@ -164,11 +164,11 @@ def _build(
         _refuse_nothing_pasted(config, catalogue, inputs.bank, tallies)
         context = settled(config, context, catalogue, inputs.bank)
         finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
-        reports = _check(staging)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         images_made = inputs.images(config.splits)
         health = health_of(config, catalogue, inputs, photographs, tallies)
         with _beside(run, partial(_write_preview, inputs, staging)):
+            reports = _check(staging)
             if config.report:
                 findings = Findings(reports, health, catalogue.skipped.rows())
                 page = Layout(staging.stage)

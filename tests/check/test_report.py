@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import html
+import io
 import json
 import re
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,11 +19,13 @@ from cocosynth.check.report import Findings, Photographs, open_split, write_repo
 from cocosynth.check.report.compare import chance, distance
 from cocosynth.check.report.dataset import spread
 from cocosynth.check.report.figures import SCALES, counts_in
-from cocosynth.check.report.looks import looks_of
+from cocosynth.check.report.looks import HUES, looks_of
 from cocosynth.check.report.outlines import POINTS, rings_of
+from cocosynth.check.report.picture import DrawSmall, Work
 from cocosynth.check.validate import validate
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Processes
+from cocosynth.core.identity import sha256
 
 HOSTILE = ["</script><script>alert(1)</script>", "\"'&<b>", "a\u202eb", "two\nlines", "{{policy}}"]
 
@@ -214,6 +219,34 @@ def test_looks_tell_pictures_apart():
     assert looks_of(red).saturation == 1
     assert looks_of(red).hues[0] == 1
     assert looks_of(np.zeros((4, 4, 3), np.uint8)).hues == (0,) * 12
+
+
+def test_looks_of_a_large_picture_are_those_of_all_its_pixels():
+    rows, cols = np.indices((480, 640))
+    hsv = np.stack([rows * 180 // 480, 60 + cols * 180 // 640, 255 - (rows + cols) % 60], -1)
+    picture = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB)
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    known = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV).astype(float)
+    turned = (known[..., 0].astype(int) + 180 // (2 * HUES)) % 180 * HUES // 180
+    hues = np.bincount(turned.ravel(), (known[..., 1] * known[..., 2]).ravel(), HUES)
+    found = looks_of(picture)
+    assert found.brightness == round(grey.mean() / 255, 4)
+    assert found.contrast == round(grey.std() / 255, 4)
+    assert found.sharpness == round(np.log10(1 + cv2.Laplacian(grey, cv2.CV_32F).var()), 3)
+    assert found.saturation == pytest.approx(known[..., 1].mean() / 255, abs=0.005)
+    assert found.hues == pytest.approx(tuple(hues / hues.sum()), abs=0.005)
+
+
+def test_a_photograph_that_has_changed_is_not_shown(tmp_path):
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (640, 480), (9, 90, 200)).save(path)
+    there = Work(str(path), upright=False, size=(0, 0), sha256=sha256(path))
+    drawn = DrawSmall(320)(there)
+    assert (drawn.size, drawn.fault) == ((480, 640), "")
+    assert Image.open(io.BytesIO(drawn.thumbnail)).size == (320, 240)
+    path.write_bytes(path.read_bytes() + b" ")
+    assert DrawSmall(320)(there).fault == "image file has changed"
+    assert DrawSmall(320)(replace(there, path=None)).fault == "image file is missing"
 
 
 def test_images_are_chosen_evenly_over_all_splits(tmp_path):

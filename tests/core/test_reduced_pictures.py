@@ -6,7 +6,7 @@ import pytest
 from PIL import Image as pillow
 
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.images import read_image, read_reduced
+from cocosynth.core.images import read_image, read_reduced, read_small
 from cocosynth.core.reduction import REDUCTIONS
 
 
@@ -79,3 +79,18 @@ def test_a_truncated_file_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:4000])
     with pytest.raises(UnusableError, match="truncated"):
         read_reduced(path, upright=True, reduction=8)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(("size", "decoded"), [((480, 640), 2), ((481, 641), 2), ((300, 400), 1)])
+def test_a_thumbnail_is_made_of_a_picture_that_is_no_smaller(tmp_path, size, decoded, orientation):
+    exif = pillow.Exif()
+    exif[0x0112] = orientation
+    path = written(tmp_path / "a.jpg", picture(size), exif=exif)
+    for upright in (True, False):
+        full = read_image(path, upright=upright)
+        bgr, known = read_small(path, 320, upright=upright, content=path.read_bytes())
+        assert known == full.shape[:2]
+        assert max(bgr.shape) >= 320 or decoded == 1
+        if not (upright and size[0] % 2):  # that might be cut on the wrong side
+            assert np.abs(bgr[..., ::-1] - shrunk(full, decoded)).max() < 6

@@ -203,8 +203,8 @@ def test_a_build_does_not_need_the_resource_tracker_of_python(project):
 def test_a_killed_fork_server_is_one_line_or_no_matter(project):
     """Its workers go on; where more are wanted at once, they cannot be started."""
     build = start(project, "server")
-    wait_for(lambda: helper_of(build, b"forkserver"), "the fork server")
-    os.kill(helper_of(build, b"forkserver"), signal.SIGKILL)
+    wait_for(lambda: helper_of(build, b"cocosynth"), "the fork server")
+    os.kill(helper_of(build, b"cocosynth"), signal.SIGKILL)
     _, stderr = build.communicate(timeout=60)
     assert "Traceback" not in stderr
     assert "Aborted" not in stderr

@@ -17,6 +17,7 @@ from cocosynth.check.report.figures import (
     heat,
     size_classes,
 )
+from cocosynth.core.unmasked import median
 
 Row = dict[str, Any]
 
@@ -235,7 +236,7 @@ def _mean(values: Floats | None) -> float | None:
 
 
 def _middle(values: Floats | None) -> float | None:
-    return float(np.median(values)) if values is not None and len(values) else None
+    return median(values) if values is not None and len(values) else None
 
 
 def _in_hundredths(values: Floats | None) -> float | None:

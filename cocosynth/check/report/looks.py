@@ -11,6 +11,15 @@ from cocosynth.core.values import Image
 
 HUES = 12
 
+PIXELS = 50_000
+"""Enough to know the colours of a picture by; of more, every second one counts, or every third.
+
+In both directions alike: the sharpness is that of all.
+"""
+
+_TWELFTHS = (((np.arange(256) + 180 // (2 * HUES)) % 180) * HUES // 180).astype(np.uint8)
+"""The place of each hue of OpenCV, from 0 to 179, among twelve; red lies around 0."""
+
 
 class Looks(NamedTuple):
     """Numbers of one picture.
@@ -44,15 +53,17 @@ def looks_of(image: Image) -> Looks:
     (1.0, 0.0, 0.0, 0.0)
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
-    edges = cv2.Laplacian(grey, cv2.CV_32F)
-    turned = (hsv[..., 0].astype(np.int64) + 180 // (2 * HUES)) % 180  # red lies around 0
-    weights = hsv[..., 1].astype(np.float64) * hsv[..., 2]
-    hues = np.bincount((turned * HUES // 180).ravel(), weights.ravel(), minlength=HUES)
+    level, contrast = cv2.meanStdDev(grey)
+    _, edges = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    step = max(1, int((grey.size / PIXELS) ** 0.5))
+    some = np.ascontiguousarray(image[::step, ::step])
+    hue, saturation, value = cv2.split(cv2.cvtColor(some, cv2.COLOR_RGB2HSV))
+    weights = cv2.multiply(saturation, value, dtype=cv2.CV_32F)
+    hues = np.bincount(cv2.LUT(hue, _TWELFTHS).ravel(), weights.ravel(), minlength=HUES)
     return Looks(
-        brightness=round(float(grey.mean()) / 255, 4),
-        contrast=round(float(grey.std()) / 255, 4),
-        saturation=round(float(hsv[..., 1].mean()) / 255, 4),
-        sharpness=round(float(np.log10(1 + edges.var())), 3),
+        brightness=round(level.item() / 255, 4),
+        contrast=round(contrast.item() / 255, 4),
+        saturation=round(cv2.mean(saturation)[0] / 255, 4),
+        sharpness=round(float(np.log10(1 + edges.item() ** 2)), 3),
         hues=tuple(np.round(hues / max(hues.sum(), 1), 4).tolist()),
     )

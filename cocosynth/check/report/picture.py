@@ -1,7 +1,8 @@
-"""What a worker makes of one image: a thumbnail, outlines, and how it looks."""
+"""What a worker makes of one image: a thumbnail, outlines, looks; of a photograph the first."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ import msgspec
 
 from cocosynth.check.report.looks import Looks, looks_of
 from cocosynth.check.report.outlines import rings_of
-from cocosynth.core import files, identity, images
+from cocosynth.core import files, images
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.values import MAX_PIXELS, Image, Size
+from cocosynth.core.image_file import image_bytes
+from cocosynth.core.values import MAX_PIXELS, Bgr, Image, Size
 
 QUALITY = 80
 """Of the JPEG files of thumbnails."""
@@ -100,11 +102,8 @@ class Draw:
         if image is not None:
             looks = looks_of(image)
             if self.side:
-                small = images.encode_image(_shrunk(image, self.side), "jpg", quality=QUALITY)
-                if work.target is None:
-                    thumbnail = small
-                else:
-                    files.write_atomic(work.target, small)
+                shown = _shrunk(image, self.side)
+                thumbnail = _put(images.encode_image(shown, "jpg", quality=QUALITY), work)
         records = [_record(raw) for raw in work.annotations]
         return Drawn(
             *(size, thumbnail, fault, looks),
@@ -113,12 +112,50 @@ class Draw:
         )
 
 
+@dataclass(frozen=True)
+class DrawSmall:
+    """Draws photographs of which a thumbnail is all that is needed: decoded small where they can.
+
+    Attributes
+    ----------
+    side : int
+        As for `Draw`.
+    """
+
+    side: int
+
+    def __call__(self, work: Work) -> Drawn:
+        size, thumbnail, fault = work.size, b"", work.fault
+        if work.path is not None:
+            try:
+                small, size = _small(work.path, self.side, work)
+                thumbnail, fault = _put(images.encode_bgr(small, "jpg", quality=QUALITY), work), ""
+            except UnusableError as error:
+                fault = str(error)
+        return Drawn(size, thumbnail, fault, None, (), ())
+
+
+def _small(path: str, side: int, work: Work) -> tuple[Bgr, Size]:
+    """Return a picture whose longer side is this at the most, and the size that it has."""
+    content = image_bytes(path)
+    if work.sha256 and hashlib.sha256(content).hexdigest() != work.sha256:
+        raise UnusableError("image file has changed")
+    bgr, size = images.read_small(path, side, upright=work.upright, content=content)
+    return _shrunk(bgr, side), size
+
+
+def _put(content: bytes, work: Work) -> bytes:
+    """Write a thumbnail to its file; return it where it has none."""
+    if work.target is None:
+        return content
+    files.write_atomic(work.target, content)
+    return b""
+
+
 def _opened(work: Work) -> tuple[Image | None, str]:
     if work.path is None:
         return None, work.fault
     try:
-        if work.sha256 and identity.sha256(work.path) != work.sha256:
-            return None, "image file has changed"
         return images.read_image(work.path, upright=work.upright), ""
     except UnusableError as error:
         return None, str(error)

@@ -26,15 +26,15 @@ from cocosynth.check.report.gallery import (
 from cocosynth.check.report.looks import Looks
 from cocosynth.check.report.origins import Origins, Photographs
 from cocosynth.check.report.page import page_of
-from cocosynth.check.report.picture import Draw, Work
+from cocosynth.check.report.picture import Draw, DrawSmall, Work
 from cocosynth.coco.document import Document
 from cocosynth.core import files, links
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.progress import Progress, silent
 
-SIDE = 360
-"""Of thumbnails, in pixels: the longer one."""
+SIDE = 320
+"""Of thumbnails, in pixels: the longer one; half of what is most usual, as that is made fast."""
 
 EMBEDDED_SIDE = 800
 """Of pictures that stand in the page itself and are all there is of them."""
@@ -181,7 +181,7 @@ def _photos(
     rows: list[dict[str, Any]] = [{"s": source, "n": name} for source, name in origins.numbers]
     wanted = used_photos(images)[:most]
     names: dict[int, str] = {}
-    answers = run(Draw(SIDE), photo_works(origins, wanted, place, names))
+    answers = run(DrawSmall(SIDE), photo_works(origins, wanted, place, names))
     done = progress("drawing photographs", answers, len(wanted), lambda _: 1)
     for position, answer in enumerate(done):
         number = next(islice(names, position, None))

@@ -70,6 +70,6 @@ def check_categories(
 
 def _unused(total: int, rows: Ints, broken: Collection[int]) -> list[int]:
     used = np.zeros(total + 1, np.bool_)
-    used[np.unique(rows)] = True  # -1 is the last, which stands for none
+    used[rows] = True  # -1 is the last, which stands for none
     used[list(broken)] = True
     return np.flatnonzero(~used[:-1]).tolist()
