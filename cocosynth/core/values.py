@@ -149,8 +149,7 @@ class FullMask(NamedTuple):
     box: Box  # tight
 
 
-@dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(msgspec.Struct, frozen=True, eq=False):
     """What one label value stands for: an annotation of the background, or a placement."""
 
     category_id: int  # below 0 of a distractor that gets no label
@@ -188,8 +187,7 @@ class Composite:
         return image
 
 
-@dataclass(frozen=True, eq=False)
-class Annotation:
+class Annotation(msgspec.Struct, frozen=True, eq=False):
     """What is visible of one layer; ids are given when the dataset is written.
 
     Attributes

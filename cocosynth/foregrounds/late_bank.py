@@ -215,17 +215,19 @@ class LateBank(Bank):
         return found.keypoints if found else super().keypoints(number)
 
     def entry(self, number: int) -> Entry:
-        found = self._late(number)
-        return found.entry if found else super().entry(number)
+        known = super().entry(number)
+        if known.pixels:
+            return known
+        found = self.late.instance(number, known)
+        return found.entry if found else known
 
     def octagon(self, number: int) -> Octagon:
         octagon: Octagon = self.entry(number).octagon.tolist()
         return octagon
 
     def _late(self, number: int) -> LateInstance | None:
-        if self.entries["pixels"][number]:
-            return None
-        return self.late.instance(number, super().entry(number))
+        known = super().entry(number)
+        return None if known.pixels else self.late.instance(number, known)
 
 
 def late_bank(bank: Bank, catalogue: Catalogue, cutter: Cutter, folder: Path) -> LateBank:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from msgspec.structs import replace
 
 from cocosynth.coco.masks import box_of
 from cocosynth.core.values import Box, Labels, Layer, Mask, Size
@@ -42,6 +41,7 @@ class LabelImage:
         self._visible = below.visible_areas()
         self._full = list(self._visible)
         self._depths = [-math.inf] * len(self._visible)
+        self._deepest = -math.inf
         self._least = [limits.min_area] * len(self._visible)
         self._pasted = 0
 
@@ -95,7 +95,7 @@ class LabelImage:
         if visible < max(smallest, share * area):
             return False
         region = self.labels[inside.slices]
-        if self._pasted and max(self._depths) > depth:
+        if self._deepest > depth:
             uncovered = self._uncovered(shown, region, visible, depth)
             visible = 0 if uncovered is None else int(np.count_nonzero(uncovered))
             if uncovered is None or visible < max(smallest, limits.min_visibility * area):
@@ -103,12 +103,11 @@ class LabelImage:
             shown = uncovered
         if hiding is not None and not self._hides(shown, region, *hiding):
             return False
-        if cv2.countNonZero(region):
-            covered = np.bincount(region[shown], minlength=len(self.layers) + 1)[1:]
-            if not self._may_cover(covered, visible):
-                return False
-            for number in np.flatnonzero(covered).tolist():
-                self._visible[number] -= int(covered[number])
+        covered = _layers_below(region, shown)
+        if not self._may_cover(covered, visible):
+            return False
+        for layer, hidden in covered.items():
+            self._visible[layer] -= hidden
         if tight is None or inside != place:
             tight = box_of(mask[inside.moved(-place.top, -place.left).slices])
         box = inside if tight is None else tight.moved(inside.top, inside.left)
@@ -119,9 +118,10 @@ class LabelImage:
         self._visible.append(visible)
         self._full.append(area)
         self._depths.append(depth)
+        self._deepest = max(self._deepest, depth)
         self._least.append(smallest)
         self._pasted += 1
-        cv2.max(region, np.multiply(shown, len(self.layers), dtype=np.uint16), dst=region)
+        np.copyto(region, len(self.layers), where=shown)
         return True
 
     def _hides(self, shown: Mask, region: Labels, pasted: int, most: float) -> bool:
@@ -172,22 +172,20 @@ class LabelImage:
         """Return what no object in front covers, or None where one covers too much."""
         front = np.array([False, *(other > depth for other in self._depths)])
         behind = shown & front[region]
-        covered = np.bincount(region[behind], minlength=len(self.layers) + 1)[1:]
-        for layer in np.flatnonzero(covered).tolist():
-            if covered[layer] > self._limits.max_overlap * min(self._visible[layer], area):
+        for layer, hidden in _layers_below(region, behind).items():
+            if hidden > self._limits.max_overlap * min(self._visible[layer], area):
                 return None
         return shown & ~behind
 
-    def _may_cover(self, covered: NDArray[np.intp], area: int) -> bool:
+    def _may_cover(self, covered: Mapping[int, int], area: int) -> bool:
         """Say whether every layer may lose the pixels that an object of this area covers."""
         limits = self._limits
         layers_below = len(self.layers) - self._pasted
-        for layer in np.flatnonzero(covered).tolist():
+        for layer, hidden in covered.items():
             if self.layers[layer].crowd:
                 continue
             before, full = self._visible[layer], self._full[layer]
-            hidden, from_below = int(covered[layer]), layer < layers_below
-            after = before - hidden
+            after, from_below = before - hidden, layer < layers_below
             if hidden > limits.max_overlap * min(before, area):
                 return False
             smallest = min(limits.min_area, full) if from_below else self._least[layer]
@@ -195,3 +193,14 @@ class LabelImage:
             if not shown and not (from_below and after == 0):
                 return False
         return True
+
+
+def _layers_below(region: Labels, mask: Mask) -> dict[int, int]:
+    """Return how many pixels of each layer, counted from 0, a mask covers, where it covers any.
+
+    Only the pixels of layers below it are gathered: mostly they are few.
+    """
+    if not cv2.countNonZero(region):
+        return {}
+    counts = np.bincount(region[np.logical_and(region, mask)])
+    return {number - 1: int(counts[number]) for number in counts.nonzero()[0].tolist()}

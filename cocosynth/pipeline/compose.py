@@ -254,7 +254,7 @@ class Composer:
         if number is None or layer.category_id < 0:
             return layer
         placement, bank = made.scene.placements[number], self._inputs.bank
-        return replace(
+        return msgspec.structs.replace(
             layer,
             keypoints=bank.keypoints(placement.instance),
             matrix=origins[number].matrix,

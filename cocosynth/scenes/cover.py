@@ -36,6 +36,11 @@ class Cover:
         self._label_image, self._rng = label_image, rng
         self._waiting: dict[int, float] = {}
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether any object is still to be hidden."""
+        return bool(self._waiting)
+
     def add(self, occlusion: Occlusion | None) -> None:
         """Take note of the object that was pasted last; drop those that are hidden by now."""
         if occlusion is None:

@@ -37,6 +37,8 @@ def cuts_of(size: Size, borders: Sequence[bool], matrix: Matrix) -> tuple[tuple[
     tuple of (side, float)
         As `Candidate.cuts` has them.
     """
+    if not any(borders):
+        return ()
     turn = 1 if _is_clockwise(size, matrix) else -1
     cuts: list[tuple[Side, float]] = []
     for edge, cut in zip(_EDGES, borders, strict=True):

@@ -87,6 +87,7 @@ class Placer:
         self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)
+        self._allows = getattr(inputs.placement, "allows", None)
 
     @cached_property
     def _sizes(self) -> np.random.Generator:
@@ -131,18 +132,18 @@ class Placer:
             return None
         size = self._label_image.size
         height, width = entry.size
-        subject, site = self._subject(entry), self._site(remaining)
-        change = self._augmentation(entry, subject)
-        stance = self._stand(self._rng, subject, site) if self._stand else None
+        site = self._site(remaining)
+        change = self._augmentation(entry)
+        stance = self._stand(self._rng, self._subject(entry), site) if self._stand else None
         if stance is not None:
             if stance.mirrored:
                 change = change @ np.diag([-1.0, 1.0, 1.0])
             change = _sized(change, stance.size, entry)
         octagon: Octagon = entry.octagon.tolist()
         limits = self._inputs.limits
-        areas = None if size_class is None else areas_of(size_class, subject.area(), size, limits)
+        areas = None if size_class is None else areas_of(size_class, entry.area, size, limits)
         if areas is not None:
-            change = areas.resized(change, subject.area(), self._sizes)
+            change = areas.resized(change, entry.area, self._sizes)
         centred = quantized(change @ translation(-width / 2, -height / 2))
         if not is_in_front(octagon, centred):
             return None
@@ -162,7 +163,8 @@ class Placer:
         shift = (round(change[1, 2]), round(change[0, 2]))
         candidate = self._candidate(entry, warped, local, stance)
         places = ((place, None) for place in self._places(candidate, shift, site))
-        for (row, col), hiding in chain(self._covering(candidate, site), places):
+        covering = self._covering(candidate, site) if self._cover.is_wanted else ()
+        for (row, col), hiding in chain(covering, places):
             place = region.moved(row, col)
             lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
@@ -212,7 +214,7 @@ class Placer:
         """Yield places, those that the placement proposes shifted, and at first set flush."""
         inputs, size = self._inputs, self._label_image.size
         proposed = inputs.placement.propose(self._rng, candidate, site)
-        allows = getattr(inputs.placement, "allows", None)
+        allows = self._allows
         for number, (row, col) in enumerate(islice(proposed, inputs.tries)):
             place = (row + shift[0], col + shift[1])
             if inputs.flush and 2 * number < inputs.tries:
@@ -224,18 +226,19 @@ class Placer:
         self, candidate: Candidate, site: Site
     ) -> Iterable[tuple[tuple[int, int], tuple[int, float] | None]]:
         """Yield places that hide an earlier object as it is to be hidden, and which, how much."""
-        allows = getattr(self._inputs.placement, "allows", None)
+        allows = self._allows
         for place, hiding in self._cover.places(candidate.box, 3 * self._inputs.tries):
             if allows is None or allows(candidate, site, place):
                 yield place, hiding
 
-    def _augmentation(self, entry: Entry, subject: Subject) -> Homography:
+    def _augmentation(self, entry: Entry) -> Homography:
         """Multiply all geometric steps into one matrix, the instance's centre at the origin."""
         change: Homography | None = None
         shown: Size = (entry.height - 2 * MARGIN, entry.width - 2 * MARGIN)
         canvas = self._label_image.size
         for named, rng in zip(self._inputs.augmentations, self._augment_rngs, strict=True):
-            more = {"subject": subject} if getattr(named.augmentation, "looks_around", 0) else {}
+            looks_around = getattr(named.augmentation, "looks_around", False)
+            more = {"subject": self._subject(entry)} if looks_around else {}
             step = named.augmentation.sample(rng, size=shown, canvas=canvas, **more)
             if step is None:
                 continue

@@ -4,6 +4,7 @@ from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
+from msgspec.structs import asdict
 
 from cocosynth.coco import masks
 from cocosynth.config.config import Config
@@ -65,7 +66,7 @@ def test_the_layers_are_the_same_from_disk_as_from_memory(tmp_path, surveyed, si
             again = layers_of(stored.masks(position, SIZE), size)
             once = layers_of(decode_masks(photo, SIZE), size)
             np.testing.assert_array_equal(again.labels, once.labels)
-            assert list(map(vars, again.layers)) == list(map(vars, once.layers))
+            assert list(map(asdict, again.layers)) == list(map(asdict, once.layers))
 
 
 def test_a_worker_is_handed_little_however_many_annotations_there_are(tmp_path, surveyed):

@@ -65,8 +65,11 @@ class Feather:
         alpha = cv2.extractChannel(foreground, 3)
         _, mask = cv2.threshold(alpha, ALPHA_THRESHOLD - 1, 1, cv2.THRESH_BINARY)
         depth = _depth(mask, math.ceil(self.radius) + 1)
-        ramp = cv2.LUT(depth, self._weights)
-        mix(canvas, foreground, cv2.min(_smooth(ramp, depth), alpha) if self.radius else ramp)
+        weight = cv2.LUT(depth, self._weights)
+        if self.radius:
+            _smooth(weight, depth)
+            weight = cv2.min(weight, alpha)
+        mix(canvas, foreground, weight)
 
 
 def _depth(mask: Alpha, levels: int) -> Alpha:
@@ -83,8 +86,8 @@ def _depth(mask: Alpha, levels: int) -> Alpha:
     return depth
 
 
-def _smooth(ramp: Alpha, depth: Alpha) -> Alpha:
-    """Take the stairs out of the weights, which come in whole pixels of depth.
+def _smooth(ramp: Alpha, depth: Alpha) -> None:
+    """Take the stairs out of the weights, which come in whole pixels of depth; in place.
 
     A straight edge keeps its weights, the corners of a stair lose some. No pixel loses more than a
     fraction, and those of thin parts nothing.
@@ -93,6 +96,4 @@ def _smooth(ramp: Alpha, depth: Alpha) -> Alpha:
     soft = cv2.max(soft, cv2.convertScaleAbs(ramp, alpha=_KEPT))
     _, thick = cv2.threshold(depth, 1, 1, cv2.THRESH_BINARY)
     changed = cv2.bitwise_and(cv2.inRange(ramp, 1, 254), cv2.dilate(thick, _SQUARE))
-    smooth: Alpha = np.array(ramp)
-    cv2.copyTo(soft, changed, smooth)
-    return smooth
+    cv2.copyTo(soft, changed, ramp)
