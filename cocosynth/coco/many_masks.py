@@ -72,10 +72,11 @@ def measured(texts: Sequence[msgspec.Raw], sizes: Ints) -> Measured:
     found = _nothing(len(texts))
     for rows in _blocks(texts, sizes):
         _take_up(found, *_rles(texts, sizes, rows))
-        ours, objects = _polygons(texts, rows)
+        drawn = _polygons(texts, rows)
+        ours = drawn.rows
         rles = [
             united(parts_of(polygons, tuple(size)))
-            for polygons, size in zip(objects, sizes[ours].tolist(), strict=True)
+            for polygons, size in zip(drawn.objects, sizes[ours].tolist(), strict=True)
         ]
         left, top, width, height = boxes_of(rles).astype(np.int64).T
         boxes = np.stack((top, left, top + height, left + width), axis=1)
@@ -102,9 +103,9 @@ def surely_some(texts: Sequence[msgspec.Raw], sizes: Ints) -> Bools:
     for rows in _blocks(texts, sizes):
         of_rle, _, counts = _rles(texts, sizes, rows)
         found[of_rle] = counts > 0
-        ours, objects = _polygons(texts, rows)
-        if len(ours):
-            found[ours] = _some_in_the_middle(objects, sizes[ours])
+        drawn = _polygons(texts, rows)
+        if len(drawn.rows):
+            found[drawn.rows] = _some_in_the_middle(drawn, sizes[drawn.rows])
     return found
 
 
@@ -124,17 +125,52 @@ def _blocks(texts: Sequence[msgspec.Raw], sizes: Ints) -> Iterator[Ints]:
         yield usual[start : start + _BLOCK]
 
 
-def _polygons(texts: Sequence[msgspec.Raw], rows: Ints) -> tuple[Ints, list[list[list[float]]]]:
-    """Return which of some rows are well-formed polygons of a bearable length, and those."""
+class _Drawn(NamedTuple):
+    """Segmentations that are polygons.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        Which they are.
+    objects : list
+        Their polygons.
+    owners, lengths : ndarray of int, shape (m,)
+        Of each polygon: whose it is, by the place in `objects`, and how many numbers it has.
+    numbers : ndarray of float
+        Of all polygons, one after the other.
+    """
+
+    rows: Ints
+    objects: list[list[list[float]]]
+    owners: Ints
+    lengths: Ints
+    numbers: Floats
+
+
+def _polygons(texts: Sequence[msgspec.Raw], rows: Ints) -> _Drawn:
+    """Return those of some rows that are well-formed polygons of a bearable length."""
     ours, objects = _decoded(texts, rows, b"[", list[list[float]])
-    kept = [
-        number
-        for number, polygons in enumerate(objects)
-        if polygons
-        and all(len(polygon) >= 6 and not len(polygon) % 2 for polygon in polygons)
-        and sum(len(each) * max(max(each), -min(each)) for each in polygons) <= MAX_OUTLINE
-    ]
-    return ours[kept], [objects[number] for number in kept]
+    drawn = _flattened(ours, objects)
+    fits = (drawn.lengths >= 6) & (drawn.lengths % 2 == 0)
+    extents = np.zeros(len(fits))
+    starts = np.cumsum(drawn.lengths) - drawn.lengths
+    some = drawn.lengths > 0
+    if some.any():
+        extents[some] = np.maximum.reduceat(np.abs(drawn.numbers), starts[some])
+    outlines = np.bincount(drawn.owners, drawn.lengths * extents, len(objects))
+    kept = (np.bincount(drawn.owners, minlength=len(objects)) > 0) & (outlines <= MAX_OUTLINE)
+    kept[drawn.owners[~fits]] = False
+    if kept.all():
+        return drawn
+    return _flattened(ours[kept], [objects[number] for number in np.flatnonzero(kept)])
+
+
+def _flattened(rows: Ints, objects: list[list[list[float]]]) -> _Drawn:
+    polygons = list(chain.from_iterable(objects))
+    owners = np.repeat(np.arange(len(objects)), np.fromiter(map(len, objects), np.int64))
+    lengths = np.fromiter(map(len, polygons), np.int64, len(polygons))
+    numbers = np.fromiter(chain.from_iterable(polygons), np.float64, int(lengths.sum()))
+    return _Drawn(rows, objects, owners, lengths, numbers)
 
 
 def _decoded(
@@ -179,26 +215,23 @@ def _rles(texts: Sequence[msgspec.Raw], sizes: Ints, rows: Ints) -> tuple[Ints, 
     return ours, boxes, areas(spans)
 
 
-def _some_in_the_middle(objects: list[list[list[float]]], sizes: Ints) -> Bools:
+def _some_in_the_middle(drawn: _Drawn, sizes: Ints) -> Bools:
     """Say of which polygons a column near the middle holds a few pixels."""
-    polygons = list(chain.from_iterable(objects))
-    counts = np.array([len(polygon) // 2 for polygon in polygons])
-    owner = np.repeat(np.arange(len(objects)), [len(each) for each in objects])
-    numbers = np.fromiter(chain.from_iterable(polygons), np.float64, 2 * int(counts.sum()))
-    x, y = (_FINE * numbers.reshape(-1, 2) + 0.5).astype(np.int64).T
+    counts, owner = drawn.lengths // 2, drawn.owners
+    x, y = (_FINE * drawn.numbers.reshape(-1, 2) + 0.5).astype(np.int64).T
     ends = np.cumsum(counts)
     after = np.arange(1, len(x) + 1)
     after[ends - 1] = ends - counts
     low, high = (ufunc.reduceat(x, ends - counts) for ufunc in (np.minimum, np.maximum))
     column = np.clip((low + high) // (2 * _FINE), 0, sizes[owner, 1] - 1)
-    polygon = np.repeat(np.arange(len(polygons)), counts)
+    polygon = np.repeat(np.arange(len(counts)), counts)
     edges = _Edges(polygon, x, y, x[after], y[after])
     heights = _FINE * sizes[owner, 0]
     middle = (_FINE * column + _FINE / 2)[polygon]
-    filled = np.ones(len(polygons), dtype=np.bool_)
+    filled = np.ones(len(counts), dtype=np.bool_)
     for aside in (-_ASIDE, 0, _ASIDE):
         filled &= _filled(edges, middle + aside, heights)
-    found = np.zeros(len(objects), dtype=np.bool_)
+    found = np.zeros(len(drawn.objects), dtype=np.bool_)
     found[owner[filled]] = True
     return found
 

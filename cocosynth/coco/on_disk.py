@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.coco.brackets import Places, brackets
 from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.coco.other_kinds import named_by_members
 from cocosynth.core import files
@@ -27,14 +28,7 @@ from cocosynth.core.files import why
 PIECE = 1 << 20
 """Bytes looked at a time; more where a record is longer."""
 
-_STRUCTURE = np.zeros(256, np.bool_)
-_STRUCTURE[list(b'"[]{}')] = True
-_STEP = np.zeros(256, np.int64)
-_STEP[list(b"[{")], _STEP[list(b"]}")] = 1, -1
-_ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _AFTER_RECORD = re.compile(rb"[ \t\r\n]*,")
-
-Places = NDArray[np.int64]
 
 
 class DiskTable(Sequence[msgspec.Raw]):
@@ -184,9 +178,11 @@ class _Scan:
 
     def look_at(self, text: bytes, at: int, *, is_last: bool) -> int:
         """Look at text that begins outside of records; return how much of it is done with."""
+        if self.within and (whole := self._whole_records(text, at)):
+            return whole
         codes = np.frombuffer(text, np.uint8)
         depth = 2 if self.within else min(len(self.skeleton), 1)
-        places, depths, opens = _brackets(text, codes, depth)
+        places, depths, opens = brackets(text, codes, depth)
         done = 0
         top = np.flatnonzero((depths <= 1) | (opens & (depths == 2)))
         for place in places[top].tolist():
@@ -231,15 +227,50 @@ class _Scan:
             if not comma:
                 raise _UnusualError
             piece = piece[comma.end() :]
-        if not piece.isascii():
-            piece.decode()
-        records = msgspec.json.decode(b"[%b]" % piece, type=list[msgspec.Raw])
+        records = _decoded(piece)
         objects = codes[starts] == _OBJECT
         if len(records) != len(starts) or not objects.all():
             raise _UnusualError
         if len(starts):
             known.starts.append(starts + at)
             known.stops.append(stops + at)
+
+    def _whole_records(self, text: bytes, at: int) -> int:
+        """Note the records up to the last that ends in the text, as most pieces hold only records.
+
+        Returns
+        -------
+        int
+            How much of the text is done with; 0 where it is to be looked at bracket by bracket.
+        """
+        known, stop = self.lists[-1], text.rfind(b"}") + 1
+        comma = _AFTER_RECORD.match(text) if known.starts else None
+        if not stop or (known.starts and not comma):
+            return 0
+        first = comma.end() if comma else 0
+        try:
+            records = _decoded(text[first:stop])
+        except UNREADABLE:
+            return 0
+        starts, stops, place = [], [], first
+        for record in records:
+            view = memoryview(record)
+            if view[0] != _OBJECT:
+                return 0
+            place = text.index(b"{", place)
+            starts.append(place)
+            place += len(view)
+            stops.append(place)
+        known.starts.append(np.array(starts, np.int64) + at)
+        known.stops.append(np.array(stops, np.int64) + at)
+        return stop
+
+
+def _decoded(piece: bytes) -> list[msgspec.Raw]:
+    """Cut the inside of a list into its members, once it is known to be JSON."""
+    if not piece.isascii():
+        piece.decode()
+    return msgspec.json.decode(b"[%b]" % piece, type=list[msgspec.Raw])
 
 
 _LIST, _END, _OBJECT = b"[]{"
@@ -263,18 +294,3 @@ def _piece(descriptor: int, at: int, length: int) -> bytes:
     while piece.endswith(b"\\") and (more := os.pread(descriptor, 1, at + len(piece))):
         piece += more
     return piece
-
-
-def _brackets(
-    text: bytes, codes: NDArray[np.uint8], depth: int
-) -> tuple[Places, Places, NDArray[np.bool_]]:
-    """Return where brackets stand outside of strings, the depth behind each, and which open."""
-    places = np.flatnonzero(_STRUCTURE[codes])
-    if b'\\"' in text:  # it may be escaped
-        escaped = [m.end() - 1 for m in _ESCAPED.finditer(text) if m[0] == b'\\"']
-        places = np.setdiff1d(places, np.array(escaped, np.int64), assume_unique=True)
-    quotes = codes[places] == ord('"')
-    outside = ~quotes & (np.cumsum(quotes) % 2 == 0)
-    places = places[outside]
-    steps = _STEP[codes[places]]
-    return places, depth + np.cumsum(steps), steps > 0

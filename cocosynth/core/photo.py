@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 
@@ -35,8 +33,7 @@ AS_IT_IS = Reading()
 """The reading of an ordinary picture."""
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(msgspec.Struct, frozen=True):
     """A source image on disk, and what is known about it without reading its pixels."""
 
     source: str  # the name of the source in the configuration

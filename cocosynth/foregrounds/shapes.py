@@ -6,10 +6,11 @@ no shape is measured only to learn that there is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,6 +58,9 @@ class Shape(NamedTuple):
 
 
 UNMEASURED = Shape(Box(0, 0, 0, 0), 0, Borders(top=False, left=False, bottom=False, right=False))
+
+
+_NULL = msgspec.Raw(b"null")
 
 
 class CutsOf(NamedTuple):
@@ -111,16 +115,32 @@ class Survey:
         skipped, unusable : Skipped
             Take up what cannot be cut out, or is not wanted, by source and by category.
         """
-        kept: list[tuple[int, Cut, Shape]] = []
-        known = _known(photos, measure=self.measure)
-        for number, photo, cuts in photos:
-            masks = PhotoMasks(cuts[0].beside, photo.size)
-            for cut, boxed in zip(cuts, known, strict=False):  # which goes on at the next photo
-                try:
-                    kept.append((number, cut, self._shape(cut, boxed, masks, photo.size)))
-                except UnusableError as error:
-                    count_unusable(photo, cut, error, skipped, unusable)
-        return self._entries(kept, address)
+        cuts = [cut for one in photos for cut in one.cuts]
+        owners = np.repeat(np.arange(len(photos)), [len(one.cuts) for one in photos])
+        known = _known(photos, cuts, owners, measure=self.measure)
+        posed = [cut.annotation is None or cut.annotation.keypoints != _NULL for cut in cuts]
+        kept = known.there & ~np.array(posed, dtype=np.bool_)
+        shapes: dict[int, Shape] = {}
+        masks = -1, PhotoMasks((), (0, 0))
+        for row in np.flatnonzero(~kept).tolist():
+            owner = int(owners[row])
+            photo, cut = photos[owner].photo, cuts[row]
+            if masks[0] != owner:
+                masks = owner, PhotoMasks(cut.beside, photo.size)
+            try:
+                shapes[row] = self._shape(cut, known.of(row), masks[1], photo.size)
+            except UnusableError as error:
+                count_unusable(photo, cut, error, skipped, unusable)
+            else:
+                kept[row] = True
+        rows = np.flatnonzero(kept)
+        numbers = np.array([one.number for one in photos], dtype=np.int64)[owners[rows]]
+        entries = self._entries([cuts[row] for row in rows.tolist()], numbers, address)
+        for place, row in enumerate(rows.tolist() if shapes else ()):
+            shape = shapes.get(row, UNMEASURED)
+            if shape is not UNMEASURED:
+                _write(entries, place, shape)
+        return entries
 
     def _shape(self, cut: Cut, boxed: Boxed | bool, masks: PhotoMasks, size: Size) -> Shape:
         """Return the shape of an instance, once it is known to be wanted."""
@@ -135,50 +155,71 @@ class Survey:
         return shape
 
     def _entries(
-        self, kept: Sequence[tuple[int, Cut, Shape]], address: tuple[int, int]
+        self, cuts: Sequence[Cut], photos: NDArray[np.int64], address: tuple[int, int]
     ) -> NDArray[Any]:
-        entries = np.zeros(len(kept), dtype=ENTRY)
+        """Return entries of instances whose shapes nobody measured."""
+        entries = np.zeros(len(cuts), dtype=ENTRY)
         entries["part"], entries["offset"] = address
-        entries["photo"] = [number for number, _, _ in kept]
-        entries["annotation_id"] = [cut.annotation.id for _, cut, _ in kept if cut.annotation]
+        entries["photo"] = photos
+        entries["annotation_id"] = [cut.annotation.id for cut in cuts if cut.annotation]
         entries["category_id"] = [
-            (self.distractors if cut.distracts else self.categories)[cut.category]
-            for _, cut, _ in kept
+            (self.distractors if cut.distracts else self.categories)[cut.category] for cut in cuts
         ]
         entries["whole"] = entries["sharpness"] = 1
-        for row in [row for row, (_, _, shape) in enumerate(kept) if shape is not UNMEASURED]:
-            box, area, borders, whole, _ = kept[row][2]
-            entries[["top", "left", "height", "width"]][row] = (box.top, box.left, *box.size)
-            entries[["area", "borders", "whole"]][row] = (area, borders, whole)
         return entries
 
 
-def _known(photos: Sequence[CutsOf], *, measure: bool) -> Iterator[Boxed | bool]:
-    """Yield of each mask its box and area, or that it has pixels, or False: to be looked at alone.
+def _write(entries: NDArray[Any], row: int, shape: Shape) -> None:
+    box, area, borders, whole, _ = shape
+    entries[["top", "left", "height", "width"]][row] = (box.top, box.left, *box.size)
+    entries[["area", "borders", "whole"]][row] = (area, borders, whole)
+
+
+class _Known(NamedTuple):
+    """What is known of masks without a look at each alone.
+
+    Attributes
+    ----------
+    there : ndarray of bool
+        Which have pixels, and need not be measured.
+    boxes : dict of int to (Box, int)
+        Boxes and areas of those that were measured, by their rows.
+    """
+
+    there: NDArray[np.bool_]
+    boxes: dict[int, Boxed]
+
+    def of(self, row: int) -> Boxed | bool:
+        """Return what is known of a mask; False where it is to be looked at alone."""
+        return self.boxes.get(row) or bool(self.there[row])
+
+
+def _known(
+    photos: Sequence[CutsOf], cuts: Sequence[Cut], owners: NDArray[np.intp], *, measure: bool
+) -> _Known:
+    """Look at the masks of many photos.
 
     Parameters
     ----------
     photos : sequence of CutsOf
+    cuts : sequence of Cut
+        All of them.
+    owners : ndarray of int
+        The place of the photo of each cut.
     measure : bool
         Whether boxes and areas are needed also where they do not say what is wanted.
     """
-    cuts = [cut for one in photos for cut in one.cuts]
     texts = [cut.annotation.segmentation for cut in cuts if cut.annotation]
-    counts = [len(one.cuts) for one in photos]
-    sizes = np.repeat([one.photo.size for one in photos], counts, axis=0)
+    sizes = np.array([one.photo.size for one in photos], dtype=np.int64)[owners]
     asked = np.array([measure or _is_choosy(cut) for cut in cuts], dtype=np.bool_)
     drawn, others = np.flatnonzero(asked), np.flatnonzero(~asked)
     found = measured([texts[row] for row in drawn], sizes[drawn])
     there = np.zeros(len(cuts), dtype=np.bool_)
     there[others] = surely_some([texts[row] for row in others], sizes[others])
-    usual = found.known & (found.areas > 0)
-    boxes = zip(usual.tolist(), found.boxes.tolist(), found.areas.tolist(), strict=True)
-    for is_asked, is_there in zip(asked.tolist(), there.tolist(), strict=True):
-        if not is_asked:
-            yield is_there
-        else:
-            is_known, box, area = next(boxes)
-            yield (Box(*box), area) if is_known else False
+    usual = np.flatnonzero(found.known & (found.areas > 0))
+    boxes = (Box(*box) for box in found.boxes[usual].tolist())
+    pairs = zip(boxes, found.areas[usual].tolist(), strict=True)
+    return _Known(there, dict(zip(drawn[usual].tolist(), pairs, strict=True)))
 
 
 def _is_choosy(cut: Cut) -> bool:

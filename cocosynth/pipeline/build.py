@@ -135,7 +135,7 @@ def _build(
     }
     key = fingerprint(config, catalogue, limit)
     context = config.export_context(
-        stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
+        stage_of(out), categories=catalogue.categories, photos=catalogue.photos
     )
     formats = make_formats(context)
     products = [product for format in formats for product in format.exporter.products]

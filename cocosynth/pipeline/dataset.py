@@ -108,9 +108,7 @@ class Compositor:
             setup = cut_when_tried(settings, catalogue, setup, work, run, progress)
         self._setup = setup
         self._composer = Composer(self._setup)
-        context = settings.export_context(
-            categories=catalogue.categories, photos=tuple(catalogue.photos)
-        )
+        context = settings.export_context(categories=catalogue.categories, photos=catalogue.photos)
         self.context = settled(settings, context, catalogue, setup.inputs.bank)
         self.categories: tuple[Category, ...] = catalogue.categories
         self.splits: dict[str, int] = self._setup.inputs.images(settings.splits)

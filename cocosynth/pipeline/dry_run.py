@@ -114,7 +114,7 @@ def dry_run(
     with tempfile.TemporaryDirectory(prefix="cocosynth-") as work:
         out = Path(work) / "dataset"
         context = settings.export_context(
-            stage_of(out), categories=catalogue.categories, photos=tuple(catalogue.photos)
+            stage_of(out), categories=catalogue.categories, photos=catalogue.photos
         )
         formats = make_formats(context)
         products = [product for format in formats for product in format.exporter.products]

@@ -146,12 +146,12 @@ class Sources:
 
 
 def photo_number(catalogue: Catalogue, part: SceneBackground | ScenePlacement) -> int:
-    for number, photo in enumerate(catalogue.photos):
-        if (photo.source, photo.file_name) == (part.dataset, part.file_name):
-            return number
-    raise CocosynthError(
-        f"{part.dataset}: {part.file_name} cannot be used any more: missing or changed"
-    )
+    number = catalogue.photos.find(part.dataset, part.file_name)
+    if number is None:
+        raise CocosynthError(
+            f"{part.dataset}: {part.file_name} cannot be used any more: missing or changed"
+        )
+    return number
 
 
 def _compose(config: Config, catalogue: Catalogue, scene: SceneLine, split: str) -> bytes:

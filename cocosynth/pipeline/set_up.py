@@ -129,7 +129,7 @@ def set_up(
         chance_blends={
             mode.called: cast(Any, mode.mode) for mode in modes if hasattr(mode.mode, "sample")
         },
-        photos=tuple(catalogue.photos),
+        photos=catalogue.photos,
         backgrounds=backgrounds,
         bank=bank,
         pools=pools,

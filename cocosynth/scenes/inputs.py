@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -132,7 +132,7 @@ class SceneInputs:
     variants: tuple[str, ...]
     blends: tuple[tuple[str, float], ...]
     chance_blends: Mapping[str, ToneSampler]
-    photos: tuple[Photo, ...]
+    photos: Sequence[Photo]
     backgrounds: BackgroundStore
     bank: Bank
     pools: dict[str, Pool]

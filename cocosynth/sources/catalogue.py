@@ -15,6 +15,7 @@ from cocosynth.coco.names import Lookalikes, likeness
 from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.notes import Note, joined
+from cocosynth.core.photo_table import PhotoTable
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.urls import is_url
 from cocosynth.core.values import Category, License, Photo
@@ -65,7 +66,7 @@ class Catalogue:
 
     Attributes
     ----------
-    photos : list of Photo
+    photos : PhotoTable
         Each file once, however many sources name it.
     cuts : dict of int to list of Cut
         By photo.
@@ -103,7 +104,7 @@ class Catalogue:
         on_bad_input: OnBadInput = "skip",
         lookalikes: OnLookalikes = "keep",
     ) -> None:
-        self.photos: list[Photo] = []
+        self.photos = PhotoTable()
         self.cuts: dict[int, list[Cut]] = {}
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 import msgspec
@@ -50,10 +49,10 @@ def find_value_ranges(
 
 def set_value_ranges(catalogue: Catalogue, ranges: Mapping[str, Range]) -> None:
     """Read the photographs of more than 8 bits by the range of their source, where it has one."""
-    for number, photo in enumerate(catalogue.photos):
-        if photo.deep and photo.source in ranges:
-            reading = msgspec.structs.replace(photo.reading, value_range=ranges[photo.source])
-            catalogue.photos[number] = replace(photo, reading=reading)
+    for number in catalogue.photos.numbers_of(lambda of: of.deep and of.source in ranges):
+        photo = catalogue.photos[number]
+        reading = msgspec.structs.replace(photo.reading, value_range=ranges[photo.source])
+        catalogue.photos[number] = msgspec.structs.replace(photo, reading=reading)
 
 
 def _sources(config: SourceChoices) -> list[Source]:
@@ -61,7 +60,7 @@ def _sources(config: SourceChoices) -> list[Source]:
 
 
 def _deep_photos(catalogue: Catalogue, name: str) -> list[Photo]:
-    deep = [n for n, photo in enumerate(catalogue.photos) if photo.deep and photo.source == name]
+    deep = catalogue.photos.numbers_of(lambda of: of.deep and of.source == name)
     cut = [number for number in deep if number in catalogue.cuts]
     photos = [catalogue.photos[number] for number in cut or deep]
     return sorted(photos, key=lambda photo: photo.file_name)
@@ -95,7 +94,7 @@ def measure(pictures: Sequence[tuple[str, Sequence[int] | None]]) -> list[Spread
 
 
 def _note_no_effect(catalogue: Catalogue, name: str) -> None:
-    if any(photo.source == name for photo in catalogue.photos):
+    if catalogue.photos.numbers_of(lambda of: of.source == name):
         text = "value_range has no effect: none of the pictures has more than 8 bits"
         catalogue.note(name, text)
 

@@ -55,8 +55,7 @@ class Maker:
 
     def context(self) -> ExportContext:
         catalogue = self.sources.catalogue
-        photos = tuple(catalogue.photos)
-        return self.config.export_context(categories=catalogue.categories, photos=photos)
+        return self.config.export_context(categories=catalogue.categories, photos=catalogue.photos)
 
     def shown(self, *, full: bool) -> Shown:
         named = {category.id: category for category in self.sources.catalogue.categories}
