@@ -34,7 +34,7 @@ _CALLS = [
 ONCE = {
     "read dataset": ["sources.survey:survey"],
     "build bank": ["foregrounds.cutter:Cutter.__call__"],
-    "preview": ["pipeline.build:_write_preview"],
+    "preview": ["pipeline.checked:Preview.__call__"],
 }
 EACH = {
     "plan": ["scenes.background:plan_background", "scenes.plan:plan"],

@@ -57,7 +57,7 @@ def duplicate_keys(text: bytes, records: list[Any]) -> Iterator[tuple[int, str]]
     records : list
         What a reader made of it.
     """
-    if _colons(text) == sum(map(_of_value, records)):
+    if _colons(text) == _of_records(records):
         return
     repeated: list[str] = []
 
@@ -96,6 +96,14 @@ def _colons(text: bytes | msgspec.Raw) -> int:
 def _of_keys(keys: Iterable[str]) -> int:
     """Return the colons of keys: one behind each, and those inside."""
     return sum(1 + key.count(":") for key in keys)
+
+
+def _of_records(records: list[Any]) -> int:
+    """Return the colons that records have as JSON: it is written faster than it is gone through."""
+    try:
+        return _colons(msgspec.json.encode(records))
+    except (OverflowError, UnicodeError):  # what other JSON libraries can read
+        return sum(map(_of_value, records))
 
 
 def _of_value(value: Any) -> int:

@@ -59,14 +59,14 @@ def decompress_all(counts: Sequence[str]) -> tuple[Runs, Runs]:
         raise UnusableError("RLE counts hold a character of no code")
     stops = np.searchsorted(ends, last) + 1
     starts = np.concatenate(([0], stops[:-1]))
-    place = np.arange(len(numbers)) - np.repeat(starts, stops - starts)
-    chain = np.where(place == 0, 0, 2 - place % 2)  # the first; then every other one is a sum
-    order = np.lexsort((chain, np.repeat(np.arange(len(counts)), stops - starts)))
-    ordered = numbers[order]
-    sums = np.cumsum(ordered)
-    heads = np.flatnonzero(place[order] <= 2)
-    sums -= np.repeat((sums - ordered)[heads], np.diff(heads, append=len(numbers)))
-    numbers[order] = sums
+    owner = np.repeat(np.arange(len(counts)), stops - starts)
+    place = np.arange(len(numbers)) - starts[owner]
+    for chain in (place % 2 == 1, (place % 2 == 0) & (place > 0)):  # every other one is a sum
+        links = numbers[chain]
+        sums = np.cumsum(links)
+        heads = np.flatnonzero(np.diff(owner[chain], prepend=-1))  # of each mask that has one
+        sums -= np.repeat((sums - links)[heads], np.diff(heads, append=len(links)))
+        numbers[chain] = sums
     return numbers, starts
 
 

@@ -59,6 +59,16 @@ def spans_of(runs: Ints, starts: Ints, heights: Ints) -> Spans:
     return Spans(mask, stop - runs[ones], stop, heights[mask], len(starts))
 
 
+def of_masks(spans: Spans, chosen: NDArray[np.bool_]) -> Spans:
+    """Return the spans of some of the masks."""
+    keep = chosen[spans.mask]
+    number = np.cumsum(chosen) - 1
+    mask, start, stop, height = (
+        column[keep] for column in (number[spans.mask], spans.start, spans.stop, spans.height)
+    )
+    return Spans(mask, start, stop, height, int(chosen.sum()))
+
+
 def areas(spans: Spans) -> Ints:
     """Return how many pixels each mask has."""
     lengths = (spans.stop - spans.start).astype(np.float64)

@@ -7,21 +7,16 @@ visible, check the result.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from cocosynth.check.preview import contact_sheet
 from cocosynth.check.report import Findings
-from cocosynth.check.validate import Report, text_report, validate
 from cocosynth.coco.layout import REPORT, REPORT_FILES, Layout
 from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
-from cocosynth.core import files, identity, images
+from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors import Executor, Serial
 from cocosynth.core.locks import Note
@@ -32,6 +27,7 @@ from cocosynth.export.formats import make_formats
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.labels.background_store import store_backgrounds
+from cocosynth.pipeline.checked import checked
 from cocosynth.pipeline.compose import MISSING, UNDECODABLE, Composer
 from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.extract import kept_instances, reasons, survey_instances
@@ -167,12 +163,13 @@ def _build(
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         images_made = inputs.images(config.splits)
         health = health_of(config, catalogue, inputs, photographs, tallies)
-        with _beside(run, partial(_write_preview, inputs, staging)):
-            reports = _check(staging)
+        with checked(staging, inputs.pools, run) as reports:
             if config.report:
-                findings = Findings(reports, health, catalogue.skipped.rows())
-                page = Layout(staging.stage)
-                report_on(loaded, page, findings, catalogue.photos, hashes, run, progress)
+                skipped = catalogue.skipped.rows()
+                report_on(
+                    loaded, Layout(staging.stage), lambda: Findings(reports(), health, skipped),
+                    catalogue.photos, hashes, run, progress,
+                )  # fmt: skip
         staging.finish(
             manifest_of(config, catalogue, images_made, tallies, hashes, products, health)
         )
@@ -244,39 +241,3 @@ def _refuse_nothing_pasted(
             f"{width} x {height} pixels: look at canvas, augment (scale), placement, "
             f"min_area: {config.limits.min_area}, min_visibility: {config.limits.min_visibility:g}"
         )
-
-
-def _check(staging: Staging) -> dict[str, Report]:
-    """Check every annotation file by the schema and the rules before it counts as written."""
-    layout, reports = Layout(staging.stage), {}
-    for split, path in layout.annotation_files().items():
-        reports[split] = _checked(path)
-    for path in filter(files.is_file, map(layout.keypoints, staging.splits)):
-        _checked(path)
-    return reports
-
-
-def _checked(path: Path) -> Report:
-    report = validate(path, exact=True)
-    if report.errors:
-        raise RuntimeError(f"the dataset built is not valid:\n{text_report(report)}")
-    return report
-
-
-@contextmanager
-def _beside(run: Executor, task: Callable[[], None]) -> Iterator[None]:
-    """Do a task while this process waits for workers; where it has none, before that."""
-    if isinstance(run.run if isinstance(run, Counted) else run, Serial):
-        task()
-        yield
-        return
-    with ThreadPoolExecutor(1) as threads:
-        done = threads.submit(task)
-        yield
-        done.result()
-
-
-def _write_preview(inputs: SceneInputs, staging: Staging) -> None:
-    layout = Layout(staging.stage)
-    sheet = contact_sheet([(layout.annotations(s), layout.images(s)) for s in inputs.pools])
-    files.write_atomic(layout.preview, images.encode_image(sheet, "png", quality=0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cocosynth.check.report import Findings, Photographs, open_split, write_report
 from cocosynth.coco.layout import Layout
@@ -21,7 +21,7 @@ TITLE = "Synthetic dataset"
 def report_on(
     loaded: Loaded,
     layout: Layout,
-    findings: Findings,
+    findings: Callable[[], Findings],
     photos: Sequence[Photo],
     hashes: Mapping[int, Mapping[str, str]],
     run: Executor,

@@ -195,6 +195,18 @@ def test_a_worker_that_dies_while_the_caller_is_busy_is_the_same_error(with_work
         list(answers)
 
 
+def test_work_goes_on_beside_the_caller_and_ends_with_the_block():
+    with Processes(2).beside(square, [2, 3, 4]) as answers:
+        assert [answer.result() for answer in answers] == [4, 9, 16]
+    begun = time.monotonic()
+    with Processes(2).beside(sleep_a_little, [1, 2]) as answers:
+        time.sleep(0.5)
+        assert not answers[0].done()
+    assert time.monotonic() - begun < 1.4
+    with Processes(1).beside(square, []) as answers:
+        assert answers == []
+
+
 def test_the_default_is_processes_or_serial_for_one_worker():
     assert make_executor(workers=3) == Processes(3)
     assert make_executor(workers=1) == Serial()

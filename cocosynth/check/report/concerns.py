@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,7 +88,25 @@ class Concerns:
             elif problem.image is not None:
                 self._by_image.setdefault((position, problem.image), set()).add(number)
 
-    def of_annotation(self, split: int, number: Any, category: int, *, twice: bool) -> list[int]:
+    def mark(self, image: dict[str, Any], twice: Collection[int]) -> None:
+        """Put the warnings on an image, and those on each of its annotations, into what is shown.
+
+        Parameters
+        ----------
+        image : dict
+            As the page has it.
+        twice : collection of int
+            The ids of its annotations that are of one instance.
+        """
+        split, annotations = image["s"], image["a"]
+        for one in annotations:
+            warned = self._of_annotation(split, one["i"], one["c"], twice=one["i"] in twice)
+            if warned:
+                one["x"] = warned
+        if warned := self._of_image(split, image["n"], annotations, fault=image.get("f", "")):
+            image["x"] = warned
+
+    def _of_annotation(self, split: int, number: Any, category: int, *, twice: bool) -> list[int]:
         """Return the warnings about an annotation itself, or its category."""
         found = set(self._by_category.get(category, ()))
         if type(number) is int:
@@ -97,7 +115,7 @@ class Concerns:
             found.add(self._numbers[_TWICE])
         return sorted(found)
 
-    def of_image(
+    def _of_image(
         self, split: int, name: str, annotations: Sequence[Mapping[str, Any]], *, fault: str
     ) -> list[int]:
         """Return the warnings about an image and what is in it, and count it for each of them."""

@@ -15,7 +15,6 @@ from urllib.parse import quote
 import msgspec
 import numpy as np
 
-from cocosynth.check.report.concerns import Concerns
 from cocosynth.check.report.dataset import Split
 from cocosynth.check.report.origins import Origins
 from cocosynth.check.report.picture import Drawn, Work
@@ -136,7 +135,6 @@ class Describer:
     number: int
     split: Split
     origins: Mapping[int, Record]
-    concerns: Concerns
 
     @cached_property
     def _names(self) -> dict[int, str]:
@@ -168,8 +166,7 @@ class Describer:
             about["p"] = origin["photo"]
         if origin.get("others"):
             about["y"] = origin["others"]
-        warned = self.concerns.of_image(self.number, about["n"], annotations, fault=drawn.fault)
-        return about | ({"x": warned} if warned else {})
+        return about
 
     def _annotation(self, record: Record, rings: Any, points: Any, origin: Record) -> Record:
         number = record.get("id")
@@ -191,10 +188,7 @@ class Describer:
             "d": known.get("blend"),
             "q": known.get("back"),
         }
-        about |= {key: value for key, value in optional.items() if value is not None}
-        names_twice = number in origin.get("twice", ())
-        warned = self.concerns.of_annotation(self.number, number, about["c"], twice=names_twice)
-        return about | ({"x": warned} if warned else {})
+        return about | {key: value for key, value in optional.items() if value is not None}
 
 
 def _numbers(said: Any, count: int) -> list[float] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def write_report(
     page: Path,
     *,
     real: Sequence[Split] = (),
-    findings: Findings = _NOTHING_FOUND,
+    findings: Findings | Callable[[], Findings] = _NOTHING_FOUND,
     photographs: Photographs = _NOWHERE,
     title: str = "Dataset report",
     most: int = 5000,
@@ -73,8 +73,8 @@ def write_report(
     page : Path
     real : sequence of Split
         The real dataset to compare with.
-    findings : Findings
-        What the validator and a build say of it.
+    findings : Findings or callable
+        What the validator and a build say of it; or what gives that, asked when all is drawn.
     photographs : Photographs
         Where the photographs lie that it was made of.
     title : str
@@ -104,27 +104,33 @@ def write_report(
         )
     }
     origins = Origins(photographs)
-    concerns = Concerns(findings, [split.name for split in splits], names)
     side = EMBEDDED_SIDE if self_contained else SIDE
     images: list[dict[str, Any]] = []
+    twice: list[Collection[int]] = []
     looks: list[Looks] = []
     for number, (split, rows) in enumerate(zip(splits, spread(splits, most), strict=True)):
         document = Document(split.path, on_disk=True)  # one at a time
         shown = document.records("images", rows.tolist())
         known = origins.of_split(split.path, {record["id"] for record in shown})
-        describer = Describer(place, names, number, split, known, concerns)
+        describer = Describer(place, names, number, split, known)
         pending: deque[Shown] = deque()
         drawn = run(
             Draw(side), works(split, document, rows.tolist(), place, len(images) + 1, pending)
         )
         for answer in progress(f"drawing {split.name}", drawn, len(rows), lambda _: 1):
-            images.append(describer.describe(pending.popleft(), answer))
+            image = pending.popleft()
+            images.append(describer.describe(image, answer))
+            twice.append(known.get(image.record["id"], {}).get("twice", ()))
             if answer.looks:
                 looks.append(answer.looks)
     photos = _photos(origins, images, place, run, progress, most)
     ours = figures_of(splits, looks)
     theirs = figures_of(real, _looks_of(real, run, progress)) if real else None
     listed = [[name for _, name in split.columns.categories] for split in splits]
+    found = findings() if callable(findings) else findings
+    concerns = Concerns(found, [split.name for split in splits], names)
+    for about, ids in zip(images, twice, strict=True):
+        concerns.mark(about, ids)
     content = {
         "title": title,
         "shown": len(images),
@@ -144,9 +150,9 @@ def write_report(
         "near": [compare.ALIKE, compare.FAR],
         "palette": [in_page(color) for color in PALETTE],
         "warnings": concerns.rows,
-        "goals": _goals(findings),
-        "skipped": [[row.source, row.reason, row.count, row.example] for row in findings.skipped],
-        "checked": bool(findings.reports),
+        "goals": _goals(found),
+        "skipped": [[row.source, row.reason, row.count, row.example] for row in found.skipped],
+        "checked": bool(found.reports),
         "photos": photos,
         "sources": list(dict.fromkeys(source for source, _ in origins.numbers)),
         "images": images,

@@ -11,7 +11,7 @@ from cocosynth.check.validate.columns import POLYGONS, RLE, Flags, Floats, Ints
 from cocosynth.check.validate.swapped import is_swapped
 from cocosynth.coco import extents
 from cocosynth.coco.rle import decompress, decompress_all
-from cocosynth.coco.runs import areas, pixels_within, spans_of, tight_boxes
+from cocosynth.coco.runs import Spans, areas, of_masks, pixels_within, spans_of, tight_boxes
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import Size
 
@@ -128,12 +128,22 @@ def _check_rles(
         found.sound[good] = True
         found.extent[good] = found.tight[good] = tight_boxes(spans)
         found.enclosed[good] = found.pixels[good] = areas(spans)
-        found.inside[good] = pixels_within(spans, boxes[good])
+        found.inside[good] = _inside(spans, boxes[good], found.tight[good], found.pixels[good])
     for row in sorted(set(rows).difference(good)):
         size, segmentation = sizes[row], records[row]["segmentation"]
         if size is not None and not is_swapped(segmentation, size):
             for finding in _rle_findings(segmentation, size):
                 yield row, finding
+
+
+def _inside(spans: Spans, boxes: Floats, tight: Floats, pixels: Floats) -> Floats:
+    """Return how many pixels of each mask lie in its box; all where its own box does."""
+    within = (tight[:, :2] >= boxes[:, :2]) & (tight[:, 2:] <= boxes[:, 2:])
+    beyond = (pixels > 0) & ~within.all(axis=1)
+    inside = pixels.copy()
+    if beyond.any():
+        inside[beyond] = pixels_within(of_masks(spans, beyond), boxes[beyond])
+    return inside
 
 
 def _pixels(size: Size | None) -> int:

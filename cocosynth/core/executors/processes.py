@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar, TypeVar
@@ -43,3 +43,15 @@ class Processes:
                     running.append(crew.submit(following))
                 running.popleft()
                 yield answer
+
+    @contextmanager
+    def beside(
+        self, task: Callable[[Item], Answer], items: Sequence[Item]
+    ) -> Iterator[list[Future[Answer]]]:
+        """Work on items while this process does something else.
+
+        What is still at work when the block ends is stopped.
+        """
+        refuse_unguarded_script()
+        with closing(Crew(task, max(1, min(self.workers, len(items))))) as crew:
+            yield [crew.submit(item) for item in items]
