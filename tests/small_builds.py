@@ -11,7 +11,7 @@ import numpy as np
 
 from cocosynth.config.file import load_config
 from cocosynth.core.executors import Serial
-from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
+from cocosynth.foregrounds.cutter import Batches, Cutter, bank_of
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.build import build
 from cocosynth.pipeline.set_up import set_up
@@ -152,6 +152,6 @@ def setup_of(folder, work, **changes):
     catalogue = survey(config, folder)
     work.mkdir(exist_ok=True)
     cutter = Cutter.of(catalogue, prepares_of(config), work)
-    bank = bank_of(catalogue, Serial()(cutter, batches(catalogue)), work)
+    bank = bank_of(catalogue, Serial()(cutter, Batches(catalogue)), work)
     backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
     return set_up(config, catalogue, bank, backgrounds, folder)

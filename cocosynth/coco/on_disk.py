@@ -7,75 +7,27 @@ from __future__ import annotations
 
 import os
 import re
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, overload
+from typing import NamedTuple, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.coco.brackets import Places, brackets
+from cocosynth.coco.disk_table import DiskTable
 from cocosynth.coco.duplicate_keys import hides_member
 from cocosynth.coco.other_kinds import named_by_members
 from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
-from cocosynth.core.errors import CocosynthError
-from cocosynth.core.files import why
 
 PIECE = 1 << 20
 """Bytes looked at a time; more where a record is longer."""
 
+_ANNOTATIONS = re.compile(rb'"annotations"\s*:\s*\[\Z')
 _AFTER_RECORD = re.compile(rb"[ \t\r\n]*,")
-
-
-class DiskTable(Sequence[msgspec.Raw]):
-    """The records of a list in a file, undecoded; each is read when it is asked for.
-
-    Parameters
-    ----------
-    file : int or Path
-        A descriptor, whose file stays open as long as this does; the path of one among so many that
-        they cannot all be open.
-    starts, stops : ndarray of int64
-        Where each record begins and ends.
-    """
-
-    def __init__(self, file: int | Path, starts: Places, stops: Places) -> None:
-        self._file = os.dup(file) if isinstance(file, int) else file
-        if isinstance(self._file, int):
-            weakref.finalize(self, os.close, self._file)
-        self._starts, self._stops = starts, stops
-
-    def _read(self, length: int, start: int) -> bytes:
-        if isinstance(self._file, int):
-            return os.pread(self._file, length, start)
-        try:
-            with self._file.open("rb", buffering=0) as stream:
-                return os.pread(stream.fileno(), length, start)
-        except OSError as error:
-            raise CocosynthError(f"{self._file}: cannot be read: {why(error)}") from None
-
-    def __len__(self) -> int:
-        return len(self._starts)
-
-    @overload
-    def __getitem__(self, position: int) -> msgspec.Raw: ...
-    @overload
-    def __getitem__(self, position: slice) -> list[msgspec.Raw]: ...
-    def __getitem__(self, position: int | slice) -> msgspec.Raw | list[msgspec.Raw]:
-        if not isinstance(position, slice):
-            start, stop = int(self._starts[position]), int(self._stops[position])
-            return msgspec.Raw(self._read(stop - start, start))
-        starts, stops = self._starts[position].tolist(), self._stops[position].tolist()
-        if position.step not in (None, 1):
-            return [self[row] for row in range(*position.indices(len(self)))]
-        first = starts[0] if starts else 0
-        text = self._read(stops[-1] - first, first) if starts else b""
-        pairs = zip(starts, stops, strict=True)
-        return [msgspec.Raw(text[start - first : stop - first]) for start, stop in pairs]
 
 
 class OnDisk(NamedTuple):
@@ -96,8 +48,20 @@ class _UnusualError(Exception):
     """The file is to be read as a whole, by what knows a text for each fault."""
 
 
+class Takes(Protocol):
+    """Takes up the annotations while they are looked for, so that nobody reads them twice."""
+
+    @property
+    def first(self) -> bytes: ...
+    def take(self, piece: bytes, at: int) -> None: ...
+
+
 def find_tables(
-    path: str | Path, names: Sequence[str], *, stays_open: bool = True
+    path: str | Path,
+    names: Sequence[str],
+    *,
+    stays_open: bool = True,
+    annotations: Takes | None = None,
 ) -> OnDisk | None:
     """Find the records of the tables of a file, and check that all of it is JSON.
 
@@ -108,6 +72,8 @@ def find_tables(
         Of the tables.
     stays_open : bool
         Whether the file is open until the tables are gone; else it is opened for each read.
+    annotations : Takes, optional
+        Is given the annotations; they are none of the tables then. It may refuse them as unusual.
 
     Returns
     -------
@@ -120,7 +86,7 @@ def find_tables(
     try:
         with files.local(path).open("rb") as stream:
             descriptor = stream.fileno()
-            scan = _Scan()
+            scan = _Scan(annotations)
             _look_at_all(scan, descriptor)
             return _named(scan, descriptor, None if stays_open else Path(path), names)
     except (*UNREADABLE, OSError, _UnusualError):
@@ -137,6 +103,8 @@ def _named(scan: _Scan, descriptor: int, path: Path | None, names: Sequence[str]
         if not bytes(raw).startswith(b"["):
             continue
         found = scan.lists[msgspec.json.decode(raw, type=list[int])[0]]
+        if scan.annotations and (found.takes is not None) != (name == "annotations"):
+            raise _UnusualError  # a key that is written in another way
         if name in names:
             starts, stops = (np.concatenate([np.zeros(0, np.int64), *each])
                              for each in (found.starts, found.stops))  # fmt: skip
@@ -146,7 +114,8 @@ def _named(scan: _Scan, descriptor: int, path: Path | None, names: Sequence[str]
             members[name] = msgspec.Raw(os.pread(descriptor, found.stop - found.start, found.start))
     if hides or not {"images", "annotations", "categories"} <= tables.keys():
         raise _UnusualError
-    first = b"[%b]" % b",".join(tables["annotations"][:1])
+    taken = [scan.annotations.first] if scan.annotations else tables["annotations"][:1]
+    first = b"[%b]" % b",".join(taken)
     if named_by_members(members | {"annotations": msgspec.Raw(first)}):
         raise _UnusualError
     return OnDisk(members, tables)
@@ -157,6 +126,7 @@ class _List:
     """A list that is a member of the file."""
 
     start: int
+    takes: Takes | None
     stop: int = 0
     starts: list[Places] = field(default_factory=list)
     stops: list[Places] = field(default_factory=list)
@@ -172,6 +142,7 @@ class _Scan:
         The file without what its lists hold: of each only its number in `lists`.
     """
 
+    annotations: Takes | None
     skeleton: bytearray = field(default_factory=bytearray)
     lists: list[_List] = field(default_factory=list)
     within: bool = False  # a list
@@ -195,7 +166,8 @@ class _Scan:
                 self.within, done = False, place + 1
             elif text[place] == _LIST and len(self.skeleton) + place > 0:
                 self.skeleton += text[done : place + 1]
-                self.lists.append(_List(at + place))
+                is_taken = self.annotations and _ANNOTATIONS.search(self.skeleton)
+                self.lists.append(_List(at + place, self.annotations if is_taken else None))
                 self.within, done = True, place + 1
         if self.within:
             ends = places[(depths == 2) & ~opens & (places >= done)]
@@ -226,10 +198,10 @@ class _Scan:
             comma = _AFTER_RECORD.match(piece)
             if not comma:
                 raise _UnusualError
-            piece = piece[comma.end() :]
-        records = _decoded(piece)
-        objects = codes[starts] == _OBJECT
-        if len(records) != len(starts) or not objects.all():
+            piece, span = piece[comma.end() :], (span[0] + comma.end(), span[1])
+        if known.takes is not None:
+            known.takes.take(_text(piece), at + span[0])
+        elif len(_decoded(piece)) != len(starts) or (codes[starts] != _OBJECT).any():
             raise _UnusualError
         if len(starts):
             known.starts.append(starts + at)
@@ -248,11 +220,13 @@ class _Scan:
         if not stop or (known.starts and not comma):
             return 0
         first = comma.end() if comma else 0
+        starts, stops, place = list[int](), list[int](), first
         try:
-            records = _decoded(text[first:stop])
+            if known.takes is not None:
+                known.takes.take(_text(text[first:stop]), at + first)
+            records = [] if known.takes else _decoded(text[first:stop])
         except UNREADABLE:
             return 0
-        starts, stops, place = [], [], first
         for record in records:
             view = memoryview(record)
             if view[0] != _OBJECT:
@@ -268,9 +242,14 @@ class _Scan:
 
 def _decoded(piece: bytes) -> list[msgspec.Raw]:
     """Cut the inside of a list into its members, once it is known to be JSON."""
+    return msgspec.json.decode(b"[%b]" % _text(piece), type=list[msgspec.Raw])
+
+
+def _text(piece: bytes) -> bytes:
+    """Return what is known to be UTF-8."""
     if not piece.isascii():
         piece.decode()
-    return msgspec.json.decode(b"[%b]" % piece, type=list[msgspec.Raw])
+    return piece
 
 
 _LIST, _END, _OBJECT = b"[]{"

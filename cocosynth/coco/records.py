@@ -5,16 +5,24 @@ What the schema of COCO files accepts, these types accept as well.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import msgspec
+import numpy as np
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
+from cocosynth.coco.annotation_table import AnnotationReader, AnnotationTable
+from cocosynth.coco.annotation_table import AnnotationRecord as AnnotationRecord
+from cocosynth.coco.annotation_table import OwnId as OwnId
 from cocosynth.coco.captions import has_captions, without_captions
+from cocosynth.coco.document import join
 from cocosynth.coco.members import read_members
+from cocosynth.coco.on_disk import find_tables
+from cocosynth.coco.part_names import parts_of
 from cocosynth.coco.spelling import decode_records, name_in_url
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError, UnusableError
@@ -24,7 +32,6 @@ PROVENANCE = ("coco_url", "flickr_url", "url", "attribution")
 """Keys of an image record that say where a photograph is from."""
 
 Id = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]  # what every reader of JSON agrees on
-OwnId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 LARGEST_CATEGORY_ID = 2**52
 CategoryId = Annotated[  # leaves room for those that have none
     int, Meta(ge=-LARGEST_CATEGORY_ID, le=LARGEST_CATEGORY_ID)
@@ -47,17 +54,6 @@ class ImageRecord(msgspec.Struct, frozen=True, gc=False):
     def __post_init__(self) -> None:
         name_image(self)
         keep_texts(self, PROVENANCE)
-
-
-class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
-    """An annotation; `segmentation` and `keypoints` are their JSON text."""
-
-    id: OwnId
-    image_id: int
-    category_id: int
-    segmentation: msgspec.Raw = msgspec.Raw(b"null")
-    iscrowd: Annotated[int, Meta(ge=0, le=1)] = 0
-    keypoints: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class CategoryRecord(msgspec.Struct, frozen=True, gc=False):
@@ -108,13 +104,14 @@ class Dataset(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    images, annotations, categories, licenses : list
+    images, categories, licenses : list
+    annotations : AnnotationTable
     captions : int
         How many sentences were among the annotations.
     """
 
     images: list[ImageRecord]
-    annotations: list[AnnotationRecord]
+    annotations: AnnotationTable
     categories: list[CategoryRecord]
     licenses: list[LicenseRecord] = []
     captions: int = 0
@@ -131,21 +128,20 @@ def read_dataset(path: str) -> Dataset:
     CocosynthError
         If it is not one; the text names the file, the place in it, and the rule.
     """
-    members = read_members(path)
 
     def wrong(reason: object) -> CocosynthError:
         hint = f"`python -m cocosynth validate {path}` explains it"
         return CocosynthError(f"{path}: not a COCO instances file: {reason}; {hint}")
 
-    if members.hides:
-        raise wrong("a key of the file occurs more than once")
-    tables = _tables(members.raws, wrong)
+    tables = _tables_on_disk(path, wrong) or _tables_in_memory(path, wrong)
     captions = tables.pop("captions")
-    for table in tables.values():
-        _refuse_double_ids(path, table)
+    for name, table in tables.items():
+        _refuse_double_ids(path, name, table)
     return Dataset(**tables, captions=captions)
 
 
+_KINDS = {"images": "image", "annotations": "annotation", "categories": "category"}
+_KINDS["licenses"] = "license"
 _TABLES: dict[str, Any] = {
     "images": list[ImageRecord],
     "annotations": list[AnnotationRecord],
@@ -154,9 +150,39 @@ _TABLES: dict[str, Any] = {
 }
 
 
-def _tables(
-    members: dict[str, msgspec.Raw], wrong: Callable[[object], CocosynthError]
-) -> dict[str, Any]:
+Wrong = Callable[[object], CocosynthError]
+
+
+def _tables_on_disk(path: str, wrong: Wrong) -> dict[str, Any] | None:
+    """Read a file piece by piece, so that it is never in memory; None where it is unusual."""
+    if parts_of(path) is not None or not hasattr(os, "pread"):
+        return None
+    try:
+        reader = AnnotationReader(path)
+    except OSError:
+        return None
+    found = find_tables(path, tuple(_TABLES), annotations=reader)
+    annotations = found and reader.table(path)
+    if found is None or annotations is None:
+        return None
+    texts = {
+        name: msgspec.Raw(join(table[:]))
+        for name, table in found.tables.items()
+        if name != "annotations"
+    }
+    others = {name: _table(name, text, wrong) for name, text in texts.items()}
+    return {"captions": 0, "annotations": annotations, **others}
+
+
+def _tables_in_memory(path: str, wrong: Wrong) -> dict[str, Any]:
+    members = read_members(path)
+    if members.hides:
+        raise wrong("a key of the file occurs more than once")
+    tables = _tables(members.raws, wrong)
+    return {**tables, "annotations": AnnotationTable.of(tables["annotations"])}
+
+
+def _tables(members: dict[str, msgspec.Raw], wrong: Wrong) -> dict[str, Any]:
     if members.get("licenses") == msgspec.Raw(b"null"):
         members = {name: raw for name, raw in members.items() if name != "licenses"}
     for name in _TABLES:
@@ -175,18 +201,19 @@ def _tables(
     return tables
 
 
-def _table(name: str, content: msgspec.Raw, wrong: Callable[[object], CocosynthError]) -> list[Any]:
+def _table(name: str, content: msgspec.Raw, wrong: Wrong) -> list[Any]:
     records: list[Any] = decode_records(
         content, _TABLES[name], lambda fault: wrong(fault.at(f"$.{name}"))
     )
     return records
 
 
-def _refuse_double_ids(path: str, table: list[Any]) -> None:
-    ids = [record.id for record in table]
-    if len(set(ids)) < len(ids):
-        double = next(number for number, times in Counter(ids).items() if times > 1)
-        kind = type(table[0]).__name__.removesuffix("Record").lower()
+def _refuse_double_ids(path: str, name: str, table: Any) -> None:
+    is_table = isinstance(table, AnnotationTable)
+    ids = table.ids if is_table else np.array([record.id for record in table], dtype=np.int64)
+    if (np.diff(np.sort(ids)) == 0).any():
+        double = next(number for number, times in Counter(ids.tolist()).items() if times > 1)
+        kind = _KINDS[name]
         raise CocosynthError(f"{path}: two {kind} records have the id {double}; ids must be unique")
 
 

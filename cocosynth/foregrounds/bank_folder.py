@@ -25,7 +25,7 @@ from cocosynth.core.values import AS_IT_IS
 from cocosynth.core.versions import difference, generator
 from cocosynth.foregrounds.bank import part_file
 from cocosynth.foregrounds.cut_batch import CutBatch, Hashes, read_batch
-from cocosynth.foregrounds.cutter import batches
+from cocosynth.foregrounds.cutter import Batches
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.matting.closed_form import packages_of
 from cocosynth.sources.catalogue import Catalogue, Cut
@@ -215,18 +215,18 @@ def kept_batches(
     before = _read(folder / _KEY)
     if before != key:
         raise CocosynthError(f"{folder}: does not fit: {_difference(before, key)}{_MISSING}")
-    parts = batches(catalogue)
+    parts = Batches(catalogue)
     ways = len(key["blend"]) if isinstance(key["blend"], list) else 1
-    found = run(partial(read_batch, folder), [part.number for part in parts])
-    for part, batch in zip(parts, found, strict=True):
-        photos = [photo for photo, *_ in part.photos]
+    found = run(partial(read_batch, folder), range(len(parts)))
+    for number, batch in enumerate(found):
+        photos = parts.photos_of(number)
         if batch is None or batch.hashes != {photo: hashes[photo] for photo in photos}:
-            path = part_file(folder, part.number)
+            path = part_file(folder, number)
             raise CocosynthError(f"{path}: is missing or damaged{_MISSING}")
         refuse_damaged(
             folder,
             batch.entries,
-            number=part.number,
+            number=number,
             photos=photos,
             categories=len(catalogue.pasted) + len(catalogue.distractors),
             ways=ways,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,12 @@ class PhotoCuts(msgspec.Struct, array_like=True):
         beside = cuts[0].beside
         at = {id(annotation): place for place, annotation in enumerate(beside)}
         places = [at.get(id(cut.annotation), -1) for cut in cuts]
-        own = [msgspec.structs.replace(cut, beside=()) for cut in cuts]
-        for number, place in enumerate(places):
-            if place >= 0:
-                own[number] = msgspec.structs.replace(own[number], annotation=None)
+        own = [
+            msgspec.structs.replace(
+                cut, beside=(), annotation=None if place >= 0 else cut.annotation
+            )
+            for cut, place in zip(cuts, places, strict=True)
+        ]
         return cls(own, places, beside)
 
     def all(self) -> list[Cut]:
@@ -86,14 +88,27 @@ def store_cuts(path: Path, cuts: Mapping[int, Sequence[Cut]]) -> CutStore:
     return CutStore(path, np.array(photos, dtype=np.int64), np.array(stops, dtype=np.int64))
 
 
-def cuts_of(catalogue: Catalogue, bank: Bank, numbers: NDArray[np.intp]) -> dict[int, list[Cut]]:
+def cuts_of(catalogue: Catalogue, bank: Bank, numbers: NDArray[np.intp]) -> Mapping[int, list[Cut]]:
     """Return the cuts of some instances of a bank, by photo and in order."""
-    entries = bank.entries[numbers]
+    entries = bank.entries[["photo", "annotation_id"]][numbers]
     ids: dict[int, set[int]] = {}
-    pairs = zip(entries["photo"].tolist(), entries["annotation_id"].tolist(), strict=True)
-    for photo, annotation_id in pairs:
+    for photo, annotation_id in entries.tolist():
         ids.setdefault(photo, set()).add(annotation_id)
-    return {
-        photo: [c for c in catalogue.cuts[photo] if c.annotation and c.annotation.id in wanted]
-        for photo, wanted in ids.items()
-    }
+    return _Some(catalogue.cuts, ids)
+
+
+class _Some(Mapping[int, list[Cut]]):
+    """The cuts of some annotations, made when they are asked for."""
+
+    def __init__(self, cuts: Mapping[int, list[Cut]], ids: Mapping[int, set[int]]) -> None:
+        self._cuts, self._ids = cuts, ids
+
+    def __getitem__(self, photo: int) -> list[Cut]:
+        wanted = self._ids[photo]
+        return [c for c in self._cuts[photo] if c.annotation and c.annotation.id in wanted]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)

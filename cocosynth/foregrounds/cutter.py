@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import msgspec
 import numpy as np
@@ -68,29 +68,49 @@ def _unpacked(number: int, photos: Sequence[tuple[int, Photo]], content: bytes) 
     return Batch(number, tuple(CutsOf(*photo, of_photo.all()) for photo, of_photo in pairs))
 
 
-def batches(catalogue: Catalogue, cuts: Mapping[int, list[Cut]] | None = None) -> list[Batch]:
-    """Cut the work of building a bank into pieces, in the order of the photos.
+class Batches(Sequence[Batch]):
+    """The work of building a bank in pieces, in the order of the photos; each made when asked for.
 
     Parameters
     ----------
     catalogue : Catalogue
     cuts : mapping of int to list of Cut, optional
         Some of those of the catalogue, by photo; their pieces are numbered behind those of all.
+
+    Attributes
+    ----------
+    photos : list of int
+        The numbers of all.
     """
-    known = len(catalogue.cuts)
-    first = 0 if cuts is None else -(-known // _photos_a_part(known))
-    cuts = catalogue.cuts if cuts is None else cuts
-    photos, size = sorted(cuts), _photos_a_part(len(cuts))
-    return [
-        Batch(
-            number,
-            tuple(
-                CutsOf(photo, catalogue.photos[photo], cuts[photo])
-                for photo in photos[start : start + size]
-            ),
+
+    def __init__(
+        self, catalogue: Catalogue, cuts: Mapping[int, Sequence[Cut]] | None = None
+    ) -> None:
+        known = len(catalogue.cuts)
+        self._first = 0 if cuts is None else -(-known // _photos_a_part(known))
+        self._cuts = catalogue.cuts if cuts is None else cuts
+        self._table, self.photos = catalogue.photos, sorted(self._cuts)
+        self._size = _photos_a_part(len(self.photos))
+
+    def photos_of(self, place: int) -> list[int]:
+        """Return the numbers of the photos of a piece."""
+        return self.photos[place * self._size : (place + 1) * self._size]
+
+    def __len__(self) -> int:
+        return -(-len(self.photos) // self._size)
+
+    @overload
+    def __getitem__(self, place: int) -> Batch: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Batch]: ...
+    def __getitem__(self, place: int | slice) -> Batch | list[Batch]:
+        places = range(len(self))[place]
+        if isinstance(places, range):
+            return [self[one] for one in places]
+        photos = (
+            CutsOf(photo, self._table[photo], self._cuts[photo]) for photo in self.photos_of(places)
         )
-        for number, start in enumerate(range(0, len(photos), size), start=first)
-    ]
+        return Batch(self._first + places, tuple(photos))
 
 
 def _photos_a_part(photos: int) -> int:
@@ -241,7 +261,7 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
     CocosynthError
         If something is bad, and the user wants nothing bad to be skipped.
     """
-    tables, read = [np.zeros(0, dtype=ENTRY)], []
+    tables, read = list[NDArray[Any]](), []
     for result in results:
         tables.append(result.entries)
         read.append(result.hashes.items())
@@ -249,7 +269,18 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
         catalogue.unusable.update(result.unusable)
         catalogue.notes += result.notes
     catalogue.notes = joined(catalogue.notes)
-    entries, hashes = np.concatenate(tables), dict(chain.from_iterable(read))
+    entries, hashes = _joined(tables), dict(chain.from_iterable(read))
     distracts = entries["category_id"] >= len(catalogue.pasted)
     entries["category_id"] = np.array(places(catalogue), dtype=np.int64)[entries["category_id"]]
     return Bank(entries, folder, hashes, np.flatnonzero(distracts))
+
+
+def _joined(tables: list[NDArray[Any]]) -> NDArray[Any]:
+    """Put tables together and let go of each: there may be a million entries."""
+    entries = np.empty(sum(map(len, tables)), dtype=ENTRY)
+    stop = len(entries)
+    while tables:
+        last = tables.pop()
+        entries[stop - len(last) : stop] = last
+        stop -= len(last)
+    return entries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def store_backgrounds(path: Path, backgrounds: Sequence[BackgroundPhoto]) -> Bac
     with files.atomic(path) as stream:
         for background in backgrounds:
             if background.annotations:
-                stream.write(msgspec.json.encode(background))
+                annotations = tuple(background.annotations)
+                stream.write(msgspec.json.encode(replace(background, annotations=annotations)))
             stops.append(stream.tell())
     photos = np.array([background.photo for background in backgrounds], dtype=np.int64)
     return BackgroundStore(path, photos, np.array(stops, dtype=np.int64))

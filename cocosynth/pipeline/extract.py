@@ -31,7 +31,7 @@ from cocosynth.foregrounds.bank_folder import (
     opened_bank,
 )
 from cocosynth.foregrounds.cut_batch import CutBatch
-from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
+from cocosynth.foregrounds.cutter import Batches, Cutter, bank_of
 from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
 from cocosynth.foregrounds.learnt import keep_learnt
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
@@ -210,9 +210,8 @@ def _cut(
     run: Executor,
     progress: Progress,
 ) -> Bank:
-    work = batches(catalogue)
-    total = sum(len(photos) for _, photos in work)
-    answers = progress(title, run(cutter, work), total, lambda answer: answer.photos)
+    work = Batches(catalogue)
+    answers = progress(title, run(cutter, work), len(work.photos), lambda answer: answer.photos)
     return _bank(config, catalogue, answers, cutter.folder)
 
 

@@ -45,8 +45,7 @@ def _files(catalogue: Catalogue) -> dict[str, str]:
     """Return a digest of the picture files of each source."""
     digests: dict[str, Any] = {}
     for number, photo in enumerate(catalogue.photos):
-        masks = [cut.mask_path for cut in catalogue.cuts.get(number, ()) if cut.mask_path]
-        for path in (photo.path, *masks):
+        for path in (photo.path, *catalogue.cuts.mask_paths(number)):
             length, change = identity.state(path)
             line = f"{photo.file_name}\0{length}\0{change}\n"
             digests.setdefault(photo.source, hashlib.sha256()).update(os.fsencode(line))

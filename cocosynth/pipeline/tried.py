@@ -21,7 +21,7 @@ from cocosynth.core.progress import Progress
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.foregrounds.cut_batch import CutBatch
 from cocosynth.foregrounds.cut_store import cuts_of, store_cuts
-from cocosynth.foregrounds.cutter import Cutter, batches
+from cocosynth.foregrounds.cutter import Batches, Cutter
 from cocosynth.foregrounds.late_bank import LateCutter, late_bank, with_cuts, with_table
 from cocosynth.pipeline.set_up import Setup
 from cocosynth.pipeline.techniques import keeping_of, prepares_of
@@ -107,9 +107,8 @@ def _cut(
     bank = setup.inputs.bank
     cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
     store = store_cuts(folder / _CUTS, cuts_of(catalogue, bank, others))
-    work = batches(catalogue, cuts_of(catalogue, bank, first))
-    total = sum(len(batch.photos) for batch in work)
-    answers = progress("cutting out instances", run(cutter, work), total, _photos)
+    work = Batches(catalogue, cuts_of(catalogue, bank, first))
+    answers = progress("cutting out instances", run(cutter, work), len(work.photos), _photos)
     done = list(answers)
     hashes = {**bank.hashes, **{n: found for each in done for n, found in each.hashes.items()}}
     entries = with_cuts(bank.entries, first, [each.entries for each in done])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-
-import msgspec
 
 from cocosynth.coco.names import Lookalikes, likeness
 from cocosynth.coco.records import AnnotationRecord
@@ -19,6 +17,8 @@ from cocosynth.core.photo_table import PhotoTable
 from cocosynth.core.skipped import Skipped, SkippedRow
 from cocosynth.core.urls import is_url
 from cocosynth.core.values import Category, License, Photo
+from cocosynth.sources.cuts import Cut as Cut
+from cocosynth.sources.cuts import Cuts
 from cocosynth.sources.licenses import refusal
 from cocosynth.sources.numbering import numbered
 from cocosynth.sources.options import Licenses, OnBadInput, OnLookalikes
@@ -27,29 +27,12 @@ from cocosynth.sources.poses import FlipMaps, Poses
 Role = Literal["foregrounds", "backgrounds", "distractors"]
 
 
-class Cut(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them
-    """An instance still to be cut out of its photo."""
-
-    category: str
-    annotation: AnnotationRecord | None = None  # of a COCO source
-    area_range: tuple[float | None, float | None] = (None, None)
-    skip_truncated: bool = False
-    whole: float = 0.0
-    min_sharpness: float = 0.0
-    min_side: int = 0
-    matte: str = "none"
-    mask_path: str | None = None  # of a cut-out in a folder
-    background_threshold: float = 0.0
-    beside: tuple[AnnotationRecord, ...] = ()  # all of its photo: one tuple for all its cuts
-    distracts: bool = False
-
-
 @dataclass(frozen=True)
 class BackgroundPhoto:
     """A photo that may become a canvas, with the annotations it brings along."""
 
     photo: int
-    annotations: tuple[AnnotationRecord, ...] = ()
+    annotations: Sequence[AnnotationRecord] = ()
     category_ids: tuple[int, ...] = ()  # of the output, one for each annotation
 
 
@@ -68,7 +51,7 @@ class Catalogue:
     ----------
     photos : PhotoTable
         Each file once, however many sources name it.
-    cuts : dict of int to list of Cut
+    cuts : Cuts
         By photo.
     backgrounds : list of BackgroundPhoto
     pasted : dict of str to None
@@ -105,7 +88,7 @@ class Catalogue:
         lookalikes: OnLookalikes = "keep",
     ) -> None:
         self.photos = PhotoTable()
-        self.cuts: dict[int, list[Cut]] = {}
+        self.cuts = Cuts()
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
         self.distractors: dict[str, None] = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from cocosynth.coco.records import (
     UNKNOWN_LICENSE,
-    AnnotationRecord,
     CategoryRecord,
     Dataset,
     ImageRecord,
@@ -20,23 +22,13 @@ from cocosynth.core.suggest import choices
 from cocosynth.core.urls import at
 from cocosynth.core.values import Category, License
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Role
-from cocosynth.sources.coco_cuts import (
-    add_cuts,
-    count_what_is_not_cut,
-    cuts_of,
-    named_instances,
-)
+from cocosynth.sources.coco_cuts import CocoCuts
+from cocosynth.sources.coco_images import ByImage, Counted, Span
 from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.distractors import OBJECTS, Use, category_for
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
-from cocosynth.sources.poses import (
-    UNFIT,
-    checked_pose,
-    fits_names,
-    with_keypoints,
-    without_keypoints,
-)
+from cocosynth.sources.poses import checked_pose, with_keypoints
 
 _STUFF = "background annotation of stuff (isthing: 0), which has no objects"
 
@@ -54,34 +46,54 @@ def add_coco_foregrounds(
     dataset = _read(catalogue, source, folder, read)
     chosen = _choose(catalogue, dataset, source, where)
     names = _names(catalogue, dataset, source, chosen, use)
-    ids = (annotation.id for annotation in dataset.annotations)
-    excluded = excluded_ids(catalogue, source, folder, where, ids)
-    by_image = _by_image(catalogue, dataset, source.coco)
-    wanted_of = {
-        image_id: wanted
-        for image_id, annotations in by_image.items()
-        if (wanted := [a for a in annotations if a.category_id in names])
+    ids = dataset.annotations.ids
+    excluded = excluded_ids(catalogue, source, folder, where, map(int, ids))
+    by_image = ByImage(catalogue, dataset, source.coco)
+    chosen_rows, crowds = by_image.of_categories(names), dataset.annotations.crowds[by_image.rows]
+    is_out = np.isin(ids[by_image.rows], list(excluded))
+    named = Counted(chosen_rows)
+    left, crowd = Counted(chosen_rows & ~crowds & is_out), Counted(chosen_rows & crowds)
+    kept = Counted(chosen_rows & ~crowds & ~is_out)
+    cuts = CocoCuts(by_image, kept.chosen.copy(), names, source, use)
+    span_of = {
+        record.id: span
+        for record, span in zip(dataset.images, by_image.spans, strict=True)
+        if named[span]
     }
-    holding = [record for record in dataset.images if record.id in wanted_of]
     photos = CocoPhotos(catalogue, source, dataset, folder)
+    holding = [record for record in dataset.images if record.id in span_of]
     for record, license, refused in _licensed(
         catalogue, dataset, source.coco, use.role, images=photos.ahead(holding)
     ):
-        wanted = wanted_of[record.id]
+        span = span_of[record.id]
+        lose = partial(_lose, catalogue, by_image, span, names, source.coco)
         if refused:
-            catalogue.lose(source.coco, named_instances(wanted, names), "by licence")
+            lose(named, "by licence")
             continue
-        count_what_is_not_cut(catalogue, wanted, names, source.coco)
-        kept = [annotation for annotation in wanted if annotation.id not in excluded]
-        left = [a for a in wanted if not a.iscrowd and a.id in excluded]
-        catalogue.lose(source.coco, named_instances(left, names), "by exclude")
-        catalogue.skip(source.coco, REASON, len(left))
-        cuts = cuts_of(kept, names, source, tuple(by_image[record.id]), use)
-        lost = named_instances([cut.annotation for cut in cuts if cut.annotation], names)
-        photo = photos.add(record, license, "instance", lost) if cuts else None
-        if photo is not None:
-            add_cuts(catalogue, photo, cuts, source.coco)
+        if crowd[span]:
+            catalogue.skip(source.coco, "crowd annotations are never cut out", crowd[span])
+            lose(crowd, "that are crowds")
+        if left[span]:
+            lose(left, "by exclude")
+            catalogue.skip(source.coco, REASON, left[span])
+        if kept[span]:
+            lost = partial(by_image.named, span, kept.chosen, names)
+            photo = photos.add(record, license, "instance", lost)
+            if photo is not None:
+                cuts.add(catalogue, photo, span)
     photos.note_names()
+
+
+def _lose(
+    catalogue: Catalogue,
+    by_image: ByImage,
+    span: Span,
+    names: dict[int, str],
+    source: str,
+    which: Counted,
+    reason: str,
+) -> None:
+    catalogue.lose(source, by_image.named(span, which.chosen, names), reason)
 
 
 def _names(
@@ -99,8 +111,8 @@ def _names(
         )
         if name is not None:
             names[record.id] = name
-        elif count := sum(record.id == a.category_id for a in dataset.annotations):
-            catalogue.skip(source.coco, reason, count)
+        elif count := np.count_nonzero(dataset.annotations.category_ids == record.id):
+            catalogue.skip(source.coco, reason, int(count))
     return names
 
 
@@ -120,7 +132,8 @@ def add_coco_backgrounds(
     catalogue: Catalogue, source: CocoBackground, folder: Path, dataset: Dataset
 ) -> None:
     """Add images with all their annotations of output categories, or those that have none."""
-    by_image = _by_image(catalogue, dataset, source.coco)
+    by_image = ByImage(catalogue, dataset, source.coco)
+    category_ids = by_image.category_ids.tolist()
     key = catalogue.key
     output = {key(category.name): category.id for category in catalogue.categories}
     ids = {c.id: output[key(c.name)] for c in dataset.categories if key(c.name) in output}
@@ -133,38 +146,36 @@ def add_coco_backgrounds(
     stuff = {c.id for c in dataset.categories if c.is_stuff and c.id not in ids}
     unwritten: list[set[str]] = []  # of each background that shows any
     photos = CocoPhotos(catalogue, source, dataset, folder)
-    for record, license, refused in _licensed(
+    licensed = _licensed(
         catalogue, dataset, source.coco, "backgrounds", images=photos.ahead(dataset.images)
-    ):
+    )
+    for (record, license, refused), span in zip(licensed, by_image.spans, strict=True):
         if refused:
             continue
-        annotations = by_image.get(record.id, [])
-        carried = [a for a in annotations if a.category_id in ids]
+        shown = category_ids[span.slice]
+        carried = [number for number in shown if number in ids]
         if carried and source.annotations == "avoid":
             catalogue.skip(source.coco, "background that holds an output category")
             continue
-        alike = next((a.category_id for a in annotations if a.category_id in doubtful), None)
+        alike = next((number for number in shown if number in doubtful), None)
         if alike is not None:  # it would stay in the picture without a label
             catalogue.skip(source.coco, doubtful[alike])
             continue
         photo = photos.add(record, license, "background")
         if photo is None:
             continue
-        if len(carried) < len(annotations) and source.annotations == "keep":
-            of_stuff = sum(a.category_id in stuff for a in annotations)
+        if len(carried) < len(shown) and source.annotations == "keep":
+            of_stuff = sum(number in stuff for number in shown)
             if of_stuff:
                 catalogue.skip(source.coco, _STUFF, of_stuff)
-            dropped = len(annotations) - len(carried) - of_stuff
+            dropped = len(shown) - len(carried) - of_stuff
             if dropped:
                 catalogue.skip(source.coco, "background annotation of no output category", dropped)
-        others = {
-            names[a.category_id]
-            for a in annotations
-            if a.category_id not in ids and a.category_id not in stuff
-        }
+        others = {names[n] for n in shown if n not in ids and n not in stuff}
         unwritten += [others] if others else []
-        category_ids = tuple(ids[annotation.category_id] for annotation in carried)
-        catalogue.backgrounds.append(BackgroundPhoto(photo, tuple(carried), category_ids))
+        annotations = by_image.some(span, [number in ids for number in shown]) if carried else ()
+        carried_ids = tuple(ids[number] for number in carried)
+        catalogue.backgrounds.append(BackgroundPhoto(photo, annotations, carried_ids))
     photos.note_names()
     _note_unwritten(catalogue, source.coco, unwritten)
 
@@ -239,28 +250,6 @@ def _category(catalogue: Catalogue, record: CategoryRecord, source: str) -> Cate
     if note:
         catalogue.note(source, note)
     return checked
-
-
-def _by_image(
-    catalogue: Catalogue, dataset: Dataset, source: str
-) -> dict[int, list[AnnotationRecord]]:
-    """Group the annotations; an image that has none is not there."""
-    grouped: dict[int, list[AnnotationRecord]] = {}
-    known = {image.id for image in dataset.images}
-    categories = {category.id: category for category in dataset.categories}
-    for annotation in dataset.annotations:
-        example = f"annotation {annotation.id}"
-        if annotation.image_id not in known:
-            catalogue.skip_bad(source, "annotation of an image that is not in the file", example)
-        elif annotation.category_id not in categories:
-            catalogue.skip_bad(source, "annotation of a category that is not in the file", example)
-        else:
-            names = len(categories[annotation.category_id].keypoints or ())
-            if not fits_names(annotation, names):
-                catalogue.skip_bad(source, UNFIT, example)
-                annotation = without_keypoints(annotation)
-            grouped.setdefault(annotation.image_id, []).append(annotation)
-    return grouped
 
 
 def _licensed(

@@ -2,63 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from cocosynth.coco.records import AnnotationRecord
-from cocosynth.sources.catalogue import Catalogue, Cut
+import numpy as np
+from numpy.typing import NDArray
+
+from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.coco_images import ByImage, Span
+from cocosynth.sources.cuts import Cut
 from cocosynth.sources.distractors import Use
 from cocosynth.sources.options import CocoForeground
 
-
-def cuts_of(
-    wanted: list[AnnotationRecord],
-    names: dict[int, str],
-    source: CocoForeground,
-    beside: tuple[AnnotationRecord, ...],
-    use: Use,
-) -> list[Cut]:
-    """Return what is to be cut out of one photograph: all that is wanted, but no crowds."""
-    return [
-        Cut(
-            category=names[annotation.category_id],
-            annotation=annotation,
-            area_range=source.area_range,
-            skip_truncated=source.skip_truncated,
-            whole=source.whole,
-            min_sharpness=source.min_sharpness,
-            min_side=source.min_side,
-            matte=source.matte,
-            beside=beside,
-            distracts=use.distracts,
-        )
-        for annotation in wanted
-        if not annotation.iscrowd
-    ]
+Bools = NDArray[np.bool_]
 
 
-def count_what_is_not_cut(
-    catalogue: Catalogue, wanted: list[AnnotationRecord], names: dict[int, str], source: str
-) -> None:
-    """Count the crowds among the annotations that are wanted."""
-    crowds = [annotation for annotation in wanted if annotation.iscrowd]
-    if crowds:
-        catalogue.skip(source, "crowd annotations are never cut out", len(crowds))
-        catalogue.lose(source, named_instances(crowds, names), "that are crowds")
+@dataclass(frozen=True, eq=False)
+class CocoCuts:
+    """What a source asks for.
+
+    Attributes
+    ----------
+    by_image : ByImage
+    wanted : ndarray of bool
+        Which annotations are to be cut out, in the order of `by_image`.
+    names : dict of int to str
+        Under which name each category is pasted.
+    source : CocoForeground
+    use : Use
+    """
+
+    by_image: ByImage
+    wanted: Bools
+    names: dict[int, str]
+    source: CocoForeground
+    use: Use
+
+    def add(self, catalogue: Catalogue, photo: int, span: Span) -> None:
+        """Add the instances of a photo; one that an earlier foreground has chosen is there."""
+        wanted, known = self.wanted[span.slice], catalogue.cuts.ids(photo)
+        there = [number in known for number in self.by_image.ids(span).tolist()] if known else []
+        twice = np.count_nonzero(wanted & there) if known else 0
+        if twice:
+            wanted &= ~np.array(there)
+            reason = "instance that an earlier foreground has chosen already"
+            catalogue.skip(self.source.coco, reason, int(twice))
+        if not known or wanted.any():
+            catalogue.cuts.add(photo, _OfPhoto(self, span), self.source.matte)
 
 
-def named_instances(
-    annotations: Iterable[AnnotationRecord], names: dict[int, str]
-) -> dict[int | str, str]:
-    """Return the category of each annotation, by its id."""
-    return {annotation.id: names[annotation.category_id] for annotation in annotations}
+class _OfPhoto(NamedTuple):
+    """The cuts of one photograph, to be made of what its source asks for."""
 
+    of: CocoCuts
+    span: Span
 
-def add_cuts(catalogue: Catalogue, photo: int, cuts: list[Cut], source: str) -> None:
-    """Add instances to a photo; one that an earlier foreground has chosen is there already."""
-    there = catalogue.cuts.setdefault(photo, [])
-    known = {cut.annotation.id for cut in there if cut.annotation}
-    fresh = [cut for cut in cuts if cut.annotation and cut.annotation.id not in known]
-    there.extend(fresh)
-    if len(fresh) < len(cuts):
-        reason = "instance that an earlier foreground has chosen already"
-        catalogue.skip(source, reason, len(cuts) - len(fresh))
+    def cuts(self) -> Sequence[Cut]:
+        of = self.of
+        beside = tuple(of.by_image.records(self.span))
+        wanted = of.wanted[self.span.slice].tolist()
+        return [
+            Cut(
+                category=of.names[annotation.category_id],
+                annotation=annotation,
+                area_range=of.source.area_range,
+                skip_truncated=of.source.skip_truncated,
+                whole=of.source.whole,
+                min_sharpness=of.source.min_sharpness,
+                min_side=of.source.min_side,
+                matte=of.source.matte,
+                beside=beside,
+                distracts=of.use.distracts,
+            )
+            for annotation, is_wanted in zip(beside, wanted, strict=True)
+            if is_wanted
+        ]
+
+    def ids(self) -> set[int]:
+        return set(self.of.by_image.ids(self.span)[self.of.wanted[self.span.slice]].tolist())
+
+    def mask_paths(self) -> Sequence[str]:
+        return ()

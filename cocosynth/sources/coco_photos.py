@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cocosynth.coco.image_paths import ImagePaths, MissingImageError
@@ -43,7 +43,11 @@ class CocoPhotos:
         self._misplaced: MissingImageError | None = None
 
     def add(
-        self, record: ImageRecord, license: License, kind: str, lost: Mapping[int | str, str] = {}
+        self,
+        record: ImageRecord,
+        license: License,
+        kind: str,
+        lost: Callable[[], Mapping[int | str, str]] = dict,
     ) -> int | None:
         """Return the number of a photograph; None, but counted, where it cannot be used.
 
@@ -53,8 +57,8 @@ class CocoPhotos:
         license : License
         kind : str
             What is counted where it cannot be used.
-        lost : mapping
-            The instances that are lost then: their categories by the ids of the annotations.
+        lost : callable
+            Returns the instances that are lost then: their categories by their ids.
         """
         name = record.file_name
         try:
@@ -66,8 +70,9 @@ class CocoPhotos:
         except UnusableError as error:
             reason = error.reason
         example = f"image {record.id} ({name})"
-        self._catalogue.lose(self._source.coco, lost, f"whose {reason}")
-        count = len(lost) or 1
+        instances = lost()
+        self._catalogue.lose(self._source.coco, instances, f"whose {reason}")
+        count = len(instances) or 1
         self._catalogue.skip_bad(self._source.coco, f"{kind} whose {reason}", example, count)
         return None
 

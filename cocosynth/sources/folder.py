@@ -13,8 +13,9 @@ from cocosynth.core.mask_pictures import has_two_colours
 from cocosynth.core.suggest import choices
 from cocosynth.core.urls import at
 from cocosynth.core.values import Category, License, Photo
-from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Cut, Role
+from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Role
 from cocosynth.sources.credits_table import as_written, read_credits
+from cocosynth.sources.cuts import Cut, OfPicture
 from cocosynth.sources.distractors import OBJECTS, Use, category_for
 from cocosynth.sources.exclude import REASON, excluded_names
 from cocosynth.sources.mask_files import mask_files
@@ -70,13 +71,12 @@ def add_cutouts(
             distracts=use.distracts,
         )
         for photo in photos.add(name, "cut-out", {name: output}):
-            there = catalogue.cuts.setdefault(photo, [])
-            if there and use.distracts:
+            if use.distracts and photo in catalogue.cuts:
                 catalogue.skip(
                     source.folder, "distractor that an earlier source has chosen already"
                 )
             else:
-                there.append(cut)
+                catalogue.cuts.add(photo, OfPicture(cut), cut.matte)
 
 
 def add_folder_backgrounds(catalogue: Catalogue, source: FolderBackground, folder: Path) -> None:

@@ -17,15 +17,18 @@ _HASHED = 32  # photographs at a time
 
 def photograph_files(catalogue: Catalogue, number: int) -> Iterator[tuple[str, str]]:
     """Yield the files of a photo: the picture, and the mask beside it where it has one."""
-    return files_of(catalogue.photos[number], catalogue.cuts.get(number, ()))
+    return _files(catalogue.photos[number], catalogue.cuts.mask_paths(number))
 
 
 def files_of(photo: Photo, cuts: Iterable[Cut]) -> Iterator[tuple[str, str]]:
     """Yield the files of a photo and of what is cut out of it, with the key of the hash of each."""
+    return _files(photo, (cut.mask_path for cut in cuts if cut.mask_path))
+
+
+def _files(photo: Photo, masks: Iterable[str]) -> Iterator[tuple[str, str]]:
     yield "sha256", photo.path
-    for cut in cuts:
-        if cut.mask_path:
-            yield "mask_sha256", cut.mask_path
+    for path in masks:
+        yield "mask_sha256", path
 
 
 def hash_photos(

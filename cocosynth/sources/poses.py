@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from cocosynth.coco.keypoints import swapped
-from cocosynth.coco.records import AnnotationRecord, Dataset
+from cocosynth.coco.records import Dataset
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.suggest import choices
 from cocosynth.core.values import Category
@@ -144,15 +145,11 @@ def _is_unpaired(category: Category) -> bool:
     return len(places) > 1 and category.pairs is None and places == sorted(places)
 
 
-def fits_names(annotation: AnnotationRecord, names: int) -> bool:
+def fits_names(keypoints: msgspec.Raw, names: int) -> bool:
     """Say whether keypoints are three values for each of so many names, or none at all."""
-    text = bytes(annotation.keypoints)
+    text = bytes(keypoints)
     count = 0 if text in (b"null", b"[]") else text.count(b",") + 1
     return count in (0, 3 * names) or not text.startswith(b"[")
-
-
-def without_keypoints(annotation: AnnotationRecord) -> AnnotationRecord:
-    return replace(annotation, keypoints=msgspec.Raw(b"null"))
 
 
 def with_keypoints(dataset: Dataset, poses: Dataset, *, of: str, path: str) -> tuple[Dataset, int]:
@@ -180,24 +177,29 @@ def with_keypoints(dataset: Dataset, poses: Dataset, *, of: str, path: str) -> t
         raise CocosynthError(f"{path}: none of its categories names keypoints")
     names = {c.id: c.name for c in dataset.categories}
     others = {c.id: c.name for c in poses.categories}
-    found = {a.id: a for a in poses.annotations if bytes(a.keypoints) != b"null"}
-    if found and found.keys().isdisjoint(a.id for a in dataset.annotations):
+    theirs, ours = poses.annotations, dataset.annotations
+    posed = np.flatnonzero(theirs.keypoints.lengths > 0)
+    found = dict(zip(theirs.ids[posed].tolist(), theirs.some(posed), strict=True))
+    if found and found.keys().isdisjoint(ours.ids.tolist()):
         raise CocosynthError(
             f"{path}: none of its annotations is in {of}; give the file of keypoints that belongs "
             "to it"
         )
-    annotations = []
-    for annotation in dataset.annotations:
-        other = found.pop(annotation.id, None)
+    keypoints = []
+    columns = ours.ids.tolist(), ours.image_ids.tolist(), ours.category_ids.tolist()
+    for row, (number, image_id, category_id) in enumerate(zip(*columns, strict=True)):
+        other = found.pop(number, None)
         if other is not None:
-            same = names.get(annotation.category_id) == others.get(other.category_id)
-            if other.image_id != annotation.image_id or not same:
+            same = names.get(category_id) == others.get(other.category_id)
+            if other.image_id != image_id or not same:
                 raise CocosynthError(
                     f"{path}: annotation {other.id} is of another image or category than in {of}; "
                     "give the file of keypoints that belongs to it"
                 )
-            annotation = replace(annotation, keypoints=other.keypoints)
-        annotations.append(annotation)
+            keypoints.append(other.keypoints)
+        else:
+            keypoints += ours.keypoints.some([row])
+    annotations = ours.with_keypoints(keypoints)
     categories = [
         replace(
             c,

@@ -18,7 +18,7 @@ from cocosynth.core.executors import Executor
 from cocosynth.core.progress import Progress
 from cocosynth.core.values import Rgba
 from cocosynth.foregrounds.bank import Bank
-from cocosynth.foregrounds.cutter import Cutter, bank_of, batches
+from cocosynth.foregrounds.cutter import Batches, Cutter, bank_of
 from cocosynth.foregrounds.late_bank import late_bank
 from cocosynth.labels.background_store import BackgroundStore, store_backgrounds
 from cocosynth.pipeline.extract import reasons
@@ -88,8 +88,8 @@ def read_sources(config: Config, folder: Path, run: Executor, progress: Progress
     looking = replace(
         cutter, shapes_only=True, survey=replace(cutter.survey, measure_whole=wholeness)
     )
-    work_of = batches(catalogue)
-    total = sum(len(photos) for _, photos in work_of)
+    work_of = Batches(catalogue)
+    total = len(work_of.photos)
     title = "looking at instances"
     answers = progress(title, run(looking, work_of), total, lambda answer: answer.photos)
     surveyed = bank_of(catalogue, answers, work)

@@ -16,7 +16,7 @@ from cocosynth.core import files
 from cocosynth.core.executors import Processes, Serial
 from cocosynth.foregrounds.bank import ENTRY, Bank
 from cocosynth.foregrounds.cut_out import MARGIN
-from cocosynth.foregrounds.cutter import PHOTOS_A_PART, Cutter, bank_of, batches
+from cocosynth.foregrounds.cutter import PHOTOS_A_PART, Batches, Cutter, bank_of
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.render.blend import Paste
 from cocosynth.sources.options import CocoForeground, FolderBackground, FolderForeground
@@ -52,7 +52,7 @@ def cut(tmp_path):
     def cut(catalogue, run=None):
         folder = files.make_folder(tmp_path / f"bank{next(banks)}")
         answers = (run or Serial())(
-            Cutter.of(catalogue, [Paste().prepare], folder), batches(catalogue)
+            Cutter.of(catalogue, [Paste().prepare], folder), Batches(catalogue)
         )
         bank = bank_of(catalogue, answers, folder)
         return bank, catalogue.skipped
@@ -272,7 +272,7 @@ def test_shapes_are_known_without_pixels_as_they_are_when_cut_out(small_coco, su
             folder = files.make_folder(tmp_path / f"{len(sharp)} {shapes_only}")
             cutter = Cutter.of(catalogue, [Paste().prepare], folder)
             cutter = replace(cutter, shapes_only=shapes_only)
-            found.append([cutter(batch) for batch in batches(catalogue)])
+            found.append([cutter(batch) for batch in Batches(catalogue)])
         (cut,), (looked_at,) = found
         assert len(cut.entries) == 2
         assert (looked_at.skipped, looked_at.unusable) == (cut.skipped, cut.unusable)
@@ -375,7 +375,7 @@ def open_photo(catalogue, number):
 def test_a_bank_of_many_photos_has_a_bounded_number_of_files(monkeypatch):
     """A worker holds them all open, and the system lets it open about a thousand."""
     catalogue = SimpleNamespace(cuts={n: [n] for n in range(100_000)}, photos=range(100_000))
-    parts = batches(catalogue)
+    parts = Batches(catalogue)
     assert len(parts) <= 256
     assert [photo for _, photos in parts for photo, _, _ in photos] == list(range(100_000))
 

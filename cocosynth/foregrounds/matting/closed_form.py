@@ -28,7 +28,7 @@ def packages_of(catalogue: Catalogue) -> dict[str, dict[str, str]]:
     CocosynthError
         If it is needed and not installed.
     """
-    if not any(cut.matte == "closed_form" for cuts in catalogue.cuts.values() for cut in cuts):
+    if "closed_form" not in catalogue.cuts.mattes:
         return {}
     return {"packages": {PACKAGE: version_of(PACKAGE, extra="matting")}}
 
