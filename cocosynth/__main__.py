@@ -3,6 +3,7 @@
 import os
 
 from cocosynth.core import fork_server
+from cocosynth.core.loading import loading
 from cocosynth.core.signals import ignore, leave_at_once
 from cocosynth.core.threads import ONE_THREAD
 
@@ -12,8 +13,9 @@ def run() -> None:
     leave_at_once()
     os.environ.update(ONE_THREAD)
     fork_server.allow_fork()
-    from cocosynth.cli import main
-    from cocosynth.core.ending import end
+    with loading():
+        from cocosynth.cli import main
+        from cocosynth.core.ending import end
 
     try:
         main()

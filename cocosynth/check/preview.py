@@ -14,6 +14,7 @@ import numpy as np
 from cocosynth.check.draw import Marked, color_of, labelled, outline, rectangle
 from cocosynth.check.draw_pose import draw_pose, skeleton_of
 from cocosynth.check.remarks import remarks_of
+from cocosynth.coco.document import Document
 from cocosynth.coco.image_paths import inside
 from cocosynth.coco.masks import decode_in_box
 from cocosynth.coco.raw_records import CategoryKeys, ImageKeys, open_document, read_keys
@@ -116,18 +117,30 @@ def _grid(size: Size) -> _Grid:
 
 def _first_size(datasets: Sequence[tuple[Path, Path]]) -> Size:
     """Return the size of the first image, as its file says; the usual one where there is none."""
-    for dataset in datasets:
-        for picture in _pictures(*dataset, 1):
+    for annotation_file, folder in datasets:
+        for record in read_keys(_opened(annotation_file), "images", ImageKeys):
+            path = _path(annotation_file, folder, record)
             try:
-                return image_header(picture.path).size
+                return image_header(path).size
             except UnusableError as error:
-                raise CocosynthError(f"{picture.path}: {error}") from None
+                raise CocosynthError(f"{path}: {error}") from None
     return (480, 640)
+
+
+def _opened(annotation_file: Path) -> Document:
+    return open_document(str(annotation_file), on_disk=True)
+
+
+def _path(annotation_file: Path, folder: Path, record: ImageKeys) -> str:
+    try:
+        return inside(str(folder), record.file_name)
+    except UnusableError as error:
+        raise CocosynthError(f"{annotation_file}: image {record.id}: {error}") from None
 
 
 def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]:
     """Return the first images of a file, with their annotations."""
-    document = open_document(str(annotation_file), on_disk=True)
+    document = _opened(annotation_file)
     categories = list(read_keys(document, "categories", CategoryWithPose))
     names = {record.id: record.name for record in categories}
     skeletons = {record.id: skeleton_of(record.skeleton) for record in categories}
@@ -137,10 +150,7 @@ def _pictures(annotation_file: Path, folder: Path, count: int) -> list[_Picture]
     remarks = remarks_of(annotation_file, {record.id for record in first})
     for record in first:
         annotations = found.setdefault(record.id, [])
-        try:
-            path = inside(str(folder), record.file_name)
-        except UnusableError as error:
-            raise CocosynthError(f"{annotation_file}: image {record.id}: {error}") from None
+        path = _path(annotation_file, folder, record)
         caption = f"{folder.name}/{record.file_name}  {remarks.get(record.id, '')}".rstrip()
         pictures.append(_Picture(caption, path, annotations, names, skeletons))
     for annotation in read_keys(document, "annotations", MarkedRecord):

@@ -13,6 +13,7 @@ from cocosynth.cli.app import MAKE, AllowCode, app, notes, say
 from cocosynth.cli.executor import ExecutorName, RayAddress, Workers, chosen_executor
 from cocosynth.core.errors import CocosynthError, StoppedError
 from cocosynth.core.fork_server import can_fork, fork_here, start_early
+from cocosynth.core.loading import loading
 from cocosynth.core.signals import Terminated
 from cocosynth.core.threads import usable_cores
 from cocosynth.core.urls import is_url
@@ -92,15 +93,15 @@ def build_command(
     wants_workers = executor in (None, "processes") and (workers or usable_cores()) > 1
     if wants_workers and not dry_run and not can_fork():
         start_early(["cocosynth.pipeline.build"])
-    import msgspec
+    with loading():
+        import msgspec
 
-    from cocosynth.cli.progress import Stopwatch, bars
-    from cocosynth.cli.summary import json_of, planned_json, show, show_planned
-    from cocosynth.core import files
-    from cocosynth.core.progress import silent
-    from cocosynth.pipeline.build import build
-    from cocosynth.pipeline.dry_run import dry_run as plan_build
-
+        from cocosynth.cli.progress import Stopwatch, bars
+        from cocosynth.cli.summary import json_of, planned_json, show, show_planned
+        from cocosynth.core import files
+        from cocosynth.core.progress import silent
+        from cocosynth.pipeline.build import build
+        from cocosynth.pipeline.dry_run import dry_run as plan_build
     if wants_workers:
         fork_here()
     path = config_path(config, sample=sample)

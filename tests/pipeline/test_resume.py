@@ -79,11 +79,12 @@ def children_of(pid):
 
 
 def workers_of(pid):
-    """Return the children that the fork server has made; they carry its command line."""
+    """Return the children that the fork server has made; it may carry the line of the command."""
     return [
         one
         for one in children_of(pid)
-        if not children_of(one) and b"forkserver" in Path(f"/proc/{one}/cmdline").read_bytes()
+        if not children_of(one)
+        and b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()
     ]
 
 
