@@ -63,7 +63,7 @@ def on_this_machine(path: str | Path) -> Path:
         if found.size > MAX_BYTES:
             raise UnusableError("image is too large")
         return cache.local(url)
-    return Path(path)
+    return path if isinstance(path, Path) else Path(path)
 
 
 def ends_of(path: str | Path) -> IO[bytes] | None:
@@ -78,7 +78,7 @@ def ends_of(path: str | Path) -> IO[bytes] | None:
 def refuse_irregular(path: str | Path) -> None:
     """Stay away from folders, and from pipes and devices, which may never end."""
     try:
-        found = Path(path).stat()
+        found = (path if isinstance(path, Path) else Path(path)).stat()
     except (OSError, ValueError):
         refuse_unseen(path)
         raise UnusableError("image file is missing") from None

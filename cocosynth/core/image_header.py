@@ -29,6 +29,7 @@ from cocosynth.core.values import MAX_PIXELS, Size
 
 _JPEG = b"\xff\xd8"
 _HEAD = 1 << 16  # bytes of a JPEG file that hold its header, unless there is much metadata
+_NEAR = 1 << 12  # and where there is none
 _WIDTH, _HEIGHT = 0x0100, 0x0101  # TIFF tags
 _TURNED = frozenset((5, 6, 7, 8))  # orientations that swap height and width
 
@@ -95,11 +96,15 @@ def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
     ends = ends_of(path)
     try:
         if ends is None:
-            path = on_this_machine(path)
-            refuse_irregular(path)
-        with ends or Path(path).open("rb", buffering=0) as stream:
-            content = stream.read(_HEAD)
+            file = on_this_machine(path)
+            refuse_irregular(file)
+            ends = file.open("rb", buffering=0)
+        with ends as stream:
+            content = stream.read(_NEAR)
             frame = jpeg_frame(content)
+            if not frame and content.startswith(_JPEG) and len(content) == _NEAR:
+                content += stream.read(_HEAD - _NEAR)
+                frame = jpeg_frame(content)
             goes_on = content.startswith(_JPEG) and (frame or len(content) == _HEAD)
             if goes_on and not _jpeg_ends(stream, frame):
                 raise UnusableError(TRUNCATED)
@@ -116,7 +121,8 @@ def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
 def _jpeg_ends(stream: IO[bytes], frame: int) -> bool:
     """Say whether the mark of the end stands anywhere behind the header of a JPEG file."""
     length = stream.seek(0, os.SEEK_END)
-    for start in (max(frame, length - _HEAD), frame):  # all of it only where the tail has none
+    for near in (_NEAR, _HEAD, length):  # all of it only where the tail has none
+        start = max(frame, length - near)
         stream.seek(start)
         if stream.read().rfind(b"\xff\xd9") >= 0:
             return True

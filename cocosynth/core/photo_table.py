@@ -28,7 +28,6 @@ class Shared(msgspec.Struct, frozen=True):
 Own = tuple[bytes, bytes, tuple[int, int], int | None, str, tuple[tuple[str, str], ...]]
 """What a photograph has of its own, from its path to its provenance; names are of any bytes."""
 
-_SHARED = Shared.__struct_fields__
 _decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Own)
 
 
@@ -64,7 +63,7 @@ class PhotoTable(Sequence[Photo]):
         self[len(self) - 1] = photo
 
     def __setitem__(self, number: int, photo: Photo) -> None:
-        shared = Shared(**{name: getattr(photo, name) for name in _SHARED})
+        shared = Shared(photo.source, photo.license, photo.reading, photo.upright, photo.deep)
         if shared not in self._places:
             self._places[shared] = len(self._shared)
             self._shared.append(shared)

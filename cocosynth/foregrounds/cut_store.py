@@ -10,42 +10,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core import files
 from cocosynth.foregrounds.bank import Bank
-from cocosynth.sources.catalogue import Catalogue, Cut
-
-
-class PhotoCuts(msgspec.Struct, array_like=True):
-    """What is to be cut out of a photo, as it is written down: each annotation once."""
-
-    cuts: list[Cut]  # without an annotation where it is one of those beside it
-    places: list[int]  # of the annotation among those, or -1
-    beside: tuple[AnnotationRecord, ...]
-
-    @classmethod
-    def of(cls, cuts: Sequence[Cut]) -> PhotoCuts:
-        beside = cuts[0].beside
-        at = {id(annotation): place for place, annotation in enumerate(beside)}
-        places = [at.get(id(cut.annotation), -1) for cut in cuts]
-        own = [
-            msgspec.structs.replace(
-                cut, beside=(), annotation=None if place >= 0 else cut.annotation
-            )
-            for cut, place in zip(cuts, places, strict=True)
-        ]
-        return cls(own, places, beside)
-
-    def all(self) -> list[Cut]:
-        """Return the cuts, as they were."""
-        return [
-            msgspec.structs.replace(
-                cut,
-                annotation=self.beside[place] if place >= 0 else cut.annotation,
-                beside=self.beside,
-            )
-            for cut, place in zip(self.cuts, self.places, strict=True)
-        ]
+from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.cuts import Cut, PhotoCuts
 
 
 class CutStore:
@@ -74,7 +42,7 @@ class CutStore:
         place = int(np.searchsorted(self._photos, photo))
         start, stop = self._stops[place - 1] if place else 0, self._stops[place]
         kept = msgspec.json.decode(self._content[start:stop].tobytes(), type=PhotoCuts)
-        found = (cut for cut in kept.all() if cut.annotation and cut.annotation.id == annotation_id)
+        found = (cut for cut in kept if cut.annotation and cut.annotation.id == annotation_id)
         return next(found)
 
 

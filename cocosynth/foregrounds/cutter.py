@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
@@ -17,17 +17,18 @@ from cocosynth.core.errors import UnusableError
 from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.guard import named
 from cocosynth.core.notes import Note, joined
+from cocosynth.core.photo_table import PhotoTable
 from cocosynth.core.skipped import Skipped
 from cocosynth.core.values import Instance, Keypoints, Photo, Rgba
 from cocosynth.core.watched import Watched
-from cocosynth.foregrounds.bank import ENTRY, Bank, entry_file, part_file
+from cocosynth.foregrounds.bank import ENTRY, Bank, damaged, entry_file, part_file
 from cocosynth.foregrounds.cut_batch import CutBatch, HashedFile, read_batch
 from cocosynth.foregrounds.cut_instance import cut_instance, open_photo, pixels_of
-from cocosynth.foregrounds.cut_store import PhotoCuts
 from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.foregrounds.shapes import CutsOf, Survey, count_unusable, needs_pixels
 from cocosynth.sources.catalogue import Catalogue, Cut
+from cocosynth.sources.cuts import PhotoCuts
 from cocosynth.sources.distractors import places
 from cocosynth.sources.hashes import files_of
 
@@ -52,20 +53,24 @@ class Batch(NamedTuple):
 
     def __reduce__(self) -> Any:
         """Hand annotations to other processes as text: they are read there in half of the time."""
-        cuts = [cut for one in self.photos for cut in one.cuts]
-        if any(cut.annotation is None for cut in cuts):
+        cuts = [one.cuts for one in self.photos]
+        if any(cut.annotation is None for of in cuts if isinstance(of, list) for cut in of):
             return Batch, tuple(self)
-        content = msgspec.json.encode([PhotoCuts.of(one.cuts) for one in self.photos])
-        return _unpacked, (self.number, [(one.number, one.photo) for one in self.photos], content)
+        content = msgspec.json.encode(
+            [PhotoCuts.of(of) if isinstance(of, list) else of for of in cuts]
+        )
+        photos = PhotoTable(one.photo for one in self.photos)
+        return _unpacked, (self.number, [one.number for one in self.photos], photos, content)
 
     def __str__(self) -> str:
         return f"{len(self.photos)} photographs from {self.photos[0].photo.path} on"
 
 
-def _unpacked(number: int, photos: Sequence[tuple[int, Photo]], content: bytes) -> Batch:
+def _unpacked(
+    number: int, numbers: Sequence[int], photos: Iterable[Photo], content: bytes
+) -> Batch:
     kept = msgspec.json.decode(content, type=list[PhotoCuts])
-    pairs = zip(photos, kept, strict=True)
-    return Batch(number, tuple(CutsOf(*photo, of_photo.all()) for photo, of_photo in pairs))
+    return Batch(number, tuple(map(CutsOf, numbers, photos, kept)))
 
 
 class Batches(Sequence[Batch]):
@@ -83,12 +88,11 @@ class Batches(Sequence[Batch]):
         The numbers of all.
     """
 
-    def __init__(
-        self, catalogue: Catalogue, cuts: Mapping[int, Sequence[Cut]] | None = None
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, cuts: Mapping[int, list[Cut]] | None = None) -> None:
         known = len(catalogue.cuts)
         self._first = 0 if cuts is None else -(-known // _photos_a_part(known))
         self._cuts = catalogue.cuts if cuts is None else cuts
+        self._cuts_of = catalogue.cuts.of_photo if cuts is None else cuts.__getitem__
         self._table, self.photos = catalogue.photos, sorted(self._cuts)
         self._size = _photos_a_part(len(self.photos))
 
@@ -108,7 +112,8 @@ class Batches(Sequence[Batch]):
         if isinstance(places, range):
             return [self[one] for one in places]
         photos = (
-            CutsOf(photo, self._table[photo], self._cuts[photo]) for photo in self.photos_of(places)
+            CutsOf(photo, self._table[photo], self._cuts_of(photo))
+            for photo in self.photos_of(places)
         )
         return Batch(self._first + places, tuple(photos))
 
@@ -192,9 +197,9 @@ class Cutter:
         unusable: Skipped,
     ) -> NDArray[Any]:
         """Write what can be cut out of a photo, and return its entries; count what cannot."""
-        photo, rows = one.photo, []
+        photo, cuts, rows = one.photo, list(one.cuts), []
         try:
-            pixels = open_photo(photo, one.cuts[0])
+            pixels = open_photo(photo, cuts[0])
         except UnusableError as error:
             if not needs_pixels(photo, one.cuts):
                 survey = replace(self.survey, measure=True)
@@ -203,8 +208,8 @@ class Cutter:
             for cut in one.cuts:
                 unusable.add(cut.category, f"whose {error}")
             return np.zeros(0, dtype=ENTRY)
-        masks = PhotoMasks(one.cuts[0].beside, (pixels.shape[0], pixels.shape[1]))
-        for cut in one.cuts:
+        masks = PhotoMasks(cuts[0].beside, (pixels.shape[0], pixels.shape[1]))
+        for cut in cuts:
             try:
                 instance = cut_instance(pixels, cut, masks)
             except UnusableError as error:
@@ -261,26 +266,19 @@ def bank_of(catalogue: Catalogue, results: Iterable[CutBatch], folder: Path) -> 
     CocosynthError
         If something is bad, and the user wants nothing bad to be skipped.
     """
-    tables, read = list[NDArray[Any]](), []
+    entries = np.empty(catalogue.cuts.total, dtype=ENTRY)  # more than there may be
+    stop, hashes = 0, dict[int, dict[str, str]]()
     for result in results:
-        tables.append(result.entries)
-        read.append(result.hashes.items())
+        start, stop = stop, stop + len(result.entries)
+        if stop > len(entries):
+            raise damaged(folder, "it has more instances than there are")
+        entries[start:stop] = result.entries
+        hashes |= result.hashes
         catalogue.skip_all(result.skipped)
         catalogue.unusable.update(result.unusable)
         catalogue.notes += result.notes
     catalogue.notes = joined(catalogue.notes)
-    entries, hashes = _joined(tables), dict(chain.from_iterable(read))
+    entries = entries[:stop]
     distracts = entries["category_id"] >= len(catalogue.pasted)
     entries["category_id"] = np.array(places(catalogue), dtype=np.int64)[entries["category_id"]]
     return Bank(entries, folder, hashes, np.flatnonzero(distracts))
-
-
-def _joined(tables: list[NDArray[Any]]) -> NDArray[Any]:
-    """Put tables together and let go of each: there may be a million entries."""
-    entries = np.empty(sum(map(len, tables)), dtype=ENTRY)
-    stop = len(entries)
-    while tables:
-        last = tables.pop()
-        entries[stop - len(last) : stop] = last
-        stop -= len(last)
-    return entries

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,6 +29,7 @@ from cocosynth.foregrounds.photo_masks import PhotoMasks, segmentation_in
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import Region, surroundings, wholeness
 from cocosynth.sources.catalogue import Cut
+from cocosynth.sources.cuts import PhotoCuts
 
 Boxed = tuple[Box, int]
 """The tight box of a mask, and its pixels."""
@@ -68,13 +70,17 @@ class CutsOf(NamedTuple):
 
     number: int
     photo: Photo
-    cuts: Sequence[Cut]
+    cuts: list[Cut] | PhotoCuts
 
 
-def needs_pixels(photo: Photo, cuts: Sequence[Cut]) -> bool:
+def needs_pixels(photo: Photo, cuts: list[Cut] | PhotoCuts) -> bool:
     """Say whether a photo must be decoded to know which instances it gives, and their shapes."""
+    kinds, are_annotated = cuts, False
+    if isinstance(cuts, PhotoCuts):
+        kinds, are_annotated = cuts.kinds, True
     return photo.reading != AS_IT_IS or any(
-        cut.annotation is None or cut.min_sharpness > 0 or cut.matte != "none" for cut in cuts
+        not (are_annotated or kind.annotation) or kind.min_sharpness > 0 or kind.matte != "none"
+        for kind in kinds
     )
 
 
@@ -115,7 +121,7 @@ class Survey:
         skipped, unusable : Skipped
             Take up what cannot be cut out, or is not wanted, by source and by category.
         """
-        cuts = [cut for one in photos for cut in one.cuts]
+        cuts = list(chain.from_iterable(one.cuts for one in photos))
         owners = np.repeat(np.arange(len(photos)), [len(one.cuts) for one in photos])
         known = _known(photos, cuts, owners, measure=self.measure)
         posed = [cut.annotation is None or cut.annotation.keypoints != _NULL for cut in cuts]

@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from cocosynth.coco.names import Lookalikes, likeness
@@ -202,7 +201,7 @@ class Catalogue:
         if is_url(path):
             return path
         folder, name = os.path.split(path)
-        if name in ("", ".", "..") or Path(path).is_symlink():
+        if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114 - of each photograph
             return os.path.realpath(path)
         if folder not in self._real_folders:
             self._real_folders[folder] = os.path.realpath(folder)

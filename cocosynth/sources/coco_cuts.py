@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.coco_images import ByImage, Span
-from cocosynth.sources.cuts import Cut
+from cocosynth.sources.cuts import Cut, PhotoCuts
 from cocosynth.sources.distractors import Use
 from cocosynth.sources.options import CocoForeground
 
@@ -38,6 +38,22 @@ class CocoCuts:
     names: dict[int, str]
     source: CocoForeground
     use: Use
+    _kinds: dict[int, Cut] = field(default_factory=dict, init=False)
+
+    def kind(self, category_id: int) -> Cut:
+        """Return what all cuts of a category have in common."""
+        if category_id not in self._kinds:
+            self._kinds[category_id] = Cut(
+                category=self.names[category_id],
+                area_range=self.source.area_range,
+                skip_truncated=self.source.skip_truncated,
+                whole=self.source.whole,
+                min_sharpness=self.source.min_sharpness,
+                min_side=self.source.min_side,
+                matte=self.source.matte,
+                distracts=self.use.distracts,
+            )
+        return self._kinds[category_id]
 
     def add(self, catalogue: Catalogue, photo: int, span: Span) -> None:
         """Add the instances of a photo; one that an earlier foreground has chosen is there."""
@@ -48,8 +64,9 @@ class CocoCuts:
             wanted &= ~np.array(there)
             reason = "instance that an earlier foreground has chosen already"
             catalogue.skip(self.source.coco, reason, int(twice))
-        if not known or wanted.any():
-            catalogue.cuts.add(photo, _OfPhoto(self, span), self.source.matte)
+        count = int(np.count_nonzero(wanted))
+        if count:
+            catalogue.cuts.add(photo, _OfPhoto(self, span), self.source.matte, count)
 
 
 class _OfPhoto(NamedTuple):
@@ -58,26 +75,13 @@ class _OfPhoto(NamedTuple):
     of: CocoCuts
     span: Span
 
-    def cuts(self) -> Sequence[Cut]:
+    def cuts(self) -> PhotoCuts:
         of = self.of
         beside = tuple(of.by_image.records(self.span))
-        wanted = of.wanted[self.span.slice].tolist()
-        return [
-            Cut(
-                category=of.names[annotation.category_id],
-                annotation=annotation,
-                area_range=of.source.area_range,
-                skip_truncated=of.source.skip_truncated,
-                whole=of.source.whole,
-                min_sharpness=of.source.min_sharpness,
-                min_side=of.source.min_side,
-                matte=of.source.matte,
-                beside=beside,
-                distracts=of.use.distracts,
-            )
-            for annotation, is_wanted in zip(beside, wanted, strict=True)
-            if is_wanted
-        ]
+        wanted = np.flatnonzero(of.wanted[self.span.slice]).tolist()
+        kinds = list(dict.fromkeys(beside[place].category_id for place in wanted))
+        places = [(kinds.index(beside[place].category_id), place) for place in wanted]
+        return PhotoCuts([of.kind(number) for number in kinds], places, beside)
 
     def ids(self) -> set[int]:
         return set(self.of.by_image.ids(self.span)[self.of.wanted[self.span.slice]].tolist())

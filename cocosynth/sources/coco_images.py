@@ -92,11 +92,10 @@ class Counted:
 
     def __init__(self, chosen: Bools) -> None:
         self.chosen = chosen
-        self._before = np.concatenate([[0], np.cumsum(chosen)]).tolist()
+        self._before = np.concatenate([[0], np.cumsum(chosen)]).astype(np.int32)
 
     def __getitem__(self, span: Span) -> int:
-        count: int = self._before[span.stop] - self._before[span.start]
-        return count
+        return int(self._before[span.stop]) - int(self._before[span.start])
 
 
 def _usable(catalogue: Catalogue, dataset: Dataset, source: str) -> tuple[AnnotationTable, Bools]:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from cocosynth.coco.records import AnnotationRecord
 
@@ -28,10 +29,49 @@ class Cut(msgspec.Struct, frozen=True, gc=False):
     distracts: bool = False
 
 
+class PhotoCuts(msgspec.Struct, array_like=True):
+    """What is to be cut out of a photo, each annotation once: an iterable of cuts.
+
+    Attributes
+    ----------
+    kinds : list of Cut
+        What cuts have in common.
+    places : list of (int, int)
+        Of each cut its kind, and its annotation among those beside it; -1 where the kind has it.
+    beside : tuple of AnnotationRecord
+    """
+
+    kinds: list[Cut]
+    places: list[tuple[int, int]]
+    beside: tuple[AnnotationRecord, ...]
+
+    @classmethod
+    def of(cls, cuts: Sequence[Cut]) -> PhotoCuts:
+        """Pack cuts of annotations."""
+        beside = cuts[0].beside
+        at = {annotation.id: place for place, annotation in enumerate(beside)}
+        kinds, places = list[Cut](), list[tuple[int, int]]()
+        for cut in cuts:
+            place = at.get(cut.annotation.id, -1) if cut.annotation else -1
+            is_there = place >= 0 and beside[place] == cut.annotation
+            places.append((len(kinds), place if is_there else -1))
+            kinds.append(replace(cut, beside=(), annotation=None if is_there else cut.annotation))
+        return cls(kinds, places, beside)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[Cut]:
+        for number, place in self.places:
+            kind = self.kinds[number]
+            annotation = self.beside[place] if place >= 0 else kind.annotation
+            yield replace(kind, annotation=annotation, beside=self.beside)
+
+
 class OfPhoto(Protocol):
     """What one source wants to be cut out of one photo."""
 
-    def cuts(self) -> Sequence[Cut]:
+    def cuts(self) -> list[Cut] | PhotoCuts:
         """Return what is to be cut out."""
 
     def ids(self) -> set[int]:
@@ -47,8 +87,8 @@ class OfPicture:
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
 
-    def cuts(self) -> Sequence[Cut]:
-        return (self._cut,)
+    def cuts(self) -> list[Cut]:
+        return [self._cut]
 
     def ids(self) -> set[int]:
         return set()
@@ -64,16 +104,20 @@ class Cuts(Mapping[int, list[Cut]]):
     ----------
     mattes : set of str
         How borders are found.
+    total : int
+        How many there are.
     """
 
     def __init__(self) -> None:
         self.mattes: set[str] = set()
+        self.total = 0
         self._of: dict[int, tuple[OfPhoto, ...]] = {}
 
-    def add(self, photo: int, wanted: OfPhoto, matte: str) -> None:
-        """Add what a source wants of a photo, behind what earlier ones want."""
+    def add(self, photo: int, wanted: OfPhoto, matte: str, count: int = 1) -> None:
+        """Add what a source wants of a photo, so many cuts, behind what earlier ones want."""
         self._of[photo] = (*self._of.get(photo, ()), wanted)
         self.mattes.add(matte)
+        self.total += count
 
     def clear(self) -> None:
         self._of.clear()
@@ -85,6 +129,11 @@ class Cuts(Mapping[int, list[Cut]]):
     def mask_paths(self, photo: int) -> list[str]:
         """Return the files that are masks of what is cut out of a photo."""
         return [path for each in self._of.get(photo, ()) for path in each.mask_paths()]
+
+    def of_photo(self, photo: int) -> list[Cut] | PhotoCuts:
+        """Return the cuts of a photo in the form that costs least."""
+        of = self._of[photo]
+        return of[0].cuts() if len(of) == 1 else self[photo]
 
     def __getitem__(self, photo: int) -> list[Cut]:
         return list(chain.from_iterable(each.cuts() for each in self._of[photo]))

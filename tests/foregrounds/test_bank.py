@@ -19,6 +19,7 @@ from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.cutter import PHOTOS_A_PART, Batches, Cutter, bank_of
 from cocosynth.pipeline.set_up import set_up
 from cocosynth.render.blend import Paste
+from cocosynth.sources.cuts import Cut, Cuts, OfPicture
 from cocosynth.sources.options import CocoForeground, FolderBackground, FolderForeground
 from cocosynth.sources.survey import survey
 
@@ -374,7 +375,10 @@ def open_photo(catalogue, number):
 
 def test_a_bank_of_many_photos_has_a_bounded_number_of_files(monkeypatch):
     """A worker holds them all open, and the system lets it open about a thousand."""
-    catalogue = SimpleNamespace(cuts={n: [n] for n in range(100_000)}, photos=range(100_000))
+    cuts, cup = Cuts(), OfPicture(Cut("cup"))
+    for number in range(100_000):
+        cuts.add(number, cup, "none")
+    catalogue = SimpleNamespace(cuts=cuts, photos=range(100_000))
     parts = Batches(catalogue)
     assert len(parts) <= 256
     assert [photo for _, photos in parts for photo, _, _ in photos] == list(range(100_000))

@@ -100,6 +100,6 @@ def test_shapes_that_nobody_asks_for_are_not_measured(photos):
 def test_a_batch_is_the_same_in_another_process(photos):
     batch = Batch(3, tuple(photos(min_side=5, area_range=(50, 900))))
     again = ForkingPickler.loads(ForkingPickler.dumps(batch))
-    assert again == batch
-    cuts = again.photos[0].cuts
+    cuts = list(again.photos[0].cuts)
+    assert again._replace(photos=(again.photos[0]._replace(cuts=cuts),)) == batch
     assert all(cut.annotation in cut.beside and cut.beside is cuts[0].beside for cut in cuts)
