@@ -188,7 +188,11 @@ def main(words: list[str] | None = None) -> None:
     results, swapped = (read(options.results / kind) for kind in ("comparison", "swapped"))
     if not results:
         raise SystemExit(f"{options.results}: no results")
-    differences = {arm: difference([results], arm, base_of(arm)) for arm in results if base_of(arm)}
+    differences = {
+        arm: difference([results], arm, base)
+        for arm, base in ((arm, base_of(arm)) for arm in results)
+        if base in results
+    }
     best = MAIN[1]
     parts = [table(results, differences), *missing(results)]
     shown = dict(differences)
@@ -210,7 +214,7 @@ def main(words: list[str] | None = None) -> None:
         ]
         shown = {f"{best}, both ways": both, f"{best}, the other way": back} | shown
     parts += [
-        by_category(results, [arm for arm in results if len(results[arm]) >= 2]),
+        by_category(results, [arm for arm in results if "," not in arm]),
         tried(options.results / "folds"),
     ]
     text = "\n\n".join(parts)

@@ -15,9 +15,9 @@ class Settings:
     cached: int = 512  # side of an image in memory
     real_views: int = 24  # of each real photograph
     composed_views: int = 2
-    steps: int = 360
+    steps: int = 450
     batch: int = 16
-    rate: float = 2e-3
+    rate: float = 6e-3
     decay: float = 0.05
     width: int = 64  # channels of the pyramid
     dropout: float = 0.2
