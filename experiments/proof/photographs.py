@@ -56,6 +56,11 @@ class Photographs:
         return {name: found[name] for name in self.categories}
 
     @property
+    def swapped(self) -> Photographs:
+        """Return the same, where what is tested on is learnt from, and the other way round."""
+        return Photographs(self.test, self.train, self.categories)
+
+    @property
     def digest(self) -> str:
         """Return what tells these photographs, their parts and categories from others."""
         parts = [[photo.sha256 for photo in part] for part in (self.train, self.test)]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.proof.arms import ARMS
+from experiments.proof.arms import ARMS, MAIN
 from experiments.proof.average_precision import average_precision
 
 Results = dict[str, dict[int, dict[str, Any]]]
@@ -27,13 +27,19 @@ BEGIN, END = "<!-- written by experiments.proof.report -->", "<!-- until here --
 
 @dataclass(frozen=True)
 class Difference:
-    """How much better an arm is than the real images alone, in AP50, and the interval of 95 %."""
+    """How much better an arm is than the real images alone, in AP50, and the interval of 95 %.
+
+    `each` has the difference of each seed, of one way after the other.
+    """
 
     arm: str
-    seeds: tuple[int, ...]
-    mean: float
+    each: tuple[float, ...]
     low: float
     high: float
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.each))
 
 
 def read(folder: Path) -> Results:
@@ -46,31 +52,34 @@ def read(folder: Path) -> Results:
         found[result["arm"]][result["seed"]] = result
     if len(kinds) > 1:
         raise SystemExit(f"{', '.join(map(str, kinds.values()))}: of other photographs or settings")
-    if not found:
-        raise SystemExit(f"{folder}: no results")
     return {name: found[name] for name in (*ARMS, *found) if name in found}
 
 
-def difference(results: Results, arm: str, base: str, *, times: int = 2000) -> Difference:
-    """Draw seeds and images anew, with replacement, and compare both arms on the same draw."""
-    seeds = tuple(sorted(set(results[arm]) & set(results[base])))
-    figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
-    observed = np.mean([a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)])
-    names = list(figures[0][0]["categories"])
-    parsed = [
-        [[_ranks(one["categories"][name]) for name in names] for one in of_arm]
-        for of_arm in figures
-    ]
-    images = len(parsed[0][0][0][1])
+def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 2000) -> Difference:
+    """Compare two arms by the seeds that both have.
+
+    Seeds and tested images are drawn anew, with replacement, and both arms compared on the same
+    draw. There may be several ways, each with results of its own: all count the same.
+    """
+    each: list[float] = []
+    drawn = np.zeros(times)
     rng = np.random.default_rng(0)
-    drawn = []
-    for _ in range(times):
-        counts = np.bincount(rng.integers(images, size=images), minlength=images)
-        chosen = rng.integers(len(seeds), size=len(seeds))
-        each = [[_mean_ap(of_arm[n], counts) for n in chosen] for of_arm in parsed]
-        drawn.append(np.mean(each[0]) - np.mean(each[1]))
+    for results in ways:
+        seeds = sorted(set(results[arm]) & set(results[base]))
+        figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
+        each += [a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)]
+        parsed = [
+            [[_ranks(category) for category in one["categories"].values()] for one in of_arm]
+            for of_arm in figures
+        ]
+        images = len(parsed[0][0][0][1])
+        for draw in range(times):
+            counts = np.bincount(rng.integers(images, size=images), minlength=images)
+            chosen = rng.integers(len(seeds), size=len(seeds))
+            means = [np.mean([_mean_ap(of_arm[n], counts) for n in chosen]) for of_arm in parsed]
+            drawn[draw] += (means[0] - means[1]) / len(ways)
     low, high = np.percentile(drawn, [2.5, 97.5])
-    return Difference(arm, seeds, float(observed), float(low), float(high))
+    return Difference(arm, tuple(each), float(low), float(high))
 
 
 def _ranks(figures: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -81,6 +90,14 @@ def _mean_ap(categories: Sequence[tuple[np.ndarray, np.ndarray]], counts: np.nda
     """Return the mean AP50 in percent of the categories that the drawn images show."""
     aps = [average_precision(*one, counts) for one in categories]
     return 100 * float(np.nanmean(aps))
+
+
+def base_of(arm: str) -> str | None:
+    """Return the arm of real images alone with as many photographs; none for such an arm."""
+    if ARMS[arm].composed is None:
+        return None
+    count = ARMS[arm].real
+    return next(name for name, one in ARMS.items() if one.composed is None and one.real == count)
 
 
 def table(results: Results, differences: Mapping[str, Difference]) -> str:
@@ -100,10 +117,16 @@ def table(results: Results, differences: Mapping[str, Difference]) -> str:
             ["", ""] if one is None else [f"{one.mean:+.2f}", f"{one.low:+.2f} to {one.high:+.2f}"]
         )
         lines.append(f"| {' | '.join(cells)} |")
-    missing = [name for name in ARMS if name not in results]
-    if missing:
-        lines += ["", f"Not run yet: {', '.join(f'`{name}`' for name in missing)}."]
     return "\n".join(lines)
+
+
+def missing(results: Results) -> list[str]:
+    names = [f"`{name}`" for name in ARMS if name not in results]
+    return [f"Not run yet: {', '.join(names)}."] if names else []
+
+
+def in_words(one: Difference, title: str) -> str:
+    return f"| {title} | {one.mean:+.2f} | {one.low:+.2f} to {one.high:+.2f} |"
 
 
 def by_category(results: Results, arms: Sequence[str]) -> str:
@@ -124,41 +147,32 @@ def by_category(results: Results, arms: Sequence[str]) -> str:
 def tried(folder: Path) -> str:
     """Return a row for each thing that was tried on the folds, with the AP50 of each fold."""
     found: dict[str, list[float]] = defaultdict(list)
-    settings = {}
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
         found[result["arm"]].append(result["figures"]["AP50"])
-        settings[result["arm"]] = result["settings"]
-    lines = [
-        "| tried | steps | rate | AP50 of each fold, in rising order | mean |",
-        "|---|---|---|---|---|",
-    ]
+    lines = ["| tried on folds | AP50 of each fold, in rising order | mean |", "|---|---|---|"]
     for arm, values in found.items():
         each = ", ".join(f"{value:.2f}" for value in sorted(values))
-        steps, rate = (settings[arm][key] for key in ("steps", "rate"))
-        lines.append(f"| `{arm}` | {steps} | {rate:g} | {each} | {np.mean(values):.2f} |")
+        lines.append(f"| `{arm}` | {each} | {np.mean(values):.2f} |")
     return "\n".join(lines)
 
 
-def draw(results: Results, differences: Mapping[str, Difference], path: Path) -> None:
+def draw(differences: Mapping[str, Difference], path: Path) -> None:
     """Draw the difference of each arm, with its interval and its seeds."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7, 0.6 + 0.45 * len(differences)), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(7, 0.6 + 0.4 * len(differences)), layout="constrained")
     for row, one in enumerate(differences.values()):
         axes.plot([one.low, one.high], [row, row], color="#20639b", linewidth=3, alpha=0.5)
         axes.plot(one.mean, row, "o", color="#20639b")
-        for seed in one.seeds:
-            each = [results[arm][seed]["figures"]["AP50"] for arm in (one.arm, "real")]
-            axes.plot(each[0] - each[1], row, "|", color="black", markersize=9)
+        axes.plot(one.each, [row] * len(one.each), "|", color="black", markersize=9)
     axes.axvline(0, color="grey", linewidth=0.8)
     axes.axvline(2, color="grey", linewidth=0.8, linestyle=":")
-    axes.set_yticks(
-        range(len(differences)), [f"{d.arm} ({len(d.seeds)})" for d in differences.values()]
-    )
+    names = [f"{name} ({len(one.each)})" for name, one in differences.items()]
+    axes.set_yticks(range(len(differences)), names)
     axes.invert_yaxis()
     axes.set_xlabel("AP50 less that of real images alone; dot: mean, bar: 95 %, strokes: seeds")
     figure.savefig(path, dpi=110, metadata={"Software": None})
@@ -171,12 +185,36 @@ def main(words: list[str] | None = None) -> None:
     made.add_argument("--results", type=Path, default=RESULTS)
     made.add_argument("--page", type=Path, help="a page with the two marks between which it goes")
     options = made.parse_args(words)
-    results = read(options.results / "comparison")
-    differences = {arm: difference(results, arm, "real") for arm in results if arm != "real"}
-    shown = [arm for arm in results if len(results[arm]) >= 3]
-    parts = [
-        table(results, differences),
-        by_category(results, shown),
+    results, swapped = (read(options.results / kind) for kind in ("comparison", "swapped"))
+    if not results:
+        raise SystemExit(f"{options.results}: no results")
+    differences = {
+        arm: difference([results], arm, base)
+        for arm, base in ((arm, base_of(arm)) for arm in results)
+        if base in results
+    }
+    best = MAIN[1]
+    parts = [table(results, differences), *missing(results)]
+    shown = dict(differences)
+    if best in swapped:
+        back = difference([swapped], best, "real")
+        both = difference([results, swapped], best, "real")
+        parts += [
+            "The other way round:",
+            table(swapped, {best: back}),
+            "\n".join(
+                [
+                    f"| `{best}` less `real` | difference of AP50 | interval of 95 % |",
+                    "|---|---|---|",
+                    in_words(differences[best], "as above"),
+                    in_words(back, "the other way round"),
+                    in_words(both, "both ways, the mean"),
+                ]
+            ),
+        ]
+        shown = {f"{best}, both ways": both, f"{best}, the other way": back} | shown
+    parts += [
+        by_category(results, [arm for arm in results if "," not in arm]),
         tried(options.results / "folds"),
     ]
     text = "\n\n".join(parts)
@@ -186,7 +224,7 @@ def main(words: list[str] | None = None) -> None:
     page = options.page.read_text()
     before, _, rest = page.partition(BEGIN)
     options.page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
-    draw(results, differences, options.page.with_suffix(".png"))
+    draw(shown, options.page.with_suffix(".png"))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,10 +19,13 @@ from typing import Any
 import torch
 
 from experiments.proof.arms import Arm
+from experiments.proof.backbone import Backbone
 from experiments.proof.composing import Workshop
 from experiments.proof.evaluation import detect, judge
-from experiments.proof.images import Images, load
-from experiments.proof.training import Settings, train
+from experiments.proof.images import load
+from experiments.proof.settings import Settings
+from experiments.proof.training import train
+from experiments.proof.views import Views, of_test, of_training
 
 KEPT = 0.1  # score of the detections that pictures are drawn of
 
@@ -39,6 +39,11 @@ class Run:
     seed: int
     settings: Settings
     workshop: Workshop
+    kind: str  # folder of its result
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.workshop.photographs.categories
 
     @property
     def question(self) -> dict[str, Any]:
@@ -79,55 +84,76 @@ def run_all(
     dict
         What `merge --held-out` says of the composed images of each arm.
     """
-    left = [run for run in runs if not (results / run.file_name).is_file()]
+    left = [run for run in runs if not (results / run.kind / run.file_name).is_file()]
     print(f"{len(runs)} runs, {len(left)} of them without a result", flush=True)
-    results.mkdir(parents=True, exist_ok=True)
     said: dict[str, str] = {}
     pool: Executor = (
         ProcessPoolExecutor(at_once, mp_context=get_context("spawn"))
         if device == "cpu"
         else ThreadPoolExecutor(at_once)
     )
+    torch.set_num_threads(1)
     with pool:
         asked = []
-        for run in left:  # the first are trained while more is composed
-            _prepare(run, said)
-            asked.append(pool.submit(_in_stream, run, results, device, until))
+        for run in left:  # the first are trained while features of more are computed
+            if time.time() < until:
+                _prepare(run, said, device)
+                asked.append(pool.submit(_do, run, results / run.kind, device, until))
         for done in as_completed(asked):
             done.result()
     return said
 
 
-def _prepare(run: Run, said: dict[str, str]) -> None:
-    """Build what a run learns from, and let `merge` look at it."""
+def _prepare(run: Run, said: dict[str, str], device: str) -> None:
+    """Build what a run learns from, let `merge` look at it, compute features."""
     workshop, arm = run.workshop, run.arm
-    workshop.test()
-    workshop.real(arm.real)
     name = f"{workshop.folder.name}: {run.name}"
     if arm.composed and name not in said:
         begun = time.perf_counter()
         said[name] = workshop.held_out(arm)
         print(f"{name}: composed in {time.perf_counter() - begun:.0f} s", flush=True)
+    _views(run, device)
 
 
-def _in_stream(run: Run, results: Path, device: str, until: float) -> None:
-    """Do a run in a stream of its own, where there is a GPU: others go on beside it."""
-    if device == "cpu":
-        torch.set_num_threads(1)
-        _do(run, results, device, until)
-        return
-    with torch.cuda.stream(torch.cuda.Stream()):
-        _do(run, results, device, until)
+def _views(run: Run, device: str) -> tuple[Views, Views | None, Views]:
+    """Return what a run learns from, real and composed, and what it is tested on."""
+    workshop, arm, used = run.workshop, run.arm, run.used
+    composed = None
+    if arm.composed:
+        composed = _kept(*workshop.composed(arm), run.names, used, used.composed_views, device)
+    return (
+        _kept(*workshop.real(arm.real), run.names, used, used.real_views, device),
+        composed,
+        _kept(*workshop.test(), run.names, used, 0, device),
+    )
+
+
+def _kept(
+    coco: Path, folder: Path, names: tuple[str, ...], used: Settings, each: int, device: str
+) -> Views:
+    """Return views of images, of files if they were computed before; none of each: for a test."""
+    file = coco.with_suffix(f".{used.backbone}-{used.side}-{used.crop if each else 0}-{each}.pt")
+    if not file.is_file():
+        begun = time.perf_counter()
+        images = load(coco, folder, names, used.cached).to(torch.device(device))
+        backbone = Backbone(used.backbone).to(device)
+        views = (
+            of_training(backbone, images, used.side, used.crop, each, seed=1)
+            if each
+            else of_test(backbone, images, used.side)
+        )
+        views.save(file)
+        print(f"{file.name}: {time.perf_counter() - begun:.0f} s", flush=True)
+    return Views.load(file)
 
 
 def _do(run: Run, results: Path, device: str, until: float) -> None:
     if time.time() > until:
         return
-    begun = time.perf_counter()
-    workshop, names = run.workshop, run.workshop.photographs.categories
-    asked = (names, run.used.cached, device)
-    real = _images(*workshop.real(run.arm.real), *asked)
-    composed = _images(*workshop.composed(run.arm), *asked) if run.arm.composed else None
+    torch.set_num_threads(1)
+    begun, work = time.perf_counter(), time.thread_time()
+    real, composed, tested = _views(run, device)
+    workshop = run.workshop
     log = workshop.folder / "logs" / run.file_name.replace(".json", ".log")
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as stream:
@@ -139,61 +165,37 @@ def _do(run: Run, results: Path, device: str, until: float) -> None:
         model, losses = train(
             real,
             composed,
-            len(names),
+            len(run.names),
             share=run.arm.share,
             seed=run.seed,
             settings=run.used,
+            device=torch.device(device),
             say=say,
         )
         trained = time.perf_counter() - begun
-        found = detect(model, _images(*workshop.test(), *asked), names, run.used.side)
-        figures = judge(workshop.test()[0], found, names)
+        found = detect(model, tested, run.names)
+        figures = judge(workshop.test()[0], found, run.names)
         say(f"AP {figures['AP']} AP50 {figures['AP50']}")
     kept = workshop.folder / "detections" / run.file_name
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(json.dumps([one for one in found if one[2] >= KEPT]))
+    seconds = {
+        "training": round(trained),
+        "all": round(time.perf_counter() - begun),
+        "of a processor": round(time.thread_time() - work),
+    }
     result = run.question | {
         "figures": figures,
         "losses": losses,
-        "seconds": {"training": round(trained), "all": round(time.perf_counter() - begun)},
+        "seconds": seconds,
         "made_with": made_with(device),
     }
+    results.mkdir(parents=True, exist_ok=True)
     part = (results / run.file_name).with_suffix(".part")
     part.write_text(json.dumps(result) + "\n")
     part.replace(results / run.file_name)
-    print(f"{run.name}, seed {run.seed}: AP50 {figures['AP50']:.2f}, AP {figures['AP']:.2f}"
-          f", {result['seconds']['all']} s", flush=True)  # fmt: skip
-
-
-@lru_cache(maxsize=40)
-def _lock(coco: Path, device: str) -> threading.Lock:
-    return threading.Lock()
-
-
-def _images(
-    coco: Path, folder: Path, categories: tuple[str, ...], side: int, device: str
-) -> Images:
-    """Read images once on a machine, and keep them decoded."""
-    with _lock(coco, device):
-        return _decoded(coco, folder, categories, side, device)
-
-
-@lru_cache(maxsize=40)
-def _decoded(
-    coco: Path, folder: Path, categories: tuple[str, ...], side: int, device: str
-) -> Images:
-    kept = coco.with_suffix(f".{side}.pt")
-    if kept.is_file():
-        images = Images(*torch.load(kept, weights_only=True))
-    else:
-        images = load(coco, folder, categories, side)
-        part = kept.with_suffix(f".{os.getpid()}.part")
-        torch.save([getattr(images, name) for name in Images.__dataclass_fields__], part)
-        part.replace(kept)
-    images = images.to(torch.device(device))
-    if device == "cuda":
-        torch.cuda.current_stream().synchronize()  # other streams read them
-    return images
+    print(f"{run.kind}: {run.name}, seed {run.seed}: AP50 {figures['AP50']:.2f}"
+          f", AP {figures['AP']:.2f}, {seconds['all']} s", flush=True)  # fmt: skip
 
 
 def made_with(device: str) -> dict[str, str]:

