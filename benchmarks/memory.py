@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,33 @@ class Watched:
 
     def __call__(self, task: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
         for answer, used in self.executor(_Telling(task), items):
-            earlier = self.seen.get(used.process, used)
-            own = max(earlier.own, used.own)
-            self.seen[used.process] = Usage(used.process, used.cpu, used.peak, own)
+            self._note(used)
             yield answer
+
+    @property
+    def beside(self) -> Any:
+        """Watch work beside the caller, too, where the executor knows that."""
+        return self._beside if hasattr(self.executor, "beside") else None
+
+    @contextmanager
+    def _beside(self, task: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[list[Any]]:
+        with self.executor.beside(_Telling(task), items) as answers:  # type: ignore[attr-defined]
+            yield [_Told(answer, self._note) for answer in answers]
+
+    def _note(self, used: Usage) -> None:
+        earlier = self.seen.get(used.process, used)
+        own = max(earlier.own, used.own)
+        self.seen[used.process] = Usage(used.process, used.cpu, used.peak, own)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An answer to come."""
+
+    answer: Any
+    note: Callable[[Usage], None]
+
+    def result(self) -> Any:
+        answer, used = self.answer.result()
+        self.note(used)
+        return answer

@@ -11,7 +11,7 @@ from cocosynth.check.preview import contact_sheet
 from cocosynth.check.validate import Report, text_report, validate
 from cocosynth.coco.layout import Layout
 from cocosynth.core import files, images
-from cocosynth.core.executors import Executor, Processes
+from cocosynth.core.executors import Executor
 from cocosynth.core.urls import is_url
 from cocosynth.pipeline.staging import Staging
 from cocosynth.pipeline.traffic import Counted
@@ -56,12 +56,12 @@ def checked(
         reports = [_sound(report) for report in found if report is not None]
         return dict(zip(of_splits, reports, strict=False))
 
-    here = run.run if isinstance(run, Counted) else run
-    if not isinstance(here, Processes) or is_url(staging.stage):  # what is read there is counted
+    beside = getattr(run.run if isinstance(run, Counted) else run, "beside", None)
+    if beside is None or is_url(staging.stage):  # what is read there is counted
         done = reports([task() for task in work])
         yield lambda: done
         return
-    with here.beside(_call, work) as answers:
+    with beside(_call, work) as answers:
         yield lambda: reports(answer.result() for answer in answers)
         reports(answer.result() for answer in answers)
 
