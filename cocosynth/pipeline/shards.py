@@ -169,7 +169,8 @@ class ShardMaker:
             compression=options.png_compression,
         )
         path = Layout(self.context.folder).images(sample.scene.split) / sample.file_name
-        files.make_folder(path.parent)
+        if "/" in sample.file_name:  # the folder of the split itself is there
+            files.make_folder(path.parent)
         files.write_atomic(path, content)
 
 

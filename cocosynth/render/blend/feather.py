@@ -95,5 +95,5 @@ def _smooth(ramp: Alpha, depth: Alpha) -> None:
     soft = cv2.GaussianBlur(ramp, (3, 3), 0, borderType=cv2.BORDER_REPLICATE)
     soft = cv2.max(soft, cv2.convertScaleAbs(ramp, alpha=_KEPT))
     _, thick = cv2.threshold(depth, 1, 1, cv2.THRESH_BINARY)
-    changed = cv2.bitwise_and(cv2.inRange(ramp, 1, 254), cv2.dilate(thick, _SQUARE))
-    cv2.copyTo(soft, changed, ramp)
+    _, soft_rim = cv2.threshold(ramp, 254, 0, cv2.THRESH_TOZERO_INV)
+    cv2.copyTo(soft, cv2.min(soft_rim, cv2.dilate(thick, _SQUARE)), ramp)
