@@ -53,11 +53,11 @@ class _Place(Protocol):
 
 
 class _Memory(NamedTuple):
-    content: bytes
+    content: bytearray
 
     def read(self, starts: list[int], lengths: list[int]) -> Iterable[bytes]:
         for start, length in zip(starts, lengths, strict=True):
-            yield self.content[start : start + length]
+            yield bytes(memoryview(self.content)[start : start + length])
 
 
 class _File:
@@ -99,7 +99,7 @@ class Texts(NamedTuple):
             content += shown
             lengths.append(len(shown))
         counts = np.array(lengths, dtype=np.int32)
-        return cls(np.cumsum(counts, dtype=np.int64) - counts, counts, _Memory(bytes(content)))
+        return cls(np.cumsum(counts, dtype=np.int64) - counts, counts, _Memory(content))
 
     def some(self, rows: Any) -> list[msgspec.Raw]:
         lengths = self.lengths[rows]

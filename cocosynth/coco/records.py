@@ -24,6 +24,7 @@ from cocosynth.coco.members import read_members
 from cocosynth.coco.on_disk import find_tables
 from cocosynth.coco.part_names import parts_of
 from cocosynth.coco.spelling import decode_records, name_in_url
+from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.values import License
@@ -158,6 +159,8 @@ def _tables_on_disk(path: str, wrong: Wrong) -> dict[str, Any] | None:
     if parts_of(path) is not None or not hasattr(os, "pread"):
         return None
     try:
+        if not files.local(path).is_file():  # a pipe can be read once only
+            return None
         reader = AnnotationReader(path)
     except OSError:
         return None

@@ -112,11 +112,11 @@ def _look(sources: dict[str, object], coco: Path, backgrounds: Path) -> Found:
     start = {"preset": "realistic", "splits": {"train": 1}, "canvas": "background"}
     config = parse_config(write_yaml(start | sources), CONFIG).config
     catalogue = survey(config, Path())
-    instances = Counter(cut.category for cuts in catalogue.cuts.values() for cut in cuts)
-    photos = Counter(
-        name for cuts in catalogue.cuts.values() for name in {cut.category for cut in cuts}
-    )
-    cut_from = sum(bool(cuts) for cuts in catalogue.cuts.values())
+    instances, photos, cut_from = Counter[str](), Counter[str](), len(catalogue.cuts)
+    for cuts in catalogue.cuts.values():
+        names = [cut.category for cut in cuts]
+        instances.update(names)
+        photos.update(set(names))
     if not cut_from:
         raise CocosynthError(f"{coco}: holds no object that can be cut out{_why(catalogue)}")
     if not catalogue.backgrounds:
