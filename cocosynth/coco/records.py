@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
-from cocosynth.coco.annotation_table import AnnotationReader, AnnotationTable
+from cocosynth.coco.annotation_table import NULL, AnnotationReader, AnnotationTable
 from cocosynth.coco.annotation_table import AnnotationRecord as AnnotationRecord
 from cocosynth.coco.annotation_table import OwnId as OwnId
 from cocosynth.coco.captions import has_captions, without_captions
@@ -168,6 +168,8 @@ def _tables_on_disk(path: str, wrong: Wrong) -> dict[str, Any] | None:
     annotations = found and reader.table(path)
     if found is None or annotations is None:
         return None
+    if "licenses" not in found.tables and found.members.get("licenses", NULL) != NULL:
+        return None  # no list: there is a text for that where all of it is read
     texts = {
         name: msgspec.Raw(join(table[:]))
         for name, table in found.tables.items()

@@ -92,6 +92,7 @@ def _fork(path: bytes, words: Sequence[Any], files: Sequence[int]) -> int:
         return number
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        sys.excepthook = _unless_left
         pipes = {os.fstat(file).st_ino for file in files}
         for file in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208 - numbers
             with suppress(OSError):  # that of the listing
@@ -100,6 +101,15 @@ def _fork(path: bytes, words: Sequence[Any], files: Sequence[int]) -> int:
         exec(words[-1], {})
     finally:
         os._exit(0)
+
+
+def _unless_left(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """Say what went wrong in a worker, but not that whoever began to start it has given it up.
+
+    Ctrl-C can do that: of what was to be sent to the worker, a part or nothing has come then.
+    """
+    if not issubclass(kind, (EOFError, ConnectionError)) and kind.__name__ != "UnpicklingError":
+        sys.__excepthook__(kind, error, trace)
 
 
 def end_at_once() -> None:

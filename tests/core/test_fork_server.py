@@ -67,6 +67,23 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+_LEFT = """
+import os
+from multiprocessing import forkserver
+from cocosynth.core import fork_server
+
+if __name__ == "__main__":
+    fork_server.allow_fork()
+    fork_server.fork_here()
+    for sent in (b"", b"\\x80\\x04\\x95"):
+        sentinel, pipe = forkserver.connect_to_new_process([])
+        number = forkserver.read_signed(sentinel)
+        os.write(pipe, sent)
+        os.close(pipe)
+        print(forkserver.read_signed(sentinel), end=" ")
+"""
+
+
 @pytest.mark.slow
 def test_workers_begin_with_what_is_loaded_early(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
@@ -109,3 +126,14 @@ def test_the_fork_of_a_command_has_all_that_is_loaded(
     ) as running:
         stdout, _ = running.communicate(timeout=120)
     assert stdout.startswith(said)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="it is not forked here")
+def test_a_worker_that_is_given_up_while_it_starts_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "left.py").write_text(_LEFT)
+    done = subprocess.run(
+        [sys.executable, "left.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "1"], "both have failed"
+    assert done.stderr == ""
