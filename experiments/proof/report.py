@@ -43,12 +43,13 @@ class Difference:
 
 
 def read(folder: Path) -> Results:
-    """Read results; all must be of the same photographs and settings."""
+    """Read results; all must be of the same photographs and settings, but for an arm's own."""
     found: Results = defaultdict(dict)
     kinds = {}
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
-        kinds[json.dumps([result["photographs"], result["settings"]])] = path
+        if not ARMS[result["arm"]].settings:
+            kinds[json.dumps([result["photographs"], result["settings"]])] = path
         found[result["arm"]][result["seed"]] = result
     if len(kinds) > 1:
         raise SystemExit(f"{', '.join(map(str, kinds.values()))}: of other photographs or settings")
@@ -93,11 +94,15 @@ def _mean_ap(categories: Sequence[tuple[np.ndarray, np.ndarray]], counts: np.nda
 
 
 def base_of(arm: str) -> str | None:
-    """Return the arm of real images alone with as many photographs; none for such an arm."""
-    if ARMS[arm].composed is None:
+    """Return the arm of as many real images alone, as long; none for such an arm."""
+    asked = ARMS[arm]
+    if asked.composed is None:
         return None
-    count = ARMS[arm].real
-    return next(name for name, one in ARMS.items() if one.composed is None and one.real == count)
+    return next(
+        name
+        for name, one in ARMS.items()
+        if one.composed is None and (one.real, one.settings) == (asked.real, asked.settings)
+    )
 
 
 def table(results: Results, differences: Mapping[str, Difference]) -> str:
