@@ -201,7 +201,8 @@ def main(words: list[str] | None = None) -> None:
     best = MAIN[1]
     parts = [table(results, differences), *missing(results)]
     shown = dict(differences)
-    if best in swapped:
+    both_ways = {best, "real"} <= set(swapped) and best in differences
+    if both_ways:
         back = difference([swapped], best, "real")
         both = difference([results, swapped], best, "real")
         parts += [
@@ -218,10 +219,11 @@ def main(words: list[str] | None = None) -> None:
             ),
         ]
         shown = {f"{best}, both ways": both, f"{best}, the other way": back} | shown
-    parts += [
-        by_category(results, [arm for arm in results if "," not in arm]),
-        tried(options.results / "folds"),
-    ]
+    parts.append(by_category(results, [arm for arm in results if "," not in arm]))
+    if both_ways:
+        parts += ["The other way round:", by_category(swapped, list(swapped))]
+    if (options.results / "folds").is_dir():
+        parts.append(tried(options.results / "folds"))
     text = "\n\n".join(parts)
     if options.page is None:
         print(text)
