@@ -29,17 +29,14 @@ BEGIN, END = "<!-- written by experiments.proof.report -->", "<!-- until here --
 class Difference:
     """How much better an arm is than the real images alone, in AP50, and the interval of 95 %.
 
-    `each` has the difference of each seed, of one way after the other.
+    `each` has the difference of each seed, of one way after the other; `mean` is that of the ways.
     """
 
     arm: str
     each: tuple[float, ...]
+    mean: float
     low: float
     high: float
-
-    @property
-    def mean(self) -> float:
-        return float(np.mean(self.each))
 
 
 def read(folder: Path) -> Results:
@@ -62,13 +59,13 @@ def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 200
     Seeds and tested images are drawn anew, with replacement, and both arms compared on the same
     draw. There may be several ways, each with results of its own: all count the same.
     """
-    each: list[float] = []
+    each: list[list[float]] = []
     drawn = np.zeros(times)
     rng = np.random.default_rng(0)
     for results in ways:
         seeds = sorted(set(results[arm]) & set(results[base]))
         figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
-        each += [a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)]
+        each.append([a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)])
         parsed = [
             [[_ranks(category) for category in one["categories"].values()] for one in of_arm]
             for of_arm in figures
@@ -80,7 +77,8 @@ def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 200
             means = [np.mean([_mean_ap(of_arm[n], counts) for n in chosen]) for of_arm in parsed]
             drawn[draw] += (means[0] - means[1]) / len(ways)
     low, high = np.percentile(drawn, [2.5, 97.5])
-    return Difference(arm, tuple(each), float(low), float(high))
+    mean = float(np.mean([np.mean(of_way) for of_way in each]))
+    return Difference(arm, tuple(sum(each, [])), mean, float(low), float(high))
 
 
 def _ranks(figures: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -222,7 +220,7 @@ def main(words: list[str] | None = None) -> None:
     parts.append(by_category(results, [arm for arm in results if "," not in arm]))
     if both_ways:
         parts += ["The other way round:", by_category(swapped, list(swapped))]
-    if (options.results / "folds").is_dir():
+    if any((options.results / "folds").glob("*.json")):
         parts.append(tried(options.results / "folds"))
     text = "\n\n".join(parts)
     if options.page is None:
