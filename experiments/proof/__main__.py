@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.proof.arms import ARMS, MAIN, TRIED
@@ -36,6 +37,8 @@ def main(words: list[str] | None = None) -> None:
     unknown = [name for name in options.arms or () if name not in arms]
     if unknown:
         raise SystemExit(f"no arm {unknown[0]!r}; there are {', '.join(arms)}")
+    if options.quick:
+        arms = {name: replace(arm, settings={}) for name, arm in arms.items()}
     asked = options.arms or list(arms)
     images = options.images or (24 if options.quick else 600)
     parts = (

@@ -32,6 +32,7 @@ class Arm:
 FEATHER: dict[str, Any] = {"blend": "feather"}
 REALISTIC: dict[str, Any] = {"preset": "realistic"}
 BY_SIZE = (33, 65)
+LONG = {"steps": 1500}
 MAIN = ("real", "feather")
 """The main comparison. On the folds no way of composing was better than `feather` as it is."""
 
@@ -52,6 +53,10 @@ ARMS: dict[str, Arm] = {
     f"{name}, {count} photographs": Arm(composed, share, count)
     for count in BY_SIZE
     for name, composed, share in (("real", None, 0.0), ("feather", FEATHER, 0.5))
+}
+ARMS |= {
+    "real, 1500 steps": Arm(share=0, settings=LONG),
+    "feather, 1500 steps": Arm(FEATHER, settings=LONG),
 }
 
 MORE = {"objects_per_image": [3, 8]}

@@ -29,26 +29,24 @@ BEGIN, END = "<!-- written by experiments.proof.report -->", "<!-- until here --
 class Difference:
     """How much better an arm is than the real images alone, in AP50, and the interval of 95 %.
 
-    `each` has the difference of each seed, of one way after the other.
+    `each` has the difference of each seed, of one way after the other; `mean` is that of the ways.
     """
 
     arm: str
     each: tuple[float, ...]
+    mean: float
     low: float
     high: float
 
-    @property
-    def mean(self) -> float:
-        return float(np.mean(self.each))
-
 
 def read(folder: Path) -> Results:
-    """Read results; all must be of the same photographs and settings."""
+    """Read results; all must be of the same photographs and settings, but for an arm's own."""
     found: Results = defaultdict(dict)
     kinds = {}
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
-        kinds[json.dumps([result["photographs"], result["settings"]])] = path
+        if not ARMS[result["arm"]].settings:
+            kinds[json.dumps([result["photographs"], result["settings"]])] = path
         found[result["arm"]][result["seed"]] = result
     if len(kinds) > 1:
         raise SystemExit(f"{', '.join(map(str, kinds.values()))}: of other photographs or settings")
@@ -61,13 +59,13 @@ def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 200
     Seeds and tested images are drawn anew, with replacement, and both arms compared on the same
     draw. There may be several ways, each with results of its own: all count the same.
     """
-    each: list[float] = []
+    each: list[list[float]] = []
     drawn = np.zeros(times)
     rng = np.random.default_rng(0)
     for results in ways:
         seeds = sorted(set(results[arm]) & set(results[base]))
         figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
-        each += [a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)]
+        each.append([a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)])
         parsed = [
             [[_ranks(category) for category in one["categories"].values()] for one in of_arm]
             for of_arm in figures
@@ -79,7 +77,8 @@ def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 200
             means = [np.mean([_mean_ap(of_arm[n], counts) for n in chosen]) for of_arm in parsed]
             drawn[draw] += (means[0] - means[1]) / len(ways)
     low, high = np.percentile(drawn, [2.5, 97.5])
-    return Difference(arm, tuple(each), float(low), float(high))
+    mean = float(np.mean([np.mean(of_way) for of_way in each]))
+    return Difference(arm, tuple(sum(each, [])), mean, float(low), float(high))
 
 
 def _ranks(figures: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -93,11 +92,15 @@ def _mean_ap(categories: Sequence[tuple[np.ndarray, np.ndarray]], counts: np.nda
 
 
 def base_of(arm: str) -> str | None:
-    """Return the arm of real images alone with as many photographs; none for such an arm."""
-    if ARMS[arm].composed is None:
+    """Return the arm of as many real images alone, as long; none for such an arm."""
+    asked = ARMS[arm]
+    if asked.composed is None:
         return None
-    count = ARMS[arm].real
-    return next(name for name, one in ARMS.items() if one.composed is None and one.real == count)
+    return next(
+        name
+        for name, one in ARMS.items()
+        if one.composed is None and (one.real, one.settings) == (asked.real, asked.settings)
+    )
 
 
 def table(results: Results, differences: Mapping[str, Difference]) -> str:
@@ -196,7 +199,8 @@ def main(words: list[str] | None = None) -> None:
     best = MAIN[1]
     parts = [table(results, differences), *missing(results)]
     shown = dict(differences)
-    if best in swapped:
+    both_ways = {best, "real"} <= set(swapped) and best in differences
+    if both_ways:
         back = difference([swapped], best, "real")
         both = difference([results, swapped], best, "real")
         parts += [
@@ -213,10 +217,11 @@ def main(words: list[str] | None = None) -> None:
             ),
         ]
         shown = {f"{best}, both ways": both, f"{best}, the other way": back} | shown
-    parts += [
-        by_category(results, [arm for arm in results if "," not in arm]),
-        tried(options.results / "folds"),
-    ]
+    parts.append(by_category(results, [arm for arm in results if "," not in arm]))
+    if both_ways:
+        parts += ["The other way round:", by_category(swapped, list(swapped))]
+    if any((options.results / "folds").glob("*.json")):
+        parts.append(tried(options.results / "folds"))
     text = "\n\n".join(parts)
     if options.page is None:
         print(text)

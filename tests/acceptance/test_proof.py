@@ -231,6 +231,10 @@ def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothin
         assert one.low > 0
     assert both.mean == pytest.approx((first.mean + second.mean) / 2)
     assert both.high - both.low < max(first.high - first.low, second.high - second.low)
+    del ways[1]["feather"][2]  # ways count the same, however many seeds they have
+    uneven = report.difference(ways, "feather", "real", times=5)
+    second = report.difference(ways[1:], "feather", "real", times=5)
+    assert uneven.mean == pytest.approx((first.mean + second.mean) / 2)
     same = report.difference(ways, "real", "real", times=5)
     assert (same.mean, same.low, same.high) == (0, 0, 0)
 
