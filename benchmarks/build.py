@@ -38,10 +38,16 @@ class Built:
 
 
 def build_apart(
-    config: Path, out: Path, *, workers: int = 1, look: Callable[[Path], Any] | None = None
+    config: Path,
+    out: Path,
+    *,
+    workers: int = 1,
+    bank: Path | None = None,
+    look: Callable[[Path], Any] | None = None,
 ) -> Built:
     """Build in a process of its own; let somebody look at the dataset, and remove it."""
-    wall, told = run_python("-m", "benchmarks.build", config, out, "--workers", workers)
+    words = ["--workers", workers] + (["--bank", bank] if bank else [])
+    wall, told = run_python("-m", "benchmarks.build", config, out, *words)
     used = json.loads(told)
     if look:
         look(out)
@@ -93,10 +99,11 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--bank", type=Path)
     options = parser.parse_args()
     tune()
     run = Watched(Serial() if options.workers == 1 else Processes(options.workers))
-    build(options.config, options.out, executor=run)
+    build(options.config, options.out, executor=run, bank=options.bank)
     parent = usage()
     workers = [used for process, used in run.seen.items() if process != parent.process]
     used = {

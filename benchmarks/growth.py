@@ -15,7 +15,9 @@ from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread
 from benchmarks.floor import floor
 from benchmarks.inputs import CONFIG, INSTANCES_A_PHOTO, Inputs, source
 from cocosynth.config.kinds import KINDS
+from cocosynth.core.executors import Processes
 from cocosynth.foregrounds.matting import MATTES
+from cocosynth.pipeline.extract import extract
 from cocosynth.render.blend import BLEND
 
 CANVAS_OBJECTS = (3, 30)
@@ -98,21 +100,27 @@ def images(inputs: Inputs) -> dict[str, Any]:
     return {"backgrounds": len(frames), "rows": rows}
 
 
-def _build_of_two(inputs: Inputs, images: int, frames: list[Path], **changes: Any) -> Built:
-    return build_apart(inputs.config(images, frames, **changes), inputs.fresh(), workers=2)
+def _build_of_two(
+    inputs: Inputs, images: int, frames: list[Path], *, bank: Path | None = None, **changes: Any
+) -> Built:
+    config = inputs.config(images, frames, **changes)
+    return build_apart(config, inputs.fresh(), workers=2, bank=bank)
 
 
 def bank(inputs: Inputs) -> dict[str, Any]:
-    """Draw from more and more instances, of more and more photographs."""
+    """Draw from more and more instances, of more and more photographs, all cut out before."""
     frames = inputs.frames(inputs.sizes.bank_many)
     few, many = inputs.sizes.growth_few, inputs.sizes.bank_many
     memory: dict[int, list[Built]] = {photos: [] for photos in inputs.sizes.banks}
 
     def task(photos: int) -> Callable[[int], Cost]:
-        source = inputs.blobs(photos)
+        source, cut = inputs.blobs(photos), inputs.fresh()
+        extract(
+            inputs.config(few, frames, foregrounds=[source]), cut, executor=Processes(2), gallery=0
+        )
 
         def cost(images: int) -> Cost:
-            built = _build_of_two(inputs, images, frames, foregrounds=[source])
+            built = _build_of_two(inputs, images, frames, bank=cut, foregrounds=[source])
             if images == many:
                 memory[photos].append(built)
             return built.cost
