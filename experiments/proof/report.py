@@ -177,7 +177,7 @@ def draw(differences: Mapping[str, Difference], path: Path) -> None:
     names = [f"{name} ({len(one.each)})" for name, one in differences.items()]
     axes.set_yticks(range(len(differences)), names)
     axes.invert_yaxis()
-    axes.set_xlabel("AP50 less that of real images alone; dot: mean, bar: 95 %, strokes: seeds")
+    axes.set_xlabel("AP50 less that of `real`; dot: mean, bar: 95 %, strokes: seeds")
     figure.savefig(path, dpi=110, metadata={"Software": None})
     pyplot.close(figure)
 
