@@ -116,11 +116,11 @@ FULL = Sizes(
 )
 
 QUICK = Sizes(
-    rounds=2,
+    rounds=1,
     photographs=10,
-    few=16,
-    many=80,
-    tutorial=3,
+    few=20,
+    many=60,
+    tutorial=2,
     repeated=8,
     growth_few=20,
     growth_many=64,
@@ -139,9 +139,9 @@ QUICK = Sizes(
     canvas_least=8,
     canvas_rounds=2,
     photos_few=20,
-    photos_many=28,
+    photos_many=26,
     photo_rounds=1,
-    validated=200,
+    validated=100,
     png_images=4,
     records=(10_000,),
 )

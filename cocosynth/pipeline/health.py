@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from cocosynth.config.config import Config
 from cocosynth.core import files, identity
 from cocosynth.core.decoding import decode_as
-from cocosynth.core.unmasked import distinct
 from cocosynth.core.values import Photo
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
@@ -117,7 +116,7 @@ def _uses(
             pasted=pasted,
             from_backgrounds=present - pasted,
             instances=int(mine.sum()),
-            photographs=len(distinct(photographs[mine])),
+            photographs=len(np.unique(photographs[mine])),
             most_used=int(used[mine].max(initial=0)),
         )
     return found

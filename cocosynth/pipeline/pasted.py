@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from cocosynth.config.config import Config
-from cocosynth.core.unmasked import distinct
 from cocosynth.core.values import Category
 from cocosynth.export.categories import written_categories
 from cocosynth.export.context import ExportContext
@@ -41,5 +42,5 @@ def pasted_categories(config: Config, categories: Sequence[Category], bank: Bank
     if not config.pastes:
         return set()
     weights = {c.id: config.weights.get(c.name, 1) for c in categories}
-    there = distinct(bank.entries["category_id"]).tolist()
+    there = np.unique(bank.entries["category_id"]).tolist()
     return {number for number in there if weights.get(number, 0) > 0}

@@ -19,7 +19,6 @@ from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
 from cocosynth.core.stratify import assign
-from cocosynth.core.unmasked import distinct
 from cocosynth.core.urls import at
 from cocosynth.core.values import Category
 from cocosynth.foregrounds.bank import Bank
@@ -187,7 +186,7 @@ def _known(catalogue: Catalogue, bank: Bank, folder: Path) -> Known:
     return Known(
         categories={name: number for number, name in names.items()},
         carried=frozenset(names[number] for number in carried),
-        pasted=tuple(distinct(bank.entries["category_id"]).tolist()),
+        pasted=tuple(np.unique(bank.entries["category_id"]).tolist()),
         learnt=cache(lambda: learn(bank, catalogue.photos, known_categories(catalogue))),
         grey=lambda name: _grey(at(folder, name)),
         note=lambda text: catalogue.note("foregrounds", text),
@@ -211,7 +210,7 @@ def _share_out(
         return [set(splits) for _ in catalogue.photos]
     labels: dict[int, set[Hashable]] = {}
     pairs = np.stack([bank.entries["photo"], bank.entries["category_id"]], axis=1)
-    for photo, category_id in distinct(pairs, axis=0).tolist():
+    for photo, category_id in np.unique(pairs, axis=0).tolist():
         labels.setdefault(photo, set()).add(category_id)
     for background in catalogue.backgrounds:
         labels.setdefault(background.photo, set()).add("background")

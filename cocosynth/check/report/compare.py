@@ -17,7 +17,6 @@ from cocosynth.check.report.figures import (
     heat,
     size_classes,
 )
-from cocosynth.core.unmasked import median
 
 Row = dict[str, Any]
 
@@ -236,7 +235,7 @@ def _mean(values: Floats | None) -> float | None:
 
 
 def _middle(values: Floats | None) -> float | None:
-    return median(values) if values is not None and len(values) else None
+    return float(np.median(values)) if values is not None and len(values) else None
 
 
 def _in_hundredths(values: Floats | None) -> float | None:

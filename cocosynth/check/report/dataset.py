@@ -14,7 +14,6 @@ from cocosynth.check.draw_pose import skeleton_of
 from cocosynth.check.stats import Columns, columns_of
 from cocosynth.coco.document import Document
 from cocosynth.core.progress import Progress, silent
-from cocosynth.core.unmasked import distinct
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,5 +85,5 @@ def spread(splits: Sequence[Split], most: int) -> list[NDArray[np.int64]]:
     ends = np.cumsum([0, *(split.columns.images for split in splits)])
     chosen = np.arange(total)
     if total > most:
-        chosen = distinct(np.linspace(0, total - 1, most).round().astype(np.int64))
+        chosen = np.unique(np.linspace(0, total - 1, most).round().astype(np.int64))
     return [chosen[(chosen >= a) & (chosen < b)] - a for a, b in zip(ends, ends[1:], strict=False)]

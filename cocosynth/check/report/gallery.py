@@ -23,7 +23,6 @@ from cocosynth.coco.document import Document
 from cocosynth.coco.image_paths import ImagePaths
 from cocosynth.coco.spelling import name_in_url
 from cocosynth.core.errors import UnusableError
-from cocosynth.core.unmasked import distinct
 
 Record = dict[str, Any]
 
@@ -240,7 +239,7 @@ def tally_of(names: Sequence[str], splits: Sequence[Split]) -> list[Record]:
     for split in splits:
         columns = split.columns
         single = ~columns.crowd
-        pairs = distinct(
+        pairs = np.unique(
             np.stack([columns.category[single], columns.image[single]], axis=1), axis=0
         )
         total = len(columns.categories)

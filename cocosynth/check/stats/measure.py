@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.check.stats.read import Columns, Floats
-from cocosynth.core.unmasked import distinct, median
 
 SMALL, MEDIUM = 32**2, 96**2
 """Areas from which COCO calls an object medium, and large."""
@@ -96,7 +95,7 @@ def measure(columns: Columns) -> Statistics:
     by_category = _by_category(columns, single)
     return Statistics(
         images=columns.images,
-        images_without_annotations=columns.images - len(distinct(columns.image)),
+        images_without_annotations=columns.images - len(np.unique(columns.image)),
         annotations=len(columns.image),
         instances=int(single.sum()),
         crowds=int(columns.crowd.sum()),
@@ -115,7 +114,7 @@ def _objects_per_image(columns: Columns, single: NDArray[np.bool_]) -> ObjectsPe
         return ObjectsPerImage(None, None, None, None, [])
     return ObjectsPerImage(
         min=int(counts.min()),
-        median=median(counts),
+        median=float(np.median(counts)),
         mean=_rounded(counts.mean()),
         max=int(counts.max()),
         distribution=np.bincount(counts).tolist(),
@@ -131,7 +130,7 @@ def _area(area: Floats) -> Area:
         medium=len(known) - small - large,
         large=large,
         mean=_rounded(known.mean()) if len(known) else None,
-        median=_rounded(median(known)) if len(known) else None,
+        median=_rounded(np.median(known)) if len(known) else None,
     )
 
 
@@ -152,7 +151,7 @@ def _by_category(columns: Columns, single: NDArray[np.bool_]) -> list[CategorySt
     total = len(columns.categories)
     instances = np.bincount(columns.category[single], minlength=total)
     crowds = np.bincount(columns.category[columns.crowd], minlength=total)
-    pairs = distinct(columns.category[single] * columns.images + columns.image[single])
+    pairs = np.unique(columns.category[single] * columns.images + columns.image[single])
     images = np.bincount(pairs // max(columns.images, 1), minlength=total)
     order = np.argsort(columns.category[single], kind="stable")
     areas = np.split(columns.area[single][order], np.cumsum(instances)[:-1]) if total else []

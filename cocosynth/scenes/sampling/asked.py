@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from cocosynth.core.apportion import Proportions, apportioned, leveled
 from cocosynth.core.randomness import rng_for
-from cocosynth.core.unmasked import distinct
 from cocosynth.scenes.sampling.counts import Counts, ObjectsPerImage, chances, quotas
 from cocosynth.scenes.sampling.decks import Numbers
 from cocosynth.scenes.sampling.options import Balance, Occlusions, Sampling, Sizes
@@ -92,7 +91,7 @@ class Stock:
 
     def photographs(self, name: str) -> int:
         """Return how many photographs show a category."""
-        return len(distinct(self.photos[self.instances[name]]))
+        return len(np.unique(self.photos[self.instances[name]]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cocosynth.core.apportion import Proportions, apportioned
 from cocosynth.core.randomness import rng_for
 from cocosynth.core.shuffle import dealt_round
-from cocosynth.core.unmasked import distinct
 from cocosynth.scenes.sampling.counts import BLOCK, Counts
 from cocosynth.scenes.sampling.decks import Cell, Deck
 from cocosynth.scenes.sampling.options import Occlusion
@@ -128,7 +127,7 @@ class Weights:
         dealt = np.bincount(of_cell, weights=given, minlength=len(self.decks)).astype(np.int64)
         decks = of_cell[cells]
         cards = np.empty(total, dtype=np.int64)
-        for deck in distinct(decks):
+        for deck in np.unique(decks):
             mine = decks == deck
             cards[mine] = dealt[deck] + np.arange(int(mine.sum()))
         return Block(ends, cells, cards, self._occlusions(number, sizes, before.partners))
