@@ -101,15 +101,14 @@ def build_command(
         from cocosynth.core import files
         from cocosynth.core.progress import silent
         from cocosynth.pipeline.build import build
-        from cocosynth.pipeline.dry_run import dry_run as plan_build
-    if wants_workers:
-        fork_here()
     path = config_path(config, sample=sample)
     if log is not None and out.resolve() in log.resolve().parents:
         raise CocosynthError(f"{log}: timings differ from run to run; write them outside of {out}")
     if log is not None and not is_url(log) and not log.absolute().parent.is_dir():
         raise CocosynthError(f"{log}: there is no such folder to write it to")
     loaded = read_settings(path, sources, quiet=quiet, allow_code=allow_code)
+    if wants_workers:  # the techniques that were chosen are loaded, too
+        fork_here()
     settings = loaded.config
     if seed is not None:
         settings = msgspec.structs.replace(settings, seed=seed)
@@ -118,6 +117,8 @@ def build_command(
     if dry_run:
         if overwrite or resume or log is not None:
             raise CocosynthError("--dry-run writes nothing: remove --overwrite, --resume and --log")
+        from cocosynth.pipeline.dry_run import dry_run as plan_build
+
         planned = plan_build(
             settings,
             folder=loaded.folder,

@@ -27,7 +27,7 @@ def _sample(sample: Callable[..., Any], rng: np.random.Generator, **known: Any) 
 AUGMENT: Kind[tuple[Augmentation | Tone, ...]] = Kind(
     "augment",
     "Changes of each foreground, in order: of its shape, or of its colours.",
-    {**AUGMENTATIONS, **TONES},
+    AUGMENTATIONS | TONES,
     {"sample": _sample},
     may={"apply": checked_image, "prepared": unchecked},
     many=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import warnings
@@ -78,7 +79,7 @@ def ends_of(path: str | Path) -> IO[bytes] | None:
 def refuse_irregular(path: str | Path) -> None:
     """Stay away from folders, and from pipes and devices, which may never end."""
     try:
-        found = (path if isinstance(path, Path) else Path(path)).stat()
+        found = os.stat(path)  # noqa: PTH116 - of each of many photographs
     except (OSError, ValueError):
         refuse_unseen(path)
         raise UnusableError("image file is missing") from None

@@ -81,15 +81,18 @@ def image_folder(folder: str | Path) -> ImageFolder:
 
 
 def _suffix(name: str) -> str:
-    return Path(name).suffix.lower()
+    """Return what `Path.suffix` does: of many names, without a path of each."""
+    own = posixpath.basename(name)
+    dot = own.rfind(".")
+    return own[dot:].lower() if 0 < dot < len(own) - 1 else ""
 
 
 def _names(root: Path) -> Iterator[str]:
     """Yield the relative paths of the files below a folder, hidden ones not among them."""
     for base, names in _folders(root):
-        for name in names:
-            if not name.startswith("."):
-                yield (Path(base) / name).relative_to(root).as_posix()
+        folder = Path(base).relative_to(root).as_posix()
+        within = "" if folder == "." else f"{folder}/"
+        yield from (within + name for name in names if not name.startswith("."))
 
 
 def _names_at(url: Url) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +26,7 @@ from cocosynth.core.image_file import (
     refuse_irregular,
 )
 from cocosynth.core.tiff_bands import TiffLayout, bands_of_colours, tiff_layout
+from cocosynth.core.urls import as_url
 from cocosynth.core.values import MAX_PIXELS, Size
 
 _JPEG = b"\xff\xd8"
@@ -93,12 +95,13 @@ def _tiff_header(layout: TiffLayout) -> ImageHeader:
 
 def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
     """Read the header of a JPEG file that says nothing of an orientation; None for all others."""
-    ends = ends_of(path)
+    url = as_url(path)
+    ends = ends_of(path) if url else None
     try:
         if ends is None:
-            file = on_this_machine(path)
+            file = on_this_machine(path) if url else path
             refuse_irregular(file)
-            ends = file.open("rb", buffering=0)
+            ends = FileIO(file)
         with ends as stream:
             content = stream.read(_NEAR)
             frame = jpeg_frame(content)
@@ -110,7 +113,8 @@ def _plain_jpeg_header(path: str | Path) -> ImageHeader | None:
                 raise UnusableError(TRUNCATED)
     except (OSError, ValueError):
         raise UnusableError("image file cannot be read") from None
-    if not frame or any(mark in content[:frame] for mark in ORIENTED):
+    before = content[:frame]
+    if not frame or any(mark in before for mark in ORIENTED):
         return None
     height, width = struct.unpack(">HH", content[frame + 5 : frame + 9])
     if height * width > MAX_PIXELS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +12,7 @@ from cocosynth.core.fetching import fetched_ahead
 from cocosynth.core.image_folder import ImageFolder, image_folder
 from cocosynth.core.mask_pictures import has_two_colours
 from cocosynth.core.suggest import choices
-from cocosynth.core.urls import at
+from cocosynth.core.urls import at, is_url
 from cocosynth.core.values import Category, License, Photo
 from cocosynth.sources.catalogue import BackgroundPhoto, Catalogue, Role
 from cocosynth.sources.credits_table import as_written, read_credits
@@ -103,8 +104,10 @@ class _Photos:
         names: list[str],
         role: Role,
     ) -> None:
-        self._catalogue, self._source, self._root = catalogue, source, root
-        self._role = role
+        self._catalogue, self._source, self._role = catalogue, source, role
+        self._root = root
+        one = root / "x"  # what all begin with: of many, without a path of each
+        self._within = None if is_url(one) or os.sep != "/" else str(one)[:-1]
         self._credits = read_credits(root)
         for name in sorted(set(self._credits) - set(map(as_written, names))):
             catalogue.skip_bad(source.folder, "credit of a picture that is not there", name)
@@ -114,7 +117,8 @@ class _Photos:
 
         `lost` is the category of the cut-out, by its name, that is lost then.
         """
-        source, path = self._source, str(self._root / name)
+        source = self._source
+        path = str(self._root / name) if self._within is None else self._within + name
         credit = self._credits.get(as_written(name), {})
         license = License(source.license, source.license_url)
         if credit.get("license"):  # whose address the folder's would not be

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 
 from cocosynth.core.values import License
 
 _CREATIVE_COMMONS = re.compile(r"creativecommons\.org/licenses/([a-z-]+)(?:/(\d+\.\d+))?")
 
 
+@cache  # photographs have few licences between them
 def code_of(license: License) -> str:
     """Return a short name to choose a licence by: an SPDX identifier in lower case where known.
 
@@ -29,6 +31,7 @@ def code_of(license: License) -> str:
     return license.name.lower()
 
 
+@cache
 def forbids_derivatives(license: License) -> bool:
     """Say whether a licence forbids altered copies, as every composite is one."""
     words = f"{code_of(license)} {license.name}".lower()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 _BEHIND = re.compile(r"(?P<of>.*?)[-_. ]+masks?", re.IGNORECASE)  # as x_mask, x.mask
 _AROUND = re.compile(r"masks?[-_. ]+(?P<of>.+)|(?P<one>.+?)[-_. ]*masks?[-_. ]*\d+", re.IGNORECASE)
@@ -63,18 +62,18 @@ def mask_files(names: list[str], has_two_colours: Callable[[str], bool]) -> Mask
 
 def _is_named_mask(name: str) -> bool:
     """Say whether a file is a mask; pictures of masks have a folder of that name."""
-    folder = PurePosixPath(name).parent.name.lower()
-    return bool(_BEHIND.fullmatch(PurePosixPath(name).stem)) and "mask" not in folder
+    folder, stem, _ = _parts(name)
+    return bool(_BEHIND.fullmatch(stem)) and "mask" not in folder.rpartition("/")[2].lower()
 
 
 def _by_name(name: str, stems: dict[str, list[str]]) -> Iterator[str]:
     """Yield the pictures that a file says in its name to be the mask of."""
-    path = PurePosixPath(name)
+    folder, stem, _ = _parts(name)
     for form in (_BEHIND, _AROUND):
-        match = form.fullmatch(path.stem)
+        match = form.fullmatch(stem)
         of = match and next(filter(None, match.groups()), None)
         if of:
-            beside = str(path.with_name(of))
+            beside = _joined(folder, of)
             yield from stems.get(beside, ()) or stems.get(_stem(beside), ())
             return
 
@@ -83,15 +82,27 @@ def _by_colours(
     name: str, stems: dict[str, list[str]], has_two_colours: Callable[[str], bool]
 ) -> list[str]:
     """Return the pictures that a file of two colours lies beside."""
-    path = PurePosixPath(name)
-    if path.suffix.lower() in _LOSSY:
+    folder, stem, suffix = _parts(name)
+    if suffix.lower() in _LOSSY:
         return []
-    word = _WORD.fullmatch(path.stem)
+    word = _WORD.fullmatch(stem)
     related = [other for other in stems[_stem(name)] if other != name]
     if word:
-        related += stems.get(str(path.with_name(word["of"])), ())
+        related += stems.get(_joined(folder, word["of"]), ())
     return related if related and has_two_colours(name) else []
 
 
 def _stem(name: str) -> str:
-    return str(PurePosixPath(name).with_suffix(""))
+    folder, stem, _ = _parts(name)
+    return _joined(folder, stem)
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    """Return the folder of a file, its own name and its suffix: of many, without a path of each."""
+    folder, _, own = name.rpartition("/")
+    dot = own.rfind(".")
+    return (folder, own[:dot], own[dot:]) if 0 < dot < len(own) - 1 else (folder, own, "")
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -55,3 +55,26 @@ def test_modules_import_what_every_build_needs_and_no_more():
     statements = [f"import cocosynth.{module}" for module in MODULES]
     for module, libraries in zip(MODULES, imported(*statements), strict=True):
         assert not libraries & SELDOM, module
+
+
+USED_BY_SOME = {
+    *("render.blend.poisson", "render.harmonize.focus", "scenes.placement.ground"),
+    *("render.tones.noise", "scenes.augment.shear", "render.shadow.drop"),
+    *("core.executors.ray", "check.pictures.near", "pipeline.dry_run"),
+}
+
+
+def test_a_build_loads_no_technique_before_it_is_chosen():
+    program = "import sys, cocosynth.cli.build, cocosynth.pipeline.build; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    loaded = {name.removeprefix("cocosynth.") for name in done.stdout.split()}
+    assert {"pipeline.build", "render.blend", "scenes.augment"} <= loaded
+    assert not loaded & USED_BY_SOME
+
+
+def test_what_is_loaded_late_has_its_name():
+    from cocosynth.check import validate
+    from cocosynth.check.validate.leaks import find_near
+
+    assert validate.find_near is find_near
+    assert not hasattr(validate, "find_far")

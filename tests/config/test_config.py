@@ -25,9 +25,14 @@ from cocosynth.core.registry import Kind
 from cocosynth.core.suggest import choices
 from cocosynth.core.yaml_words import yaml
 from cocosynth.labels.options import Limits
-from cocosynth.render.blend import BLEND, Feather
-from cocosynth.scenes.augment import AUGMENTATIONS, Flip, Rotate, Scale
-from cocosynth.scenes.placement import PLACEMENT, Source
+from cocosynth.render.blend import BLEND
+from cocosynth.render.blend.feather import Feather
+from cocosynth.scenes.augment import AUGMENTATIONS
+from cocosynth.scenes.augment.flip import Flip
+from cocosynth.scenes.augment.rotate import Rotate
+from cocosynth.scenes.augment.scale import Scale
+from cocosynth.scenes.placement import PLACEMENT
+from cocosynth.scenes.placement.source import Source
 from cocosynth.sources.options import (
     CocoBackground,
     CocoForeground,

@@ -10,7 +10,7 @@ import pytest
 from cocosynth.config.file import load_config, read_config
 from cocosynth.config.kinds import AUGMENT
 from cocosynth.core.errors import CocosynthError
-from cocosynth.scenes.augment import Rotate
+from cocosynth.scenes.augment.rotate import Rotate
 from cocosynth.sources.options import FolderForeground
 
 CONTENT = {

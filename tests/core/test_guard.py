@@ -10,7 +10,8 @@ import pytest
 from cocosynth.config.kinds import AUGMENT
 from cocosynth.core.errors import CannotBlendError, CocosynthError, TechniqueError
 from cocosynth.core.guard import named
-from cocosynth.render.blend import BLEND, Feather
+from cocosynth.render.blend import BLEND
+from cocosynth.render.blend.feather import Feather
 from cocosynth.render.harmonize import HARMONIZE
 from cocosynth.render.harmonize.surroundings import Surroundings
 from cocosynth.render.shadow import SHADOW

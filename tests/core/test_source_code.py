@@ -12,7 +12,8 @@ from cocosynth.core.errors import CocosynthError
 from cocosynth.core.registry import Kind
 from cocosynth.core.source_code import source_digest
 from cocosynth.core.versions import difference
-from cocosynth.render.blend import BLEND, Feather
+from cocosynth.render.blend import BLEND
+from cocosynth.render.blend.feather import Feather
 
 CLASS = """\
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ from cocosynth.foregrounds.bank import ENTRY, Bank
 from cocosynth.foregrounds.cut_out import MARGIN
 from cocosynth.foregrounds.cutter import PHOTOS_A_PART, Batches, Cutter, bank_of
 from cocosynth.pipeline.set_up import set_up
-from cocosynth.render.blend import Paste
+from cocosynth.render.blend.paste import Paste
 from cocosynth.sources.cuts import Cut, Cuts, OfPicture
 from cocosynth.sources.options import CocoForeground, FolderBackground, FolderForeground
 from cocosynth.sources.survey import survey

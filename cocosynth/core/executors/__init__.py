@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors.processes import Processes
-from cocosynth.core.executors.ray import Ray
 from cocosynth.core.executors.serial import Serial
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.locks import Note
 from cocosynth.core.threads import usable_cores
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-__all__ = ["EXECUTORS", "Executor", "Processes", "Ray", "Serial", "make_executor"]
+__all__ = ["EXECUTORS", "Executor", "Processes", "Serial", "make_executor"]
 
-EXECUTORS: dict[str, type[Any]] = {"processes": Processes, "ray": Ray, "serial": Serial}
+EXECUTORS = LazyTable(__name__, {"processes": "Processes", "ray": "Ray", "serial": "Serial"})
 """By name: classes made with a number of workers, or with nothing if `has_workers` is false.
 
 One that has `has_nodes` is made with the workers that were asked for, the address of a cluster, and

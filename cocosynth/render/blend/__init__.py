@@ -12,24 +12,22 @@ from typing import Any, Protocol
 import numpy as np
 
 from cocosynth.core.guard import Guard, WrongAnswerError, unchecked
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.registry import Kind
 from cocosynth.core.values import Image, Rgba
-from cocosynth.render.blend.feather import Feather
-from cocosynth.render.blend.gaussian import Gaussian
-from cocosynth.render.blend.laplacian import Laplacian
-from cocosynth.render.blend.motion import Motion
-from cocosynth.render.blend.paste import Paste
-from cocosynth.render.blend.poisson import Poisson
 from cocosynth.render.tones import checked_values
 
-BLEND_MODES: dict[str, type] = {
-    "feather": Feather,
-    "gaussian": Gaussian,
-    "laplacian": Laplacian,
-    "motion": Motion,
-    "paste": Paste,
-    "poisson": Poisson,
-}
+BLEND_MODES = LazyTable(
+    __name__,
+    {
+        "feather": "Feather",
+        "gaussian": "Gaussian",
+        "laplacian": "Laplacian",
+        "motion": "Motion",
+        "paste": "Paste",
+        "poisson": "Poisson",
+    },
+)
 
 
 MAX_REACH = 1000

@@ -13,23 +13,22 @@ from typing import Any, Protocol
 import numpy as np
 
 from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.registry import Kind
 from cocosynth.core.values import Image, Mask
-from cocosynth.render.harmonize.color_transfer import ColorTransfer
-from cocosynth.render.harmonize.focus import Focus
-from cocosynth.render.harmonize.grain import Grain
-from cocosynth.render.harmonize.grayscale import GrayscaleLikeBackground
-from cocosynth.render.harmonize.histogram import Histogram
 from cocosynth.render.harmonize.surroundings import Surroundings
 from cocosynth.render.tones import checked_values
 
-HARMONIZERS: dict[str, type] = {
-    "color_transfer": ColorTransfer,
-    "focus": Focus,
-    "grain": Grain,
-    "grayscale": GrayscaleLikeBackground,
-    "histogram": Histogram,
-}
+HARMONIZERS = LazyTable(
+    __name__,
+    {
+        "color_transfer": "ColorTransfer",
+        "focus": "Focus",
+        "grain": "Grain",
+        "grayscale": "GrayscaleLikeBackground",
+        "histogram": "Histogram",
+    },
+)
 
 
 class Harmonizer(Protocol):

@@ -13,14 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.registry import Kind
 from cocosynth.core.values import Mask
-from cocosynth.render.shadow.contact import Contact
-from cocosynth.render.shadow.drop import Drop
 from cocosynth.render.shadow.shade import Shade
 from cocosynth.render.tones import checked_values
 
-SHADOWS: dict[str, type] = {"contact": Contact, "drop": Drop}
+SHADOWS = LazyTable(__name__, {"contact": "Contact", "drop": "Drop"})
 
 
 class Shadow(Protocol):

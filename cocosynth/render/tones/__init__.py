@@ -13,34 +13,26 @@ import msgspec
 import numpy as np
 
 from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.values import Image
-from cocosynth.render.tones.albumentations import Albumentations
-from cocosynth.render.tones.blur import Blur
-from cocosynth.render.tones.brightness import Brightness
-from cocosynth.render.tones.contrast import Contrast
-from cocosynth.render.tones.gamma import Gamma
-from cocosynth.render.tones.grayscale import Grayscale
-from cocosynth.render.tones.hue import Hue
-from cocosynth.render.tones.jpeg import Jpeg
-from cocosynth.render.tones.motion_blur import MotionBlur
-from cocosynth.render.tones.noise import Noise
-from cocosynth.render.tones.saturation import Saturation
-from cocosynth.render.tones.sharpen import Sharpen
 
-TONES: dict[str, type] = {
-    "albumentations": Albumentations,
-    "blur": Blur,
-    "brightness": Brightness,
-    "contrast": Contrast,
-    "gamma": Gamma,
-    "grayscale": Grayscale,
-    "hue": Hue,
-    "jpeg": Jpeg,
-    "motion_blur": MotionBlur,
-    "noise": Noise,
-    "saturation": Saturation,
-    "sharpen": Sharpen,
-}
+TONES = LazyTable(
+    __name__,
+    {
+        "albumentations": "Albumentations",
+        "blur": "Blur",
+        "brightness": "Brightness",
+        "contrast": "Contrast",
+        "gamma": "Gamma",
+        "grayscale": "Grayscale",
+        "hue": "Hue",
+        "jpeg": "Jpeg",
+        "motion_blur": "MotionBlur",
+        "noise": "Noise",
+        "saturation": "Saturation",
+        "sharpen": "Sharpen",
+    },
+)
 
 
 class Tone(Protocol):

@@ -8,24 +8,21 @@ from typing import Any, Protocol
 import numpy as np
 
 from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.values import Homography, Size
-from cocosynth.scenes.augment.flip import Flip
-from cocosynth.scenes.augment.perspective import Perspective
-from cocosynth.scenes.augment.quarter_turn import QuarterTurn
-from cocosynth.scenes.augment.rotate import Rotate
-from cocosynth.scenes.augment.scale import Scale
-from cocosynth.scenes.augment.shear import Shear
-from cocosynth.scenes.augment.translate import Translate
 
-AUGMENTATIONS: dict[str, type] = {
-    "flip": Flip,
-    "perspective": Perspective,
-    "quarter_turn": QuarterTurn,
-    "rotate": Rotate,
-    "scale": Scale,
-    "shear": Shear,
-    "translate": Translate,
-}
+AUGMENTATIONS = LazyTable(
+    __name__,
+    {
+        "flip": "Flip",
+        "perspective": "Perspective",
+        "quarter_turn": "QuarterTurn",
+        "rotate": "Rotate",
+        "scale": "Scale",
+        "shear": "Shear",
+        "translate": "Translate",
+    },
+)
 
 
 class Augmentation(Protocol):

@@ -8,13 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from cocosynth.core.guard import WrongAnswerError
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.registry import Kind
 from cocosynth.core.values import Size
-from cocosynth.scenes.background_augment.flip import Flip
 from cocosynth.scenes.background_augment.view import View
-from cocosynth.scenes.background_augment.zoom import Zoom
 
-BACKGROUND_AUGMENTATIONS: dict[str, type] = {"flip": Flip, "zoom": Zoom}
+BACKGROUND_AUGMENTATIONS = LazyTable(__name__, {"flip": "Flip", "zoom": "Zoom"})
 
 
 class BackgroundAugmentation(Protocol):

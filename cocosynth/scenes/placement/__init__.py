@@ -9,30 +9,25 @@ from typing import Any, Protocol
 import numpy as np
 
 from cocosynth.core.guard import WrongAnswerError, unchecked
+from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.registry import Kind
 from cocosynth.scenes.placement.candidate import Candidate
-from cocosynth.scenes.placement.grid import Grid
-from cocosynth.scenes.placement.ground import Ground
-from cocosynth.scenes.placement.heatmap import Heatmap
-from cocosynth.scenes.placement.large_scale_jitter import LargeScaleJitter
-from cocosynth.scenes.placement.near import Near
-from cocosynth.scenes.placement.no_overlap import NoOverlap
-from cocosynth.scenes.placement.region import Region
 from cocosynth.scenes.placement.site import Site
-from cocosynth.scenes.placement.source import Source
-from cocosynth.scenes.placement.uniform import Uniform
 
-PLACEMENTS: dict[str, type] = {
-    "grid": Grid,
-    "ground": Ground,
-    "heatmap": Heatmap,
-    "large_scale_jitter": LargeScaleJitter,
-    "near": Near,
-    "no_overlap": NoOverlap,
-    "region": Region,
-    "source": Source,
-    "uniform": Uniform,
-}
+PLACEMENTS = LazyTable(
+    __name__,
+    {
+        "grid": "Grid",
+        "ground": "Ground",
+        "heatmap": "Heatmap",
+        "large_scale_jitter": "LargeScaleJitter",
+        "near": "Near",
+        "no_overlap": "NoOverlap",
+        "region": "Region",
+        "source": "Source",
+        "uniform": "Uniform",
+    },
+)
 
 
 class Placement(Protocol):
