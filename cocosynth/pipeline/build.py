@@ -18,7 +18,7 @@ from cocosynth.config.config import Config
 from cocosynth.config.file import Loaded, Source, dump_config, read_config
 from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.executors import Executor, Serial
+from cocosynth.core.executors import Executor, Serial, keeping_workers
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.urls import at, place
@@ -105,7 +105,8 @@ def build(
         note(line)
     target, run = place(out), Counted(executor or Serial())
     kept = None if bank is None else place(bank)
-    summary = _build(loaded, target, kept, run, progress, note, start, limit)
+    with keeping_workers(run.run):
+        summary = _build(loaded, target, kept, run, progress, note, start, limit)
     run.add(taken())
     return replace(summary, traffic=run.total)
 

@@ -20,7 +20,14 @@ from pathlib import Path
 import pytest
 
 from cocosynth.core.errors import CocosynthError, StoppedError, UnusableError
-from cocosynth.core.executors import EXECUTORS, Processes, Serial, crew, make_executor
+from cocosynth.core.executors import (
+    EXECUTORS,
+    Processes,
+    Serial,
+    crew,
+    keeping_workers,
+    make_executor,
+)
 from cocosynth.core.threads import ONE_THREAD
 
 WITH_RAY = (
@@ -205,6 +212,49 @@ def test_work_goes_on_beside_the_caller_and_ends_with_the_block():
     assert time.monotonic() - begun < 1.4
     with Processes(1).beside(square, []) as answers:
         assert answers == []
+
+
+def test_workers_are_kept_from_one_task_to_the_next_and_end_with_the_block(processes):
+    with keeping_workers(processes):
+        first, second = set(processes(process_of, range(8))), set(processes(process_of, range(8)))
+        assert first == second
+        with closing(processes(process_of, count())) as answers:
+            assert set(islice(answers, 6)) <= first
+        assert list(processes(square, range(6))) == [0, 1, 4, 9, 16, 25]
+        with pytest.raises(UnusableError, match="three is not to be had"):
+            list(processes(fail_at_three, range(10)))
+        with processes.beside(square, [2, 3]) as answers:
+            assert list(processes(square, range(3))) == [0, 1, 4]
+            assert [answer.result() for answer in answers] == [4, 9]
+        assert list(processes(square, [])) == []
+    wait_until_gone(first)
+    assert set(processes(process_of, range(8))).isdisjoint(first)
+    with keeping_workers(Serial()):
+        assert list(Serial()(square, [3])) == [9]
+
+
+def test_a_kept_worker_that_died_or_cannot_load_a_task_is_told(processes):
+    with keeping_workers(processes):
+        for process in set(processes(process_of, range(8))):
+            os.kill(process, signal.SIGKILL)
+        time.sleep(0.3)
+        with pytest.raises(StoppedError, match="a worker process died of SIGKILL at item 0"):
+            list(processes(square_of, map(Item, range(2))))
+        assert list(processes(square, range(4))) == [0, 1, 4, 9]
+        with pytest.raises(StoppedError, match="cannot start: three is not to be had"):
+            list(processes(Unloadable(), [1]))
+        assert list(processes(square, range(4))) == [0, 1, 4, 9]
+
+
+def square_of(item):
+    return square(item.number)
+
+
+class Unloadable:
+    """Fails when a worker unpickles it."""
+
+    def __reduce__(self):
+        return fail_at_three, (3,)
 
 
 def test_the_default_is_processes_or_serial_for_one_worker():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol, TypeVar
 
 from cocosynth.core.errors import CocosynthError
 from cocosynth.core.executors.processes import Processes
@@ -16,7 +17,7 @@ from cocosynth.core.threads import usable_cores
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-__all__ = ["EXECUTORS", "Executor", "Processes", "Serial", "make_executor"]
+__all__ = ["EXECUTORS", "Executor", "Processes", "Serial", "keeping_workers", "make_executor"]
 
 EXECUTORS = LazyTable(__name__, {"processes": "Processes", "ray": "Ray", "serial": "Serial"})
 """By name: classes made with a number of workers, or with nothing if `has_workers` is false.
@@ -41,6 +42,12 @@ class Executor(Protocol):
         after some tries. Once the iterator is closed, nothing is worked on any more. Workers that
         are kept for the next task end with `close`, where an executor has it.
         """
+
+
+def keeping_workers(run: Executor) -> AbstractContextManager[None]:
+    """Let workers of one task take the next one, where an executor can; they end with the block."""
+    keeping: Any = getattr(run, "keeping_workers", nullcontext)
+    return keeping()
 
 
 def make_executor(

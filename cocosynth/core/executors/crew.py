@@ -21,7 +21,14 @@ from queue import SimpleQueue
 from typing import Any
 
 from cocosynth.core.errors import StoppedError
-from cocosynth.core.executors.answers import answer, die_with_parent, opened, short, unpickled
+from cocosynth.core.executors.answers import (
+    answer,
+    die_with_parent,
+    opened,
+    pickled,
+    short,
+    unpickled,
+)
 from cocosynth.core.executors.tuning import tune
 from cocosynth.core.files import why
 from cocosynth.core.fork_server import context, undisturbed
@@ -32,6 +39,9 @@ STARTS_WITHIN = 120.0
 
 LOOKS_AFTER = 30.0
 """Seconds without an answer after which a worker is looked at."""
+
+_TASK = b"task"
+"""What says that a task follows, not an item; nothing that is pickled looks so."""
 
 _GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 """What a pipe raises whose other end is no more."""
@@ -46,12 +56,17 @@ class Crew:
         Sent to each worker once.
     size : int
         How many workers there are at most.
+    spare : list of Worker, optional
+        Those that earlier crews have left are taken first; this one leaves its own there.
     """
 
-    def __init__(self, task: Callable[[Any], Any], size: int) -> None:
-        self._task, self._size = task, size
-        self._workers: list[_Worker] = []
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+    def __init__(
+        self, task: Callable[[Any], Any], size: int, spare: list[Worker] | None = None
+    ) -> None:
+        self._task, self._size, self._spare = pickled(task), size, spare
+        self._closed = False
+        self._workers: list[Worker] = []
+        self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._threads = ThreadPoolExecutor(size)
         atexit.register(self.close)  # a loop that nobody ended
 
@@ -65,35 +80,55 @@ class Crew:
         """
         with undisturbed():
             if len(self._workers) < self._size:
-                worker = _Worker(self._task)
+                worker = self._spare.pop() if self._spare else Worker()
                 self._workers.append(worker)
+                worker.take(self._task)
                 self._idle.put(worker)
             return self._threads.submit(self._ask, item)
 
     def _ask(self, item: Any) -> Any:
         worker = self._idle.get()
+        worker.is_busy = True  # before the look at what `close` sets before it looks at this
         try:
+            if self._closed:
+                raise StoppedError("no more work is done")  # nobody waits for it
             return worker.ask(item)
         finally:
             self._idle.put(worker)
 
     def close(self) -> None:
-        """End all workers, whatever they are at."""
-        for worker in self._workers:
+        """End the work, whatever workers are at, and all of them that are not kept."""
+        self._closed = True
+        kept = [] if self._spare is None else [each for each in self._workers if not each.is_busy]
+        left = [worker for worker in self._workers if worker not in kept]
+        for worker in left:
             worker.end()
         self._threads.shutdown(wait=True, cancel_futures=True)
-        for worker in self._workers:
+        for worker in left:
             worker.join()
+        if self._spare is not None:
+            self._spare += kept
+        self._workers.clear()
         atexit.unregister(self.close)
 
 
-class _Worker:
+def end_all(workers: list[Worker]) -> None:
+    """End workers that are kept."""
+    for worker in workers:
+        worker.end()
+    for worker in workers:
+        worker.join()
+    workers.clear()
+
+
+class Worker:
     """A process, and this end of its pipe."""
 
-    def __init__(self, task: Callable[[Any], Any]) -> None:
+    def __init__(self) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
-        self._process = context().Process(target=_work, args=(task, theirs))
-        self._started = self._busy = False
+        self._process = context().Process(target=_work, args=(theirs,))
+        self._started = self.is_busy = False
+        self._tasks = 0  # that it has not answered yet to have loaded
         try:
             self._process.start()
         except (OSError, EOFError) as error:
@@ -104,33 +139,39 @@ class _Worker:
         finally:
             theirs.close()
 
+    def take(self, task: bytes) -> None:
+        """Let it load a task, and forget the one before."""
+        self._tasks += 1
+        with suppress(OSError):  # it is no more, which is said where it is asked
+            self._pipe.send_bytes(_TASK)
+            self._pipe.send_bytes(task)
+
     def ask(self, item: Any) -> Any:
         """Return the answer of the task, or raise its error."""
-        self._busy = True
         try:
-            self._wait_for_start()
+            self._wait_for_task()
             self._pipe.send(item)
             self._watch(item)
             content = self._pipe.recv_bytes()
         except _GONE:
             raise StoppedError(self._death(item)) from None
-        self._busy = False
+        self.is_busy = False
         return opened(content, item)
 
-    def _wait_for_start(self) -> None:
-        if self._started:
-            return
-        if not self._pipe.poll(STARTS_WITHIN):
-            raise StoppedError(
-                f"a worker process did not start within {STARTS_WITHIN:.0f} s{memory_limit()}; "
-                "try fewer --workers"
-            )
-        error, _ = unpickled(self._pipe.recv_bytes())
-        if error is not None:
-            raise StoppedError(
-                f"a worker process cannot start: {short_of_memory(error) or error}"
-            ) from error
-        self._started = True
+    def _wait_for_task(self) -> None:
+        while self._tasks:
+            if not self._pipe.poll(STARTS_WITHIN):
+                raise StoppedError(
+                    f"a worker process did not start within {STARTS_WITHIN:.0f} s{memory_limit()}; "
+                    "try fewer --workers"
+                )
+            error, _ = unpickled(self._pipe.recv_bytes())
+            self._tasks -= 1
+            if error is not None and not self._tasks:
+                raise StoppedError(
+                    f"a worker process cannot start: {short_of_memory(error) or error}"
+                ) from error
+            self._started = True
 
     def _watch(self, item: Any) -> None:
         """Wait for the answer, but not for ever where memory is limited.
@@ -163,7 +204,7 @@ class _Worker:
         )
 
     def end(self) -> None:
-        if self._busy:
+        if self.is_busy:
             self._process.kill()
         else:  # it waits for work, and hears that there is none
             with suppress(OSError):
@@ -174,17 +215,34 @@ class _Worker:
         self._pipe.close()
 
 
-def _work(task: Callable[[Any], Any], pipe: Connection) -> None:
+def _work(pipe: Connection) -> None:
     """Be a worker, until there is no more work; leave Ctrl-C and SIGTERM to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=die_with_parent, daemon=True).start()
+    work = _Work()
     with suppress(*_GONE):
-        pipe.send_bytes(answer(tune))
-        gc.freeze()  # the task stays: garbage is looked for among what is made from now on
         while message := pipe.recv_bytes():
-            pipe.send_bytes(answer(partial(_done, task, message)))
+            act = (
+                partial(work.take, pipe.recv_bytes())
+                if message == _TASK
+                else partial(work, message)
+            )
+            pipe.send_bytes(answer(act))
 
 
-def _done(task: Callable[[Any], Any], message: bytes) -> Any:
-    return task(unpickled(message))
+class _Work:
+    """The task of a worker, if it has one."""
+
+    def __init__(self) -> None:
+        self._task: Callable[[Any], Any] | None = None
+
+    def take(self, content: bytes) -> None:
+        if self._task is None:
+            tune()
+        self._task = unpickled(content)
+        gc.freeze()  # the task stays: garbage is looked for among what is made from now on
+
+    def __call__(self, message: bytes) -> Any:
+        assert self._task is not None
+        return self._task(unpickled(message))
