@@ -50,6 +50,12 @@ def line(task: Callable[[int], Cost], few: int, many: int) -> Line:
     return Line(image, small - image * few, large)
 
 
+def whole(task: Callable[[int], Cost], images: int) -> Line:
+    """Spread all that a task costs over its images."""
+    total = task(images)
+    return Line(total * (1 / images), Cost(0, 0), total)
+
+
 def interleaved(
     tasks: Mapping[Name, Callable[[], Result]], *, rounds: int
 ) -> dict[Name, list[Result]]:

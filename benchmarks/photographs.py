@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from benchmarks.build import build_apart, composed
-from benchmarks.clock import Cost, Line, interleaved, line, now, ratio, spread
+from benchmarks.clock import Cost, Line, interleaved, line, now, ratio, spread, whole
 from benchmarks.inputs import CANVAS, Inputs
 from cocosynth.check.validate import validate
 from cocosynth.coco.rle import encode
@@ -38,7 +38,10 @@ def measure(inputs: Inputs) -> dict[str, Any]:
         DECODE: lambda count: _decoded(files[:count]),
         CUT: partial(_cut, inputs, files),
     }
-    runs = {name: partial(line, task, few, many) for name, task in tasks.items()}
+    runs: dict[str, Callable[[], Line]] = {
+        name: partial(line, tasks[name], few, many) for name in (BUILD, CUT)
+    }
+    runs |= {name: partial(whole, tasks[name], many) for name in (FULL, SCALED, DECODE)}
     seen = interleaved(runs, rounds=inputs.sizes.photo_rounds)
     path = _annotated(inputs.work, inputs.sizes.validated)
     checks = interleaved({"": partial(_checked, path)}, rounds=inputs.sizes.photo_rounds)[""]

@@ -1,4 +1,4 @@
-"""How much is measured: all of it, as much as fits into a minute, or next to nothing."""
+"""How much is measured: all of it, what fits into less than a minute, or next to nothing."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ QUICK = Sizes(
     rounds=1,
     photographs=10,
     few=20,
-    many=60,
+    many=120,
     tutorial=2,
     repeated=8,
     growth_few=20,

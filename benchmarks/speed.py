@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.build import build_apart, run_python
-from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread
+from benchmarks.clock import Cost, Line, interleaved, line, ratio, spread, whole
 from benchmarks.floor import floor, floor_of_two, two_processes
 from benchmarks.inputs import Inputs
 from benchmarks.tutorial import Tutorial
@@ -21,8 +21,6 @@ COMMAND = "the whole command, 2 workers"
 TUTORIAL = "tutorial's way"
 LOOK, LOOK_FLOOR = "the whole command, a first look", "floor, 2 processes, a first look"
 FIRST_LOOK = 120  # images
-
-_NOTHING = Cost(0, 0)
 
 
 def measure(inputs: Inputs) -> dict[str, Any]:
@@ -37,12 +35,16 @@ def measure(inputs: Inputs) -> dict[str, Any]:
             for name, task in tasks.items()
             if name not in (TUTORIAL, COMMAND)
         }
-        runs[TUTORIAL] = lambda: _whole(tasks[TUTORIAL], slow)
-        runs[COMMAND] = lambda: _whole(tasks[COMMAND], many)
+        runs[TUTORIAL] = lambda: whole(tasks[TUTORIAL], slow)
+        runs[COMMAND] = lambda: whole(tasks[COMMAND], many)
         look = min(FIRST_LOOK, many)
-        runs[LOOK] = lambda: _whole(tasks[COMMAND], look)
-        runs[LOOK_FLOOR] = lambda: _whole(tasks[FLOOR_OF_TWO], look)
+        runs[LOOK] = lambda: whole(tasks[COMMAND], look)
+        runs[LOOK_FLOOR] = lambda: whole(tasks[FLOOR_OF_TWO], look)
+        if look == many:  # they would be the same runs
+            del runs[LOOK], runs[LOOK_FLOOR]
         seen = interleaved(runs, rounds=inputs.sizes.rounds)
+        seen.setdefault(LOOK, seen[COMMAND])
+        seen.setdefault(LOOK_FLOOR, seen[FLOOR_OF_TWO])
         helps = interleaved({"help": _help}, rounds=inputs.sizes.rounds)["help"]
     return {
         "images": many,
@@ -81,12 +83,6 @@ def _tasks(inputs: Inputs, pool: Any) -> dict[str, Callable[[int], Cost]]:
         COMMAND: command,
         TUTORIAL: lambda images: tutorial.compose(frames[:images], inputs.fresh()),
     }
-
-
-def _whole(task: Callable[[int], Cost], images: int) -> Line:
-    """Spread all that a task costs over its images."""
-    total = task(images)
-    return Line(total * (1 / images), _NOTHING, total)
 
 
 def _row(name: str, seen: dict[str, list[Line]]) -> dict[str, Any]:
