@@ -95,6 +95,7 @@ def build_command(
         start_early(["cocosynth.pipeline.build"])
     with loading():
         import msgspec
+        import numpy.ma  # noqa: F401 - each process that calls `np.unique` would load it
 
         from cocosynth.cli.progress import Stopwatch, bars
         from cocosynth.cli.summary import json_of, planned_json, show, show_planned

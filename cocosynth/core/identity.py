@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def _found(path: str) -> tuple[Hashable, int]:
     if url := as_url(path):
         return url, state(url)[0]
     try:
-        there = Path(path).stat()
+        there = os.stat(path)  # noqa: PTH116 - of each of many photographs
     except OSError as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
     return (there.st_dev, there.st_ino), there.st_size
@@ -80,7 +81,7 @@ def state(path: str | Path) -> tuple[int, int | str]:
         if found is None:
             raise CocosynthError(f"{url}: does not exist")
         return found.size, found.version
-    there = Path(path).stat()
+    there = os.stat(path)  # noqa: PTH116 - of each of many photographs
     return there.st_size, there.st_mtime_ns
 
 
