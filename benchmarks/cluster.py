@@ -21,8 +21,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.machine import load
 from cocosynth import build
-from cocosynth.core.executors import Processes, Serial
-from cocosynth.core.executors.ray import Ray
+from cocosynth.core.executors import Processes, Ray, Serial
 
 STORE = 80_000_000
 

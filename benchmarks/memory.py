@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cocosynth.core.executors import Executor, keeping_workers
+from cocosynth.core.executors import Executor
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,6 @@ class Watched:
     def _beside(self, task: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[list[Any]]:
         with self.executor.beside(_Telling(task), items) as answers:  # type: ignore[attr-defined]
             yield [_Told(answer, self._note) for answer in answers]
-
-    def keeping_workers(self) -> AbstractContextManager[None]:
-        return keeping_workers(self.executor)
 
     def _note(self, used: Usage) -> None:
         earlier = self.seen.get(used.process, used)

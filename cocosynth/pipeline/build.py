@@ -105,7 +105,7 @@ def build(
         note(line)
     target, run = place(out), Counted(executor or Serial())
     kept = None if bank is None else place(bank)
-    with keeping_workers(run.run):
+    with keeping_workers():
         summary = _build(loaded, target, kept, run, progress, note, start, limit)
     run.add(taken())
     return replace(summary, traffic=run.total)

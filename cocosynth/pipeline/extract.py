@@ -17,7 +17,7 @@ from cocosynth.config.file import Source, read_config
 from cocosynth.core import files
 from cocosynth.core import notes as remarks
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.executors import Executor, Serial
+from cocosynth.core.executors import Executor, Serial, keeping_workers
 from cocosynth.core.locks import Note
 from cocosynth.core.progress import Progress, silent
 from cocosynth.core.skipped import Skipped
@@ -70,6 +70,7 @@ class Extracted:
     notes: list[remarks.Note]
 
 
+@keeping_workers()
 def extract(
     config: Source,
     out: str | Path,

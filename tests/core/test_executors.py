@@ -215,7 +215,7 @@ def test_work_goes_on_beside_the_caller_and_ends_with_the_block():
 
 
 def test_workers_are_kept_from_one_task_to_the_next_and_end_with_the_block(processes):
-    with keeping_workers(processes):
+    with keeping_workers():
         first, second = set(processes(process_of, range(8))), set(processes(process_of, range(8)))
         assert first == second
         with closing(processes(process_of, count())) as answers:
@@ -229,25 +229,33 @@ def test_workers_are_kept_from_one_task_to_the_next_and_end_with_the_block(proce
         assert list(processes(square, [])) == []
     wait_until_gone(first)
     assert set(processes(process_of, range(8))).isdisjoint(first)
-    with keeping_workers(Serial()):
-        assert list(Serial()(square, [3])) == [9]
 
 
-def test_a_kept_worker_that_died_or_cannot_load_a_task_is_told(processes):
-    with keeping_workers(processes):
+def test_kept_workers_end_with_the_block_though_a_loop_is_not_ended(processes):
+    def work(seen):
+        with keeping_workers():
+            list(processes(square, range(4)))
+            for number, process in enumerate(processes(process_of, count())):
+                seen.add(process)
+                if number == 8:
+                    raise UnusableError("no more")
+
+    seen = set()
+    with pytest.raises(UnusableError) as held:  # with the loop, by its traceback
+        work(seen)
+    wait_until_gone(seen)
+    assert held.tb is not None
+
+
+def test_a_kept_worker_that_died_is_not_missed_and_one_that_cannot_load_a_task_is_told(processes):
+    with keeping_workers():
         for process in set(processes(process_of, range(8))):
             os.kill(process, signal.SIGKILL)
         time.sleep(0.3)
-        with pytest.raises(StoppedError, match="a worker process died of SIGKILL at item 0"):
-            list(processes(square_of, map(Item, range(2))))
         assert list(processes(square, range(4))) == [0, 1, 4, 9]
         with pytest.raises(StoppedError, match="cannot start: three is not to be had"):
             list(processes(Unloadable(), [1]))
         assert list(processes(square, range(4))) == [0, 1, 4, 9]
-
-
-def square_of(item):
-    return square(item.number)
 
 
 class Unloadable:

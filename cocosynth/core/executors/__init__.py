@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cocosynth.core.errors import CocosynthError
-from cocosynth.core.executors.processes import Processes
+from cocosynth.core.executors.processes import Processes, keeping_workers
 from cocosynth.core.executors.serial import Serial
 from cocosynth.core.lazy_table import LazyTable
 from cocosynth.core.locks import Note
 from cocosynth.core.threads import usable_cores
 
+if TYPE_CHECKING:
+    from cocosynth.core.executors.ray import Ray
+
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-__all__ = ["EXECUTORS", "Executor", "Processes", "Serial", "keeping_workers", "make_executor"]
+__all__ = [
+    "EXECUTORS",
+    "Executor",
+    "Processes",
+    "Ray",
+    "Serial",
+    "keeping_workers",
+    "make_executor",
+]
 
 EXECUTORS = LazyTable(__name__, {"processes": "Processes", "ray": "Ray", "serial": "Serial"})
 """By name: classes made with a number of workers, or with nothing if `has_workers` is false.
@@ -25,6 +35,12 @@ EXECUTORS = LazyTable(__name__, {"processes": "Processes", "ray": "Ray", "serial
 One that has `has_nodes` is made with the workers that were asked for, the address of a cluster, and
 what takes notes.
 """
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Ray":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return EXECUTORS["ray"]
 
 
 class Executor(Protocol):
@@ -42,12 +58,6 @@ class Executor(Protocol):
         after some tries. Once the iterator is closed, nothing is worked on any more. Workers that
         are kept for the next task end with `close`, where an executor has it.
         """
-
-
-def keeping_workers(run: Executor) -> AbstractContextManager[None]:
-    """Let workers of one task take the next one, where an executor can; they end with the block."""
-    keeping: Any = getattr(run, "keeping_workers", nullcontext)
-    return keeping()
 
 
 def make_executor(

@@ -56,19 +56,19 @@ class Crew:
         Sent to each worker once.
     size : int
         How many workers there are at most.
-    spare : list of Worker, optional
+    spare : Spare, optional
         Those that earlier crews have left are taken first; this one leaves its own there.
     """
 
-    def __init__(
-        self, task: Callable[[Any], Any], size: int, spare: list[Worker] | None = None
-    ) -> None:
+    def __init__(self, task: Callable[[Any], Any], size: int, spare: Spare | None = None) -> None:
         self._task, self._size, self._spare = pickled(task), size, spare
         self._closed = False
         self._workers: list[Worker] = []
         self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._threads = ThreadPoolExecutor(size)
         atexit.register(self.close)  # a loop that nobody ended
+        if spare is not None:
+            spare.crews.append(self)
 
     def submit(self, item: Any) -> Future[Any]:
         """Let a worker take an item as soon as one is free.
@@ -80,7 +80,7 @@ class Crew:
         """
         with undisturbed():
             if len(self._workers) < self._size:
-                worker = self._spare.pop() if self._spare else Worker()
+                worker = (self._spare.taken() if self._spare else None) or Worker()
                 self._workers.append(worker)
                 worker.take(self._task)
                 self._idle.put(worker)
@@ -106,19 +106,38 @@ class Crew:
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in left:
             worker.join()
-        if self._spare is not None:
-            self._spare += kept
         self._workers.clear()
+        if self._spare is not None and self in self._spare.crews:
+            self._spare.crews.remove(self)
+            self._spare.workers += kept
         atexit.unregister(self.close)
 
 
-def end_all(workers: list[Worker]) -> None:
-    """End workers that are kept."""
-    for worker in workers:
-        worker.end()
-    for worker in workers:
-        worker.join()
-    workers.clear()
+class Spare:
+    """Workers that wait for the next crew, and the crews that are at work."""
+
+    def __init__(self) -> None:
+        self.workers: list[Worker] = []
+        self.crews: list[Crew] = []
+
+    def taken(self) -> Worker | None:
+        """Return one, if there is any; one that has died had nothing to do, and is not missed."""
+        while self.workers:
+            worker = self.workers.pop()
+            if worker.is_alive:
+                return worker
+            worker.join()
+        return None
+
+    def close(self) -> None:
+        """End all workers, those of a loop that nobody ended, too."""
+        for crew in tuple(self.crews):
+            crew.close()
+        for worker in self.workers:
+            worker.end()
+        for worker in self.workers:
+            worker.join()
+        self.workers.clear()
 
 
 class Worker:
@@ -203,6 +222,10 @@ class Worker:
             f"{memory_limit()}: try fewer --workers"
         )
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
     def end(self) -> None:
         if self.is_busy:
             self._process.kill()
@@ -240,6 +263,7 @@ class _Work:
     def take(self, content: bytes) -> None:
         if self._task is None:
             tune()
+        self._task = None  # what it holds goes before the next is there
         self._task = unpickled(content)
         gc.freeze()  # the task stays: garbage is looked for among what is made from now on
 

@@ -6,15 +6,36 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
-from cocosynth.core.executors.crew import Crew, Worker, end_all
+from cocosynth.core.executors.crew import Crew, Spare
 from cocosynth.core.executors.script import refuse_unguarded_script
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+_spare: ContextVar[Spare | None] = ContextVar("spare", default=None)
+
+
+@contextmanager
+def keeping_workers() -> Iterator[None]:
+    """Let workers of a task that is done take the next one, until the block ends; all end with it.
+
+    Else each task has new ones. The block is that of one thread.
+    """
+    if _spare.get() is not None:
+        yield  # the outer block ends them
+        return
+    spare = Spare()
+    before = _spare.set(spare)
+    try:
+        yield
+    finally:
+        _spare.reset(before)
+        spare.close()
 
 
 @dataclass(frozen=True)
@@ -27,7 +48,6 @@ class Processes:
     """
 
     workers: int
-    _spare: list[list[Worker]] = field(default_factory=list, repr=False, compare=False)
     has_workers: ClassVar[bool] = True
     has_nodes: ClassVar[bool] = False
 
@@ -35,7 +55,7 @@ class Processes:
         refuse_unguarded_script()
         waiting = iter(items)
         running: deque[Future[Answer]] = deque()
-        with closing(self._crew(task, self.workers)) as crew:
+        with closing(Crew(task, self.workers, _spare.get())) as crew:
             for item in islice(waiting, 2 * self.workers):
                 running.append(crew.submit(item))
             while running:
@@ -54,25 +74,5 @@ class Processes:
         What is still at work when the block ends is stopped.
         """
         refuse_unguarded_script()
-        with closing(self._crew(task, max(1, min(self.workers, len(items))))) as crew:
+        with closing(Crew(task, max(1, min(self.workers, len(items))), _spare.get())) as crew:
             yield [crew.submit(item) for item in items]
-
-    @contextmanager
-    def keeping_workers(self) -> Iterator[None]:
-        """Let those of a task that is done take the next one, until the block ends.
-
-        Else each task has new ones, which are started and end with it.
-        """
-        if self._spare:
-            yield  # an outer block ends them
-            return
-        spare: list[Worker] = []
-        self._spare.append(spare)
-        try:
-            yield
-        finally:
-            self._spare.clear()
-            end_all(spare)
-
-    def _crew(self, task: Callable[[Any], Any], size: int) -> Crew:
-        return Crew(task, size, self._spare[0] if self._spare else None)
