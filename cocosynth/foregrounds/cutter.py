@@ -35,6 +35,9 @@ from cocosynth.sources.hashes import files_of
 PHOTOS_A_PART = 8
 """Source photos whose instances share one file of the bank, at least."""
 
+TRIED_PHOTOS_A_PART = 4
+"""The same of what the images of a build try: no core waits long for the last piece."""
+
 PARTS = 256
 """Files of the bank, at most: a worker holds them all open."""
 
@@ -94,7 +97,8 @@ class Batches(Sequence[Batch]):
         self._cuts = catalogue.cuts if cuts is None else cuts
         self._cuts_of = catalogue.cuts.of_photo if cuts is None else cuts.__getitem__
         self._table, self.photos = catalogue.photos, sorted(self._cuts)
-        self._size = _photos_a_part(len(self.photos))
+        least = PHOTOS_A_PART if cuts is None else TRIED_PHOTOS_A_PART
+        self._size = _photos_a_part(len(self.photos), least)
 
     def photos_of(self, place: int) -> list[int]:
         """Return the numbers of the photos of a piece."""
@@ -118,8 +122,8 @@ class Batches(Sequence[Batch]):
         return Batch(self._first + places, tuple(photos))
 
 
-def _photos_a_part(photos: int) -> int:
-    return max(PHOTOS_A_PART, -(-photos // PARTS))
+def _photos_a_part(photos: int, least: int = PHOTOS_A_PART) -> int:
+    return max(least, -(-photos // PARTS))
 
 
 @dataclass(frozen=True)
