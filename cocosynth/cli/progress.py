@@ -66,4 +66,5 @@ def _progress() -> Progress:
         TextColumn("left"),
         TimeRemainingColumn(compact=console.width < 80),
     )
-    return Progress(*columns, console=console, expand=console.width < 80)
+    small = console.width < 80
+    return Progress(*columns, console=console, expand=small, refresh_per_second=5)
