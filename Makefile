@@ -46,7 +46,7 @@ check: lint types  ## lint, types and all tests, the slow ones too: what has to 
 bench: $(READY)  ## measure speed and memory, and write docs/benchmarks.* (20 minutes)
 	$(BIN)/python -m benchmarks --save docs
 
-bench-quick: $(READY)  ## measure the main figures only (3/4 of a minute)
+bench-quick: $(READY)  ## measure the main figures only (50 seconds)
 	$(BIN)/python -m benchmarks --size quick --only photographs source speed --save bench
 
 bench-peers: $(READY)  ## measure IMAGES (200) beside other libraries, each in an environment of its own

@@ -41,7 +41,7 @@ LOOKS_AFTER = 30.0
 """Seconds without an answer after which a worker is looked at."""
 
 _TASK = b"task"
-"""What says that a task follows, not an item; nothing that is pickled looks so."""
+"""What a message begins with that is a task, and not an item; nothing pickled does."""
 
 _GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 """What a pipe raises whose other end is no more."""
@@ -61,7 +61,7 @@ class Crew:
     """
 
     def __init__(self, task: Callable[[Any], Any], size: int, spare: Spare | None = None) -> None:
-        self._task, self._size, self._spare = pickled(task), size, spare
+        self._task, self._size, self._spare = _TASK + pickled(task), size, spare
         self._closed = False
         self._workers: list[Worker] = []
         self._idle: SimpleQueue[Worker] = SimpleQueue()
@@ -99,7 +99,7 @@ class Crew:
     def close(self) -> None:
         """End the work, whatever workers are at, and all of them that are not kept."""
         self._closed = True
-        kept = [] if self._spare is None else [each for each in self._workers if not each.is_busy]
+        kept = [] if self._spare is None else [each for each in self._workers if each.is_free]
         left = [worker for worker in self._workers if worker not in kept]
         for worker in left:
             worker.end()
@@ -162,7 +162,6 @@ class Worker:
         """Let it load a task, and forget the one before."""
         self._tasks += 1
         with suppress(OSError):  # it is no more, which is said where it is asked
-            self._pipe.send_bytes(_TASK)
             self._pipe.send_bytes(task)
 
     def ask(self, item: Any) -> Any:
@@ -223,11 +222,16 @@ class Worker:
         )
 
     @property
+    def is_free(self) -> bool:
+        """Whether it waits for work; of a task it has not answered to, a part may be on its way."""
+        return not self.is_busy and not self._tasks
+
+    @property
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
     def end(self) -> None:
-        if self.is_busy:
+        if not self.is_free:
             self._process.kill()
         else:  # it waits for work, and hears that there is none
             with suppress(OSError):
@@ -246,12 +250,8 @@ def _work(pipe: Connection) -> None:
     work = _Work()
     with suppress(*_GONE):
         while message := pipe.recv_bytes():
-            act = (
-                partial(work.take, pipe.recv_bytes())
-                if message == _TASK
-                else partial(work, message)
-            )
-            pipe.send_bytes(answer(act))
+            act = work.take if message.startswith(_TASK) else work
+            pipe.send_bytes(answer(partial(act, message)))
 
 
 class _Work:
@@ -264,7 +264,7 @@ class _Work:
         if self._task is None:
             tune()
         self._task = None  # what it holds goes before the next is there
-        self._task = unpickled(content)
+        self._task = unpickled(content.removeprefix(_TASK))
         gc.freeze()  # the task stays: garbage is looked for among what is made from now on
 
     def __call__(self, message: bytes) -> Any:
