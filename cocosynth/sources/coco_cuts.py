@@ -66,10 +66,10 @@ class CocoCuts:
             catalogue.skip(self.source.coco, reason, int(twice))
         count = int(np.count_nonzero(wanted))
         if count:
-            catalogue.cuts.add(photo, _OfPhoto(self, span), self.source.matte, count)
+            catalogue.cuts.add(photo, CutsOfPhoto(self, span), self.source.matte, count)
 
 
-class _OfPhoto(NamedTuple):
+class CutsOfPhoto(NamedTuple):
     """The cuts of one photograph, to be made of what its source asks for."""
 
     of: CocoCuts

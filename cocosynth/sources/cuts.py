@@ -130,6 +130,12 @@ class Cuts(Mapping[int, list[Cut]]):
         """Return the files that are masks of what is cut out of a photo."""
         return [path for each in self._of.get(photo, ()) for path in each.mask_paths()]
 
+    def alone(self) -> Iterator[tuple[int, OfPhoto]]:
+        """Yield the photos of which one source alone wants something, in order, and what it is."""
+        for photo in sorted(self._of):
+            if len(of := self._of[photo]) == 1:
+                yield photo, of[0]
+
     def of_photo(self, photo: int) -> list[Cut] | PhotoCuts:
         """Return the cuts of a photo in the form that costs least."""
         of = self._of[photo]
