@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.file_states import FileState
 from cocosynth.core.files import local, why
 from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import as_url
@@ -27,12 +29,19 @@ def sha256(*paths: str | Path) -> str:
     return digest.hexdigest()
 
 
-def identities(paths: Sequence[str]) -> list[str]:
+def identities(paths: Sequence[str], states: Iterable[FileState | None] = ()) -> list[str]:
     """Return a name for the content of each file, the same for files that are equal byte for byte.
 
     Only files of the same length are read, and whole only those with the same bytes halfway.
+
+    Parameters
+    ----------
+    paths : sequence of str
+    states : iterable of FileState, optional
+        Of each file, or None where it is not known.
     """
-    found = [_found(path) for path in paths]
+    known = zip_longest(paths, states)
+    found = [_found(path) if state is None else (state[:2], state.length) for path, state in known]
     first: dict[Hashable, str] = {}
     for path, (file, _) in zip(paths, found, strict=True):
         first.setdefault(file, path)

@@ -109,6 +109,11 @@ class PhotoTable(Sequence[Photo]):
         """Height and width of all, by number."""
         return np.array([self._heights, self._widths], dtype=np.int64).T
 
+    def path(self, number: int) -> str:
+        """Return the path of a photograph, without a look at what else is known of it."""
+        found: bytes = _decoder.decode(self._encoded(number))[0]
+        return os.fsdecode(found)
+
     def numbers_of(self, wanted: Callable[[Shared], bool]) -> list[int]:
         """Return which photographs share what is wanted, without a look at each."""
         shares = np.array([wanted(shared) for shared in self._shared], dtype=np.bool_)
@@ -122,9 +127,11 @@ class PhotoTable(Sequence[Photo]):
                 self._names.setdefault((photo.source, photo.file_name), number)
         return self._names.get((source, file_name))
 
+    def _encoded(self, number: int) -> memoryview:
+        return memoryview(self._content)[self._starts[number] : self._stops[number]]
+
     def _decoded(self, number: int) -> Photo:
-        content = memoryview(self._content)[self._starts[number] : self._stops[number]]
-        path, name, image_id, attribution, fields = _decoder.decode(content)
+        path, name, image_id, attribution, fields = _decoder.decode(self._encoded(number))
         shared = self._shared[self._common[number]]
         return Photo(
             shared.source,

@@ -126,7 +126,7 @@ def dry_run(
                 there = survey_instances(settings, catalogue, staging.bank_folder, run, progress)
             else:
                 there = kept_instances(settings, catalogue, place(bank), run, progress)
-            photographs = photographs_of(there, catalogue.photos)
+            photographs = photographs_of(there, catalogue)
             backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
             setup = set_up(settings, catalogue, there, backgrounds, loaded.folder, limit=limit)
             if bank is None:

@@ -207,15 +207,19 @@ def _share_out(
 ) -> list[set[str]]:
     """Return the splits that each photo feeds; one each, unless the user shares sources."""
     if config.share_sources:
-        return [set(splits) for _ in catalogue.photos]
+        return [set(splits)] * len(catalogue.photos)
     labels: dict[int, set[Hashable]] = {}
-    pairs = np.stack([bank.entries["photo"], bank.entries["category_id"]], axis=1)
-    for photo, category_id in np.unique(pairs, axis=0).tolist():
+    ids, places = np.unique(bank.entries["category_id"], return_inverse=True)
+    pairs = np.unique(bank.entries["photo"] * np.int64(len(ids)) + places)  # of a million rows
+    owners, shown = np.divmod(pairs, max(1, len(ids)))
+    for photo, category_id in zip(owners.tolist(), ids[shown].tolist(), strict=True):
         labels.setdefault(photo, set()).add(category_id)
     for background in catalogue.backgrounds:
         labels.setdefault(background.photo, set()).add("background")
     groups: dict[str, list[int]] = {}
-    identities = identity.identities([photo.path for photo in catalogue.photos])
+    numbers = range(len(catalogue.photos))
+    states = map(catalogue.file_states.__getitem__, numbers)
+    identities = identity.identities([*map(catalogue.photos.path, numbers)], states)
     for photo in sorted(labels):
         groups.setdefault(identities[photo], []).append(photo)
     brought = {
@@ -223,7 +227,7 @@ def _share_out(
         for members in groups.values()
     }
     given = assign(brought, splits, rng_for(config.seed, "splits"))
-    feeds: list[set[str]] = [set() for _ in catalogue.photos]
+    feeds: list[set[str]] = [set() for _ in numbers]
     for members in groups.values():
         for photo in members:
             feeds[photo] = {given[members[0]]}

@@ -80,7 +80,7 @@ def add_coco_foregrounds(
             lost = partial(by_image.named, span, kept.chosen, names)
             photo = photos.add(record, license, "instance", lost)
             if photo is not None:
-                cuts.add(catalogue, photo, span)
+                cuts.add(catalogue, photo, span, kept[span])
     photos.note_names()
 
 

@@ -55,8 +55,11 @@ class CocoCuts:
             )
         return self._kinds[category_id]
 
-    def add(self, catalogue: Catalogue, photo: int, span: Span) -> None:
-        """Add the instances of a photo; one that an earlier foreground has chosen is there."""
+    def add(self, catalogue: Catalogue, photo: int, span: Span, count: int) -> None:
+        """Add the instances of a photo, so many; what an earlier foreground has chosen is there."""
+        if photo not in catalogue.cuts:
+            catalogue.cuts.add(photo, CutsOfPhoto(self, span), self.source.matte, count)
+            return
         wanted, known = self.wanted[span.slice], catalogue.cuts.ids(photo)
         there = [number in known for number in self.by_image.ids(span).tolist()] if known else []
         twice = np.count_nonzero(wanted & there) if known else 0
