@@ -71,9 +71,9 @@ def measured(texts: Sequence[msgspec.Raw], sizes: Ints) -> Measured:
     """
     found = _nothing(len(texts))
     for rows in _blocks(texts, sizes):
-        _take_up(found, *_rles(texts, sizes, rows))
         drawn = _polygons(texts, rows)
         ours = drawn.rows
+        _take_up(found, *_rles(texts, sizes, _without(rows, ours)))
         rles = [
             united(parts_of(polygons, tuple(size)))
             for polygons, size in zip(drawn.objects, sizes[ours].tolist(), strict=True)
@@ -101,9 +101,9 @@ def surely_some(texts: Sequence[msgspec.Raw], sizes: Ints) -> Bools:
     """
     found = np.zeros(len(texts), dtype=np.bool_)
     for rows in _blocks(texts, sizes):
-        of_rle, _, counts = _rles(texts, sizes, rows)
-        found[of_rle] = counts > 0
         drawn = _polygons(texts, rows)
+        of_rle, _, counts = _rles(texts, sizes, _without(rows, drawn.rows))
+        found[of_rle] = counts > 0
         if len(drawn.rows):
             found[drawn.rows] = _some_in_the_middle(drawn, sizes[drawn.rows])
     return found
@@ -123,6 +123,10 @@ def _blocks(texts: Sequence[msgspec.Raw], sizes: Ints) -> Iterator[Ints]:
     usual = np.flatnonzero(sizes[:, 0] * sizes[:, 1] <= MAX_PIXELS)
     for start in range(0, len(usual), _BLOCK):
         yield usual[start : start + _BLOCK]
+
+
+def _without(rows: Ints, others: Ints) -> Ints:
+    return rows[~np.isin(rows, others)] if len(others) < len(rows) else rows[:0]
 
 
 class _Drawn(NamedTuple):
@@ -177,23 +181,24 @@ def _decoded(
     texts: Sequence[msgspec.Raw], rows: Ints, begin: bytes, kind: Any
 ) -> tuple[Ints, list[Any]]:
     """Decode those of some rows that begin so, and have the type."""
-    ours = [row for row in rows.tolist() if memoryview(texts[row])[:1] == begin]
-    together = b"[%b]" % b",".join(texts[row] for row in ours)
-    try:
-        objects = msgspec.json.decode(together, type=list[kind])
-    except UNREADABLE:
-        objects = []
-    if len(objects) != len(ours):
-        pairs = [(row, one) for row in ours for one in _decoded_alone(texts[row], kind)]
+    ours = rows.tolist()
+    objects = _decoded_together(texts, ours, kind)  # most files have one kind only
+    if objects is None:
+        ours = [row for row in ours if memoryview(texts[row])[:1] == begin]
+        objects = _decoded_together(texts, ours, kind)
+    if objects is None:
+        pairs = [(row, one) for row in ours for one in _decoded_together(texts, [row], kind) or ()]
         ours, objects = [row for row, _ in pairs], [one for _, one in pairs]
     return np.array(ours, dtype=np.int64), objects
 
 
-def _decoded_alone(text: msgspec.Raw, kind: Any) -> list[Any]:
+def _decoded_together(texts: Sequence[msgspec.Raw], rows: list[int], kind: Any) -> list[Any] | None:
     try:
-        return [msgspec.json.decode(text, type=kind)]
+        together = b"[%b]" % b",".join([texts[row] for row in rows])
+        found: list[Any] = msgspec.json.decode(together, type=list[kind])
     except UNREADABLE:
-        return []
+        return None
+    return found if len(found) == len(rows) else None
 
 
 def _rles(texts: Sequence[msgspec.Raw], sizes: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]:

@@ -106,7 +106,7 @@ class Listed:
                 texts = table.segmentations.chosen(rows[piece])
                 yield cuts[piece], Outlines(texts, sizes[self.photos[cuts[piece]]])
 
-    def count_left(self, photos: Ints) -> Ints:
+    def counts_left(self, photos: Ints) -> Ints:
         """Return how many cuts of each photo are to be looked at alone; -1 if it is not listed."""
         starts, stops = (np.searchsorted(self.photos, photos, side) for side in _SIDES)
         before = np.concatenate([[0], np.cumsum(~self.there)])

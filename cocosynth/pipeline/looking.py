@@ -72,9 +72,10 @@ def _apart(catalogue: Catalogue, cutter: Cutter, listed: Listed, run: Executor) 
     """Look at all other instances one by one, and put the answers together."""
     work = Batches(catalogue)
     photos_of = [np.array(work.photos_of(place), dtype=np.int64) for place in range(len(work))]
-    left_of = [listed.count_left(photos) for photos in photos_of]
-    if all((left >= 0).all() for left in left_of) and sum(map(np.sum, left_of)) <= FEW_APART:
+    left = listed.counts_left(np.array(work.photos, dtype=np.int64))
+    if (left >= 0).all() and left.sum() <= FEW_APART:
         run = Serial()
+    left_of = np.split(left, np.cumsum([len(photos) for photos in photos_of[:-1]]))
     sent: deque[tuple[int, dict[tuple[int, int], int]]] = deque()
 
     def batches() -> Iterator[Batch]:
