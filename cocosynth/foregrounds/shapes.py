@@ -217,7 +217,7 @@ def _known(
     """
     texts = [cut.annotation.segmentation for cut in cuts if cut.annotation]
     sizes = np.array([one.photo.size for one in photos], dtype=np.int64)[owners]
-    asked = np.array([measure or is_choosy(cut) for cut in cuts], dtype=np.bool_)
+    asked = np.array([measure or _is_choosy(cut) for cut in cuts], dtype=np.bool_)
     drawn, others = np.flatnonzero(asked), np.flatnonzero(~asked)
     found = measured([texts[row] for row in drawn], sizes[drawn])
     there = np.zeros(len(cuts), dtype=np.bool_)
@@ -228,7 +228,7 @@ def _known(
     return _Known(there, dict(zip(drawn[usual].tolist(), pairs, strict=True)))
 
 
-def is_choosy(cut: Cut) -> bool:
+def _is_choosy(cut: Cut) -> bool:
     """Say whether it takes the shape of an instance to know whether it is wanted."""
     is_ranged = cut.area_range != (None, None)
     return is_ranged or cut.skip_truncated or cut.whole > 0 or cut.min_side > 0

@@ -45,7 +45,7 @@ from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
-from cocosynth.sources.survey import survey_foregrounds
+from cocosynth.sources.survey import survey, survey_foregrounds
 from cocosynth.sources.value_ranges import find_value_ranges
 
 
@@ -195,6 +195,22 @@ def survey_instances(
     )
     cutter = replace(cutter, shapes_only=True, survey=survey)
     return _bank(config, catalogue, looked_at(catalogue, cutter, run, progress), folder)
+
+
+def read_sources(config: Config, folder: Path, run: Executor, *, is_cut: bool) -> Catalogue:
+    """Read all sources; what `survey_instances` needs of outlines is looked at meanwhile.
+
+    Parameters
+    ----------
+    config : Config
+    folder : Path
+        What the paths in it are relative to.
+    run : Executor
+    is_cut : bool
+        All instances have been cut out before.
+    """
+    looks = not is_cut and not _chooses_by_shape(config)
+    return survey(config, folder, run if looks else None)
 
 
 def _chooses_by_shape(config: Config) -> bool:

@@ -1,4 +1,4 @@
-"""Which instances there are: of most it is known by a look at many outlines at once."""
+"""Which instances there are: of most it is known since their sources were read."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ from cocosynth.core.progress import Progress
 from cocosynth.foregrounds.bank import damaged, entry_file
 from cocosynth.foregrounds.cut_batch import CutBatch
 from cocosynth.foregrounds.cutter import Batch, Batches, Cutter
-from cocosynth.foregrounds.outlines import Listed, Outlines, surely_there
+from cocosynth.foregrounds.listed import Listed
 from cocosynth.foregrounds.shapes import CutsOf
 from cocosynth.sources.catalogue import Catalogue
 
-FEW = 20_000
-"""Outlines that are looked at here: until workers have started, that is done."""
-
-FEW_APART = 200
-"""The same of those that are looked at one by one."""
+FEW = 200
+"""Instances that are looked at one by one here: until workers have started, that is done."""
 
 Step = tuple[int, CutBatch | None]
 """How many instances were looked at, and a batch that is done."""
@@ -44,28 +41,12 @@ def looked_at(
     progress : Progress
     """
     listed = Listed.of(catalogue.cuts, catalogue.photos, cutter.survey)
-    together = Serial() if len(listed.photos) <= FEW else run
-    steps = chain(
-        _together(listed, catalogue.photos.sizes, together), _apart(catalogue, cutter, listed, run)
-    )
+    known: Step = int(np.count_nonzero(listed.there)), None
+    steps = chain([known], _apart(catalogue, cutter, listed, run))
     total = catalogue.cuts.total
     for _, done in progress("looking at instances", steps, total, lambda step: step[0]):
         if done is not None:
             yield done
-
-
-def _together(listed: Listed, sizes: NDArray[np.int64], run: Executor) -> Iterator[Step]:
-    """Find out which instances are surely there."""
-    asked: deque[NDArray[np.int64]] = deque()
-
-    def pieces() -> Iterator[Outlines]:
-        for cuts, outlines in listed.outlines(sizes):
-            asked.append(cuts)
-            yield outlines
-
-    for there in run(surely_there, pieces()):
-        listed.there[asked.popleft()] = there
-        yield int(np.count_nonzero(there)), None
 
 
 def _apart(catalogue: Catalogue, cutter: Cutter, listed: Listed, run: Executor) -> Iterator[Step]:
@@ -73,7 +54,7 @@ def _apart(catalogue: Catalogue, cutter: Cutter, listed: Listed, run: Executor) 
     work = Batches(catalogue)
     photos_of = [np.array(work.photos_of(place), dtype=np.int64) for place in range(len(work))]
     left = listed.counts_left(np.array(work.photos, dtype=np.int64))
-    if (left >= 0).all() and left.sum() <= FEW_APART:
+    if (left >= 0).all() and left.sum() <= FEW:
         run = Serial()
     left_of = np.split(left, np.cumsum([len(photos) for photos in photos_of[:-1]]))
     sent: deque[tuple[int, dict[tuple[int, int], int]]] = deque()

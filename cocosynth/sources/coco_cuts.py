@@ -31,6 +31,8 @@ class CocoCuts:
         Under which name each category is pasted.
     source : CocoForeground
     use : Use
+    there : ndarray of bool
+        Which surely have pixels; empty where nobody looked.
     """
 
     by_image: ByImage
@@ -38,7 +40,20 @@ class CocoCuts:
     names: dict[int, str]
     source: CocoForeground
     use: Use
+    there: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
     _kinds: dict[int, Cut] = field(default_factory=dict, init=False)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether every instance that is there is wanted, as it is."""
+        source = self.source
+        return source.area_range == (None, None) and not (
+            source.skip_truncated
+            or source.whole > 0
+            or source.min_sharpness > 0
+            or source.min_side > 0
+            or source.matte != "none"
+        )
 
     def kind(self, category_id: int) -> Cut:
         """Return what all cuts of a category have in common."""

@@ -26,16 +26,20 @@ class Columns:
         The number of the photograph of each, in order.
     rows : ndarray of int64, shape (n,)
         Of the table of annotations.
+    there : ndarray of bool, shape (n,)
+        Which surely have pixels.
     """
 
     of: CocoCuts
     photos: Ints
     rows: Ints
+    there: NDArray[np.bool_]
 
     def of_photos(self, chosen: NDArray[np.bool_]) -> Columns:
         """Return those of some photographs, which are chosen by their numbers."""
         kept = chosen[self.photos]
-        return replace(self, photos=self.photos[kept], rows=self.rows[kept])
+        there = self.there[kept]
+        return replace(self, photos=self.photos[kept], rows=self.rows[kept], there=there)
 
     def category_places(self, rows: Ints, places: Mapping[str, int]) -> Ints:
         """Return the places of the categories of some rows, by their names."""
@@ -46,10 +50,10 @@ class Columns:
 
 
 def columns_of(cuts: Cuts) -> Iterator[Columns]:
-    """Yield the cuts of annotations by their source."""
+    """Yield the cuts of annotations by their source, where their outlines were looked at."""
     spans: dict[int, tuple[CocoCuts, list[int], list[Span]]] = {}
     for number, wanted in cuts.alone():
-        if isinstance(wanted, CutsOfPhoto):
+        if isinstance(wanted, CutsOfPhoto) and len(wanted.of.there):
             _, numbers, there = spans.setdefault(id(wanted.of), (wanted.of, [], []))
             numbers.append(number)
             there.append(wanted.span)
@@ -60,4 +64,5 @@ def columns_of(cuts: Cuts) -> Iterator[Columns]:
         within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
         places = np.repeat(starts, counts) + within
         kept = of.wanted[places]
-        yield Columns(of, owners[kept], of.by_image.rows[places[kept]])
+        places = places[kept]
+        yield Columns(of, owners[kept], of.by_image.rows[places], of.there[places])

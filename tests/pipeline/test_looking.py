@@ -13,8 +13,9 @@ from cocosynth.core.executors import Processes, Serial
 from cocosynth.core.executors.answers import pickled, unpickled
 from cocosynth.core.progress import silent
 from cocosynth.foregrounds.cutter import Batches, Cutter
-from cocosynth.foregrounds.outlines import A_PIECE, Listed, surely_there
-from cocosynth.pipeline.looking import FEW, FEW_APART, looked_at
+from cocosynth.foregrounds.listed import Listed
+from cocosynth.pipeline.looking import FEW, looked_at
+from cocosynth.sources import outlines
 from cocosynth.sources.options import CocoBackground, CocoForeground
 from cocosynth.sources.survey import survey_foregrounds
 
@@ -69,7 +70,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def _asked(folder, name, work):
+def _asked(folder, name, work, run=None):
     named = {"coco": "instances.json", "images": "images"}
     foregrounds = tuple(CocoForeground(**named, **options) for options in SOURCES[name])
     config = Config(
@@ -78,7 +79,7 @@ def _asked(folder, name, work):
         foregrounds=foregrounds,
         backgrounds=(CocoBackground(**named, annotations="keep"),),
     )
-    catalogue = survey_foregrounds(config, folder)
+    catalogue = survey_foregrounds(config, folder, run=run)
     work.mkdir()
     cutter = Cutter.of(catalogue, [], work)
     looking = replace(cutter.survey, measure=False, measure_whole=False)
@@ -97,43 +98,44 @@ def _told(batches):
 def test_the_same_instances_are_found_and_the_others_counted(folder, tmp_path, name):
     catalogue, cutter = _asked(folder, name, tmp_path / "alone")
     alone = _told(Serial()(cutter, Batches(catalogue)))
-    catalogue, cutter = _asked(folder, name, tmp_path / "together")
+    catalogue, cutter = _asked(folder, name, tmp_path / "together", Serial())
     together = _told(looked_at(catalogue, cutter, Serial(), silent))
     assert together == alone
     assert 0 < len(alone[0]) < catalogue.cuts.total
 
 
-def test_of_most_it_is_known_without_a_look_at_each(folder, tmp_path):
-    catalogue, cutter = _asked(folder, "one", tmp_path / "bank")
-    sent = []
+class Watched:
+    """Runs items here, and takes down what they were."""
 
-    def watched(task, items):
+    def __init__(self):
+        self.items = []
+
+    def __call__(self, task, items):
         for item in items:
-            sent.append(item)
+            self.items.append(item)
             yield task(item)
 
-    listed = Listed.of(catalogue.cuts, catalogue.photos, cutter.survey)
-    for cuts, outlines in listed.outlines(catalogue.photos.sizes):
-        listed.there[cuts] = surely_there(unpickled(pickled(outlines)))
+
+def test_of_most_it_is_known_without_a_look_at_each(folder, tmp_path):
+    catalogue, cutter = _asked(folder, "one", tmp_path / "bank", Serial())
+    listed, run = Listed.of(catalogue.cuts, catalogue.photos, cutter.survey), Watched()
     surely, left = listed.there.sum(), np.count_nonzero(~listed.there)
     assert surely > 0.25 * len(listed.there)
-    again = _told(looked_at(catalogue, cutter, watched, silent))
-    assert len(again[0]) > surely
-    assert sum(len(one.cuts) for batch in sent for one in batch.photos) == left > FEW_APART
+    found = _told(looked_at(catalogue, cutter, run, silent))
+    assert len(found[0]) > surely
+    assert sum(len(one.cuts) for batch in run.items for one in batch.photos) == left > FEW
 
 
-def test_outlines_of_a_file_that_has_changed_are_not_taken_for_known(folder, tmp_path):
-    path = tmp_path / "instances.json"
+def test_outlines_of_a_file_that_has_changed_are_not_taken_for_known(folder, tmp_path, monkeypatch):
+    path, run = tmp_path / "instances.json", Watched()
     path.write_bytes((folder / "instances.json").read_bytes())
     (tmp_path / "images").symlink_to(folder / "images")
-    catalogue, cutter = _asked(tmp_path, "one", tmp_path / "bank")
-    (_, outlines), *_ = Listed.of(catalogue.cuts, catalogue.photos, cutter.survey).outlines(
-        catalogue.photos.sizes
-    )
-    sent = pickled(outlines)
-    assert surely_there(unpickled(sent)).any()
+    monkeypatch.setattr(outlines, "FEW", 0)
+    catalogue, cutter = _asked(tmp_path, "one", tmp_path / "bank", run)
+    (sent,) = map(pickled, run.items)
+    assert outlines.surely_there(unpickled(sent)).any()
     path.write_bytes(path.read_bytes().replace(b"30", b"31"))
-    assert not surely_there(unpickled(sent)).any()
+    assert not outlines.surely_there(unpickled(sent)).any()
     with pytest.raises(CocosynthError, match=r"instances\.json: has changed while it was used"):
         list(looked_at(catalogue, cutter, Serial(), silent))
 
@@ -142,14 +144,26 @@ def test_outlines_of_a_file_that_has_changed_are_not_taken_for_known(folder, tmp
 def test_workers_find_the_same(folder, tmp_path):
     content = json.loads((folder / "instances.json").read_bytes())
     few = content["annotations"]
-    rounds = 1 + FEW // len(few)
+    rounds = 1 + outlines.FEW // len(few)
     content["annotations"] = [
         {**one, "id": one["id"] + 1000 * number} for number in range(rounds) for one in few
     ]
     (tmp_path / "instances.json").write_text(json.dumps(content))
     (tmp_path / "images").symlink_to(folder / "images")
     catalogue, cutter = _asked(tmp_path, "one", tmp_path / "alone")
-    assert catalogue.cuts.total > max(FEW, A_PIECE) > FEW_APART
+    assert catalogue.cuts.total > outlines.FEW > outlines.A_PIECE
     alone = _told(Serial()(cutter, Batches(catalogue)))
-    catalogue, cutter = _asked(tmp_path, "one", tmp_path / "together")
+    catalogue, cutter = _asked(tmp_path, "one", tmp_path / "together", Processes(2))
     assert _told(looked_at(catalogue, cutter, Processes(2), silent)) == alone
+
+
+def test_sides_of_any_length_in_a_record_do_no_harm(folder, tmp_path):
+    content = json.loads((folder / "instances.json").read_bytes())
+    content["images"][1] |= {"width": 2**62, "height": 2**62}
+    content["images"][2] |= {"width": -80, "height": -60}
+    (tmp_path / "instances.json").write_text(json.dumps(content))
+    (tmp_path / "images").symlink_to(folder / "images")
+    catalogue, _ = _asked(tmp_path, "one", tmp_path / "bank", Serial())
+    rows = {row.reason: row.count for row in catalogue.skipped.rows()}
+    assert rows["instance whose image file has another size than its record"] == 18
+    assert len(catalogue.photos) == PHOTOS - 2

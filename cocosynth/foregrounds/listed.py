@@ -1,54 +1,24 @@
-"""Which of many annotations are there to be cut out, found without a look at each alone.
-
-Of most it is enough that their mask has a pixel. Their outlines are looked at in the order of the
-file, by workers that read them there; what is not sure by then is looked at one by one.
-"""
+"""Instances of which it is enough to know that there is one: in columns, no object for each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cocosynth.coco.many_masks import surely_some
-from cocosynth.coco.texts import Texts
-from cocosynth.core.errors import CocosynthError
 from cocosynth.core.photo_table import PhotoTable
 from cocosynth.core.values import AS_IT_IS
 from cocosynth.foregrounds.bank import ENTRY
-from cocosynth.foregrounds.shapes import Survey, is_choosy
+from cocosynth.foregrounds.shapes import Survey
 from cocosynth.sources.columns import Columns, columns_of
 from cocosynth.sources.cuts import Cuts, PhotoCuts
-
-A_PIECE = 4000
-"""Annotations that a worker looks at at a time."""
 
 _SIDES: tuple[Literal["left"], Literal["right"]] = "left", "right"
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-class Outlines(NamedTuple):
-    """Segmentations that stand near each other, and the sizes of their images."""
-
-    texts: Texts
-    sizes: Ints
-
-    def __str__(self) -> str:
-        return f"{len(self.sizes)} outlines"
-
-
-def surely_there(outlines: Outlines) -> Bools:
-    """Say which outlines surely hold a pixel; of what cannot be read here it is not said."""
-    try:
-        texts = outlines.texts.near()
-    except CocosynthError:  # another machine may not have the file
-        return np.zeros(len(outlines.sizes), dtype=np.bool_)
-    return surely_some(texts, outlines.sizes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +46,7 @@ class Listed:
     @classmethod
     def of(cls, cuts: Cuts, photos: PhotoTable, survey: Survey) -> Listed:
         """List what of some cuts is such."""
-        found = [] if survey.measure else [one for one in columns_of(cuts) if _is_usual(one)]
+        found = [] if survey.measure else list(columns_of(cuts))
         usual = np.zeros(len(photos), dtype=np.bool_)
         usual[photos.numbers_of(lambda shared: shared.reading == AS_IT_IS)] = True
         found = [each for one in found if len((each := one.of_photos(usual)).photos)]
@@ -85,26 +55,8 @@ class Listed:
         order = np.argsort(numbers, kind="stable")
         sources = np.repeat(np.arange(len(found), dtype=np.int32), counts)[order]
         places = np.concatenate([np.zeros(0, np.int64), *map(np.arange, counts)])[order]
-        return cls(found, sources, places, numbers[order], np.zeros(len(order), dtype=np.bool_))
-
-    def outlines(self, sizes: Ints) -> Iterator[tuple[Ints, Outlines]]:
-        """Yield outlines, in pieces that stand together in a file, and which cuts they are of.
-
-        Parameters
-        ----------
-        sizes : ndarray of int, shape (n, 2)
-            Of all photos.
-        """
-        for number, columns in enumerate(self.columns):
-            table, cuts = columns.of.by_image.table, np.flatnonzero(self.sources == number)
-            rows = columns.rows[self.places[cuts]]
-            plain = table.keypoints.lengths[rows] == 0  # those of others are looked at, too
-            cuts, rows = cuts[plain], rows[plain]
-            order = np.argsort(table.segmentations.starts[rows], kind="stable")
-            for start in range(0, len(order), A_PIECE):
-                piece = order[start : start + A_PIECE]
-                texts = table.segmentations.chosen(rows[piece])
-                yield cuts[piece], Outlines(texts, sizes[self.photos[cuts[piece]]])
+        there = np.concatenate([np.zeros(0, np.bool_), *(one.there for one in found)])
+        return cls(found, sources, places, numbers[order], there[order])
 
     def counts_left(self, photos: Ints) -> Ints:
         """Return how many cuts of each photo are to be looked at alone; -1 if it is not listed."""
@@ -153,9 +105,3 @@ class Listed:
             entries["annotation_id"][here] = columns.of.by_image.table.ids[rows]
             entries["category_id"][here] = columns.category_places(rows, names)
         return entries, cuts
-
-
-def _is_usual(columns: Columns) -> bool:
-    """Say whether a source takes every instance that is there, as it is."""
-    kinds = (columns.of.kind(number) for number in columns.of.names)
-    return not any(is_choosy(one) or one.matte != "none" or one.min_sharpness > 0 for one in kinds)
