@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TABLE = np.dtype([("device", np.uint64), ("inode", np.uint64), ("length", np.uint64)])
 
 
 class FileState(NamedTuple):
@@ -44,3 +49,11 @@ class FileStates:
             return None
         device, inode, length = self._numbers[3 * number : 3 * number + 3]
         return FileState(device, inode, length, self._changed[number])
+
+    def table(self, numbers: NDArray[np.int64]) -> NDArray[Any] | None:
+        """Return device, inode and length of some files; None unless all are known."""
+        changed = np.array(self._changed)
+        if len(numbers) and (numbers.max() >= len(changed) or not changed[numbers].all()):
+            return None
+        found = np.array(self._numbers, dtype=np.uint64).reshape(-1, 3)[numbers]
+        return found.view(_TABLE)[:, 0]

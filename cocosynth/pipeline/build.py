@@ -146,6 +146,8 @@ def _build(
         bank = _instances(config, catalogue, staging, kept, run, progress)
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
+        kept_in = staging.bank_folder / "photographs.json"
+        photographs = photographs_kept(kept_in, bank, catalogue)
         if kept is None:
             work = staging.bank_folder
             setup = cut_what_is_tried(config, catalogue, setup, work, run, progress)
@@ -164,8 +166,6 @@ def _build(
         finish_formats(make_formats(context), catalogue, inputs, staging, run, progress)
         files.write_atomic(Layout(staging.stage).config, dump_config(config))
         images_made = inputs.images(config.splits)
-        kept_in = staging.bank_folder / "photographs.json"
-        photographs = photographs_kept(kept_in, inputs.bank, catalogue)
         health = health_of(config, catalogue, inputs, photographs, tallies)
         with checked(staging, inputs.pools, run) as reports:
             if config.report:

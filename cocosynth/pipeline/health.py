@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import files, identity
+from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
@@ -20,6 +20,7 @@ from cocosynth.pipeline.goals import goals_of, missed
 from cocosynth.pipeline.tally import ENLARGED, Enlarged, Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.equal_files import equal_files
 
 FEW = 5
 """A category with fewer photographs is learned by heart."""
@@ -72,13 +73,8 @@ def health_of(
 
 def photographs_of(bank: Bank, catalogue: Catalogue) -> NDArray[np.int64]:
     """Return which photograph shows each instance; files with the same bytes are one."""
-    photos, states = catalogue.photos, catalogue.file_states
     there, places = np.unique(bank.entries["photo"], return_inverse=True)
-    paths = [*map(photos.path, there.tolist())]
-    names = identity.identities(paths, map(states.__getitem__, there.tolist()))
-    known: dict[str, int] = {}
-    numbers = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
-    return numbers[places]
+    return equal_files(catalogue, there.astype(np.int64))[places]
 
 
 def photographs_kept(path: Path, bank: Bank, catalogue: Catalogue) -> NDArray[np.int64]:

@@ -56,7 +56,8 @@ def _apart(catalogue: Catalogue, cutter: Cutter, listed: Listed, run: Executor) 
     left = listed.counts_left(np.array(work.photos, dtype=np.int64))
     if (left >= 0).all() and left.sum() <= FEW:
         run = Serial()
-    left_of = np.split(left, np.cumsum([len(photos) for photos in photos_of[:-1]]))
+    stops = np.cumsum([len(photos) for photos in photos_of], dtype=np.int64)
+    left_of = np.split(left, stops)[: len(work)]
     sent: deque[tuple[int, dict[tuple[int, int], int]]] = deque()
 
     def batches() -> Iterator[Batch]:

@@ -14,7 +14,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import identity, images
+from cocosynth.core import images
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
@@ -42,6 +42,7 @@ from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
+from cocosynth.sources.equal_files import equal_files
 
 
 @dataclass(frozen=True)
@@ -216,18 +217,16 @@ def _share_out(
         labels.setdefault(photo, set()).add(category_id)
     for background in catalogue.backgrounds:
         labels.setdefault(background.photo, set()).add("background")
-    groups: dict[str, list[int]] = {}
-    numbers = range(len(catalogue.photos))
-    states = map(catalogue.file_states.__getitem__, numbers)
-    identities = identity.identities([*map(catalogue.photos.path, numbers)], states)
+    groups: dict[int, list[int]] = {}
+    equal = equal_files(catalogue, np.arange(len(catalogue.photos))).tolist()
     for photo in sorted(labels):
-        groups.setdefault(identities[photo], []).append(photo)
+        groups.setdefault(equal[photo], []).append(photo)
     brought = {
         members[0]: frozenset(label for photo in members for label in labels[photo])
         for members in groups.values()
     }
     given = assign(brought, splits, rng_for(config.seed, "splits"))
-    feeds: list[set[str]] = [set() for _ in numbers]
+    feeds: list[set[str]] = [set() for _ in equal]
     for members in groups.values():
         for photo in members:
             feeds[photo] = {given[members[0]]}
