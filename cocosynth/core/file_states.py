@@ -50,10 +50,8 @@ class FileStates:
         device, inode, length = self._numbers[3 * number : 3 * number + 3]
         return FileState(device, inode, length, self._changed[number])
 
-    def table(self, numbers: NDArray[np.int64]) -> NDArray[Any] | None:
-        """Return device, inode and length of some files; None unless all are known."""
-        changed = np.array(self._changed)
-        if len(numbers) and (numbers.max() >= len(changed) or not changed[numbers].all()):
-            return None
-        found = np.array(self._numbers, dtype=np.uint64).reshape(-1, 3)[numbers]
-        return found.view(_TABLE)[:, 0]
+    def table(self, count: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Return device, inode and length of so many files, and of which they are known."""
+        self[max(count - 1, 0)] = None
+        found = np.array(self._numbers, dtype=np.uint64).reshape(-1, 3).view(_TABLE)[:, 0]
+        return found, np.array(self._changed) != 0

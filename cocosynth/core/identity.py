@@ -65,13 +65,29 @@ def _alike(paths: list[str], trait: Callable[[str], Hashable]) -> list[list[str]
 
 def _found(path: str) -> tuple[Hashable, int]:
     """Return what two names of one file have in common, and the length of the file."""
-    if url := as_url(path):
-        return url, state(url)[0]
+    there = file_state(path)
+    if there is not None:
+        return there[:2], there.length
+    url = as_url(path)
+    assert url is not None
+    return url, state(url)[0]
+
+
+def file_state(path: str) -> FileState | None:
+    """Return the state of a file of this machine; None of what is at a URL.
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read.
+    """
+    if as_url(path):
+        return None
     try:
-        there = Path(path).stat()
+        found = Path(path).stat()
     except OSError as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
-    return (there.st_dev, there.st_ino), there.st_size
+    return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def state(path: str | Path) -> tuple[int, int | str]:

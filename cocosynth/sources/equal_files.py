@@ -25,9 +25,13 @@ def equal_files(catalogue: Catalogue, numbers: Ints) -> Ints:
     ndarray of int64, shape (n,)
         The place of the first among them that has the same bytes.
     """
-    known = catalogue.file_states.table(numbers)
-    if known is None:
-        return _first_of(catalogue, numbers)
+    table, is_known = catalogue.file_states.table(len(catalogue.photos))
+    for number in numbers[~is_known[numbers]].tolist():
+        state = identity.file_state(catalogue.photos.path(number))
+        if state is None:
+            return _first_of(catalogue, numbers)
+        table[number] = state[:3]
+    known = table[numbers]
     order = np.lexsort((known["inode"], known["device"]))
     files = known[["device", "inode"]][order]
     begins = np.concatenate([[True], files[1:] != files[:-1]])[: len(order)]
