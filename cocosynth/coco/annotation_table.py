@@ -84,6 +84,13 @@ class AnnotationTable(Sequence[AnnotationRecord]):
         keypoints = self.keypoints._replace(lengths=lengths)
         return AnnotationTable(*columns, self.segmentations, keypoints)
 
+    def chosen(self, rows: Ints) -> AnnotationTable:
+        """Return some of the annotations, without their texts where these stand in a file."""
+        columns = self.ids[rows], self.image_ids[rows], self.category_ids[rows], self.crowds[rows]
+        return AnnotationTable(
+            *columns, self.segmentations.chosen(rows), self.keypoints.chosen(rows)
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import weakref
 from collections.abc import Iterable
 from itertools import repeat
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.core import files
+from cocosynth.core.node import refuse_unseen
 from cocosynth.core.watched import changed
 
 NULL = msgspec.Raw(b"null")
@@ -38,42 +40,23 @@ class Memory(NamedTuple):
 
 
 class TextFile:
-    """A file that stays open, and must stay as it is; another process opens it by its path.
+    """A file that stays open, and must stay as it is; another process opens it by its path."""
 
-    Parameters
-    ----------
-    path : str or Path
-    state : tuple of int, optional
-        How it was when it was opened first, whatever a machine calls the disk.
-
-    Raises
-    ------
-    CocosynthError
-        If it is not as it was.
-    """
-
-    def __init__(self, path: str | Path, state: tuple[int, ...] | None = None) -> None:
+    def __init__(self, path: str | Path) -> None:
         self._path = str(path)
-        try:
-            self._file = os.open(files.local(path), os.O_RDONLY)
-        except OSError:
-            if state is None:
-                raise
-            raise changed(self._path) from None
+        self._file = os.open(files.local(path), os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
-        self._state = _state(os.fstat(self._file))
-        if state is not None and self._state[1:] != state:
-            raise changed(self._path)
+        self.state = _state(os.fstat(self._file))
 
     def __reduce__(self) -> Any:
-        return _Elsewhere, (self._path, self._state[1:])
+        return _Elsewhere, (self._path, self.state, platform.node())
 
     def is_at(self, path: str | Path) -> bool:
         """Say whether this is still the file that stands there, as it was."""
-        return _state(files.local(path).stat()) == self._state
+        return _state(files.local(path).stat()) == self.state
 
     def read(self, starts: list[int], lengths: list[int]) -> Iterable[bytes]:
-        if _state(os.fstat(self._file)) != self._state:
+        if _state(os.fstat(self._file)) != self.state:
             raise changed(self._path)
         return map(os.pread, repeat(self._file), lengths, starts)
 
@@ -83,9 +66,18 @@ class _Elsewhere(NamedTuple):
 
     path: str
     state: tuple[int, ...]
+    machine: str
 
     def read(self, starts: list[int], lengths: list[int]) -> Iterable[bytes]:
-        file = TextFile(self.path, self.state)
+        try:
+            file = TextFile(self.path)
+        except OSError:
+            refuse_unseen(self.path)
+            raise changed(self.path) from None
+        length = slice(2, 3)  # all that machines have in common of a file that they share
+        same = slice(None) if platform.node() == self.machine else length
+        if file.state[same] != self.state[same]:
+            raise changed(self.path)
         return list(file.read(starts, lengths))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cocosynth.coco.annotation_table import AnnotationRecord, AnnotationTable
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.coco_images import ByImage, Span
 from cocosynth.sources.cuts import Cut, PhotoCuts
@@ -87,22 +88,86 @@ class CocoCuts:
             catalogue.cuts.add(photo, CutsOfPhoto(self, span), self.source.matte, count)
 
 
-class CutsOfPhoto(NamedTuple):
-    """The cuts of one photograph, to be made of what its source asks for."""
+@dataclass(frozen=True, slots=True, eq=False)
+class CutsOfPhoto:
+    """The cuts of one photograph, to be made of what its source asks for.
+
+    Attributes
+    ----------
+    of : CocoCuts
+    span : Span
+    """
 
     of: CocoCuts
     span: Span
+    is_late: ClassVar[bool] = True
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.of.wanted[self.span.slice]))
+
+    def __iter__(self) -> Iterator[Cut]:
+        return iter(self.cuts())
+
+    def kinds(self) -> list[Cut]:
+        """Return what its cuts have in common."""
+        chosen = self.of.by_image.rows[self.span.slice][self.of.wanted[self.span.slice]]
+        known = self.of.by_image.table.category_ids[chosen].tolist()
+        return [self.of.kind(number) for number in dict.fromkeys(known)]
 
     def cuts(self) -> PhotoCuts:
         of = self.of
-        beside = tuple(of.by_image.records(self.span))
-        wanted = np.flatnonzero(of.wanted[self.span.slice]).tolist()
-        kinds = list(dict.fromkeys(beside[place].category_id for place in wanted))
-        places = [(kinds.index(beside[place].category_id), place) for place in wanted]
-        return PhotoCuts([of.kind(number) for number in kinds], places, beside)
+        return _photo_cuts(of.by_image.records(self.span), of.wanted[self.span.slice], of.kind)
 
     def ids(self) -> set[int]:
         return set(self.of.by_image.ids(self.span)[self.of.wanted[self.span.slice]].tolist())
 
     def mask_paths(self) -> Sequence[str]:
         return ()
+
+
+class PackedCuts(NamedTuple):
+    """The cuts of some photographs, to be made in another process.
+
+    Attributes
+    ----------
+    kinds : dict of int to Cut
+        By category.
+    table : AnnotationTable
+        Of all annotations of these photographs; a process that has the file reads the texts there.
+    wanted : ndarray of bool
+    counts : list of int
+        How many annotations each photograph has.
+    """
+
+    kinds: dict[int, Cut]
+    table: AnnotationTable
+    wanted: Bools
+    counts: list[int]
+
+    @classmethod
+    def of(cls, photos: Sequence[CutsOfPhoto]) -> PackedCuts:
+        """Pack what one source wants of some photographs."""
+        of, spans = photos[0].of, [one.span for one in photos]
+        places = np.concatenate([np.arange(*span) for span in spans])
+        wanted = of.wanted[places]
+        table = of.by_image.table.chosen(of.by_image.rows[places])
+        kinds = {
+            number: of.kind(number) for number in np.unique(table.category_ids[wanted]).tolist()
+        }
+        return cls(kinds, table, wanted, [len(span) for span in spans])
+
+    def unpacked(self) -> Iterator[PhotoCuts]:
+        """Yield the cuts of each photograph."""
+        start = 0
+        for count in self.counts:
+            here = slice(start, start := start + count)
+            yield _photo_cuts(self.table[here], self.wanted[here], self.kinds.__getitem__)
+
+
+def _photo_cuts(
+    beside: Sequence[AnnotationRecord], wanted: Bools, kind: Callable[[int], Cut]
+) -> PhotoCuts:
+    chosen = np.flatnonzero(wanted).tolist()
+    kinds = list(dict.fromkeys(beside[place].category_id for place in chosen))
+    places = [(kinds.index(beside[place].category_id), place) for place in chosen]
+    return PhotoCuts([kind(number) for number in kinds], places, tuple(beside))
