@@ -167,3 +167,28 @@ def test_sides_of_any_length_in_a_record_do_no_harm(folder, tmp_path):
     rows = {row.reason: row.count for row in catalogue.skipped.rows()}
     assert rows["instance whose image file has another size than its record"] == 18
     assert len(catalogue.photos) == PHOTOS - 2
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_batches_are_the_same_in_another_process_that_reads_the_file(folder, tmp_path, name):
+    catalogue, _ = _asked(folder, name, tmp_path / "bank")
+    for batch in Batches(catalogue):
+        sent = pickled(batch)
+        assert b"[[30, 30, 70" not in sent or name not in ("one", "some")
+        again = unpickled(sent)
+        assert again.number == batch.number
+        for one, other in zip(batch.photos, again.photos, strict=True):
+            assert one[:2] == other[:2]
+            assert len(one.cuts) == len(other.cuts)
+            assert list(one.cuts) == list(other.cuts)
+
+
+def test_another_process_refuses_a_file_that_is_not_as_it_was(folder, tmp_path):
+    path = tmp_path / "instances.json"
+    path.write_bytes((folder / "instances.json").read_bytes())
+    (tmp_path / "images").symlink_to(folder / "images")
+    catalogue, _ = _asked(tmp_path, "one", tmp_path / "bank")
+    sent = pickled(Batches(catalogue)[0])
+    path.unlink()
+    with pytest.raises(CocosynthError, match=r"instances\.json: has changed while it was used"):
+        unpickled(sent)
