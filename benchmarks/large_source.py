@@ -81,7 +81,7 @@ class Stopwatch:
     Attributes
     ----------
     read : float
-        When reading was done: annotations, and the headers of photographs.
+        When reading was done: annotations, their outlines, and the headers of photographs.
     first : float
         When the first images were.
     disk_mb : float

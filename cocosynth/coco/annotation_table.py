@@ -5,23 +5,18 @@ A million of them are 50 MB in memory, however long their outlines are.
 
 from __future__ import annotations
 
-import os
-import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Protocol, overload
+from typing import Annotated, Any, overload
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from cocosynth.core import files
-from cocosynth.core.watched import changed
+from cocosynth.coco.texts import NULL, TextFile, Texts
 
 OwnId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-NULL = msgspec.Raw(b"null")
 CAPTION = b'"caption"'
 
 _BATCH = 1000  # records made at a time
@@ -44,69 +39,6 @@ class AnnotationRecord(msgspec.Struct, frozen=True, gc=False):
 _FARTHEST = 2**62  # beyond all ids that may be; no reference that is larger leads anywhere
 
 _decoder = msgspec.json.Decoder(list[AnnotationRecord])
-
-
-class _Place(Protocol):
-    """Where texts stand."""
-
-    def read(self, starts: list[int], lengths: list[int]) -> Iterable[bytes]: ...
-
-
-class _Memory(NamedTuple):
-    content: bytearray
-
-    def read(self, starts: list[int], lengths: list[int]) -> Iterable[bytes]:
-        for start, length in zip(starts, lengths, strict=True):
-            yield bytes(memoryview(self.content)[start : start + length])
-
-
-class _File:
-    """A file that stays open, and must stay as it is."""
-
-    def __init__(self, path: str | Path) -> None:
-        self._path = str(path)
-        self._file = os.open(files.local(path), os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
-        self._state = _state(os.fstat(self._file))
-
-    def is_at(self, path: str | Path) -> bool:
-        """Say whether this is still the file that stands there, as it was."""
-        return _state(files.local(path).stat()) == self._state
-
-    def read(self, starts: list[int], lengths: list[int]) -> Iterable[bytes]:
-        if _state(os.fstat(self._file)) != self._state:
-            raise changed(self._path)
-        return map(os.pread, repeat(self._file), lengths, starts)
-
-
-def _state(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-class Texts(NamedTuple):
-    """Texts by number; one of no length is ``null``."""
-
-    starts: Ints
-    lengths: NDArray[np.int32]
-    place: _Place
-
-    @classmethod
-    def of(cls, texts: Iterable[msgspec.Raw]) -> Texts:
-        """Keep texts in memory."""
-        content, lengths = bytearray(), []
-        for text in texts:
-            shown = b"" if text == NULL else bytes(text)
-            content += shown
-            lengths.append(len(shown))
-        counts = np.array(lengths, dtype=np.int32)
-        return cls(np.cumsum(counts, dtype=np.int64) - counts, counts, _Memory(content))
-
-    def some(self, rows: Any) -> list[msgspec.Raw]:
-        lengths = self.lengths[rows]
-        if not lengths.any():
-            return [NULL] * len(lengths)
-        texts = self.place.read(self.starts[rows].tolist(), lengths.tolist())
-        return [msgspec.Raw(text) if text else NULL for text in texts]
 
 
 class AnnotationTable(Sequence[AnnotationRecord]):
@@ -151,6 +83,13 @@ class AnnotationTable(Sequence[AnnotationRecord]):
         columns = self.ids, self.image_ids, self.category_ids, self.crowds
         keypoints = self.keypoints._replace(lengths=lengths)
         return AnnotationTable(*columns, self.segmentations, keypoints)
+
+    def chosen(self, rows: Ints) -> AnnotationTable:
+        """Return some of the annotations, without their texts where these stand in a file."""
+        columns = self.ids[rows], self.image_ids[rows], self.category_ids[rows], self.crowds[rows]
+        return AnnotationTable(
+            *columns, self.segmentations.chosen(rows), self.keypoints.chosen(rows)
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -216,7 +155,7 @@ class AnnotationReader:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._place = _File(path)
+        self._place = TextFile(path)
         self._parts: list[tuple[NDArray[Any], ...]] = []
         self.first = b""
 

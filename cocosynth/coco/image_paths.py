@@ -20,6 +20,7 @@ from typing import Any
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.urls import as_url, place
 
+_PLAIN = re.compile(r"\w[\w.-]*", re.ASCII)  # the name of a file in the folder itself
 _ABSOLUTE = re.compile(r"[A-Za-z]:[\\/]|\\")  # for Windows, wherever the file was written
 
 Key = tuple[str, ...]
@@ -61,6 +62,8 @@ def inside(folder: str, file_name: str) -> str:
     UnusableError
         If it would lie elsewhere, or the name is none.
     """
+    if _PLAIN.fullmatch(file_name):
+        return os.path.join(folder, file_name)
     parts = file_name.replace("\\", "/").split("/")
     if os.path.isabs(file_name) or ".." in parts or _ABSOLUTE.match(file_name):
         raise UnusableError("file_name leaves the image folder")
@@ -92,6 +95,16 @@ class ImagePaths:
         self._root, self._names = str(root), names
         self._shown = str(root) if shown is None else shown
         self._url = as_url(root)
+
+    def recorded(self, name: str) -> str | None:
+        """Return the path of the file of this very name, there or not; None at a URL.
+
+        Raises
+        ------
+        UnusableError
+            If the name leaves the folder, or is none.
+        """
+        return inside(self._root, name) if self._url is None else None
 
     def path(self, name: str) -> str:
         """Return the path of an image file.

@@ -28,7 +28,7 @@ Bools = NDArray[np.bool_]
 _BLOCK = 1000  # segmentations: what they take in memory is bounded, and stays in the caches
 _FINE = 5  # pycocotools draws on a grid that is so many times as fine as the pixels
 _LEAST = 3  # pixels of a column; fewer are left to pycocotools, which rounds in its own way
-_ASIDE = 1.5  # points of the fine grid beside the middle; what is more slender is left to it, too
+_LINES = -1.5, 0.0, 1.5  # points beside the middle; what is more slender is left to it, too
 
 
 class Measured(NamedTuple):
@@ -71,9 +71,9 @@ def measured(texts: Sequence[msgspec.Raw], sizes: Ints) -> Measured:
     """
     found = _nothing(len(texts))
     for rows in _blocks(texts, sizes):
-        _take_up(found, *_rles(texts, sizes, rows))
         drawn = _polygons(texts, rows)
         ours = drawn.rows
+        _take_up(found, *_rles(texts, sizes, _without(rows, ours)))
         rles = [
             united(parts_of(polygons, tuple(size)))
             for polygons, size in zip(drawn.objects, sizes[ours].tolist(), strict=True)
@@ -101,9 +101,9 @@ def surely_some(texts: Sequence[msgspec.Raw], sizes: Ints) -> Bools:
     """
     found = np.zeros(len(texts), dtype=np.bool_)
     for rows in _blocks(texts, sizes):
-        of_rle, _, counts = _rles(texts, sizes, rows)
-        found[of_rle] = counts > 0
         drawn = _polygons(texts, rows)
+        of_rle, _, counts = _rles(texts, sizes, _without(rows, drawn.rows))
+        found[of_rle] = counts > 0
         if len(drawn.rows):
             found[drawn.rows] = _some_in_the_middle(drawn, sizes[drawn.rows])
     return found
@@ -123,6 +123,10 @@ def _blocks(texts: Sequence[msgspec.Raw], sizes: Ints) -> Iterator[Ints]:
     usual = np.flatnonzero(sizes[:, 0] * sizes[:, 1] <= MAX_PIXELS)
     for start in range(0, len(usual), _BLOCK):
         yield usual[start : start + _BLOCK]
+
+
+def _without(rows: Ints, others: Ints) -> Ints:
+    return rows[~np.isin(rows, others)] if len(others) < len(rows) else rows[:0]
 
 
 class _Drawn(NamedTuple):
@@ -177,23 +181,24 @@ def _decoded(
     texts: Sequence[msgspec.Raw], rows: Ints, begin: bytes, kind: Any
 ) -> tuple[Ints, list[Any]]:
     """Decode those of some rows that begin so, and have the type."""
-    ours = [row for row in rows.tolist() if memoryview(texts[row])[:1] == begin]
-    together = b"[%b]" % b",".join(texts[row] for row in ours)
-    try:
-        objects = msgspec.json.decode(together, type=list[kind])
-    except UNREADABLE:
-        objects = []
-    if len(objects) != len(ours):
-        pairs = [(row, one) for row in ours for one in _decoded_alone(texts[row], kind)]
+    ours = rows.tolist()
+    objects = _decoded_together(texts, ours, kind)  # most files have one kind only
+    if objects is None:
+        ours = [row for row in ours if memoryview(texts[row])[:1] == begin]
+        objects = _decoded_together(texts, ours, kind)
+    if objects is None:
+        pairs = [(row, one) for row in ours for one in _decoded_together(texts, [row], kind) or ()]
         ours, objects = [row for row, _ in pairs], [one for _, one in pairs]
     return np.array(ours, dtype=np.int64), objects
 
 
-def _decoded_alone(text: msgspec.Raw, kind: Any) -> list[Any]:
+def _decoded_together(texts: Sequence[msgspec.Raw], rows: list[int], kind: Any) -> list[Any] | None:
     try:
-        return [msgspec.json.decode(text, type=kind)]
+        together = b"[%b]" % b",".join([texts[row] for row in rows])
+        found: list[Any] = msgspec.json.decode(together, type=list[kind])
     except UNREADABLE:
-        return []
+        return None
+    return found if len(found) == len(rows) else None
 
 
 def _rles(texts: Sequence[msgspec.Raw], sizes: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]:
@@ -218,41 +223,50 @@ def _rles(texts: Sequence[msgspec.Raw], sizes: Ints, rows: Ints) -> tuple[Ints, 
 def _some_in_the_middle(drawn: _Drawn, sizes: Ints) -> Bools:
     """Say of which polygons a column near the middle holds a few pixels."""
     counts, owner = drawn.lengths // 2, drawn.owners
-    x, y = (_FINE * drawn.numbers.reshape(-1, 2) + 0.5).astype(np.int64).T
     ends = np.cumsum(counts)
-    after = np.arange(1, len(x) + 1)
+    after = np.arange(1, ends[-1] + 1)
     after[ends - 1] = ends - counts
+    x = _fine(drawn.numbers[::2])
     low, high = (ufunc.reduceat(x, ends - counts) for ufunc in (np.minimum, np.maximum))
     column = np.clip((low + high) // (2 * _FINE), 0, sizes[owner, 1] - 1)
-    polygon = np.repeat(np.arange(len(counts)), counts)
-    edges = _Edges(polygon, x, y, x[after], y[after])
+    beside = x - np.repeat(_FINE * column + _FINE / 2, counts)
+    left_of = sum((beside < aside).view(np.uint8) for aside in _LINES)
+    near = np.flatnonzero(left_of != left_of[after])  # of few edges more is asked
+    polygon, to = np.searchsorted(ends, near, side="right"), after[near]
+    y = _fine(drawn.numbers[1::2])
+    edges = _Edges(polygon, beside[near], y[near], beside[to], y[to])
     heights = _FINE * sizes[owner, 0]
-    middle = (_FINE * column + _FINE / 2)[polygon]
     filled = np.ones(len(counts), dtype=np.bool_)
-    for aside in (-_ASIDE, 0, _ASIDE):
-        filled &= _filled(edges, middle + aside, heights)
+    for aside in _LINES:
+        filled &= _filled(edges, aside, heights)
     found = np.zeros(len(drawn.objects), dtype=np.bool_)
     found[owner[filled]] = True
     return found
 
 
+def _fine(numbers: Floats) -> Ints:
+    """Return numbers on the fine grid, as pycocotools rounds them."""
+    return (_FINE * numbers + 0.5).astype(np.int64)
+
+
 class _Edges(NamedTuple):
-    """The edges of polygons on the fine grid: from one point to another."""
+    """Edges of polygons on the fine grid, from one point to another; `x` counts from the middle."""
 
     polygon: Ints
-    x: Ints
+    x: Floats
     y: Ints
-    to_x: Ints
+    to_x: Floats
     to_y: Ints
 
 
-def _filled(edges: _Edges, line: Floats, heights: Ints) -> Bools:
-    """Say which polygons fill a few pixels of an upright line, which each edge has of its own."""
+def _filled(edges: _Edges, line: float, heights: Ints) -> Bools:
+    """Say which polygons fill a few pixels of an upright line."""
     crossing = np.flatnonzero((edges.x < line) != (edges.to_x < line))
     polygon, x, y, to_x, to_y = (values[crossing] for values in edges)
-    passed = y + (line[crossing] - x) * (to_y - y) / (to_x - x)
+    passed = y + (line - x) * (to_y - y) / (to_x - x)
     passed = np.clip(passed, 0, heights[polygon])
-    order = np.lexsort((passed, polygon))  # an outline comes back as often as it passes
+    far = float(heights.max(initial=0)) + 1
+    order = np.argsort(polygon * far + passed)  # an outline comes back as often as it passes
     first, second = passed[order].reshape(-1, 2).T
     found = np.zeros(len(heights), dtype=np.bool_)
     found[polygon[order][::2][second - first >= _FINE * _LEAST]] = True

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
-from cocosynth.coco.annotation_table import NULL, AnnotationReader, AnnotationTable
+from cocosynth.coco.annotation_table import AnnotationReader, AnnotationTable
 from cocosynth.coco.annotation_table import AnnotationRecord as AnnotationRecord
 from cocosynth.coco.annotation_table import OwnId as OwnId
 from cocosynth.coco.captions import has_captions, without_captions
@@ -24,6 +24,7 @@ from cocosynth.coco.members import read_members
 from cocosynth.coco.on_disk import find_tables
 from cocosynth.coco.part_names import parts_of
 from cocosynth.coco.spelling import decode_records, name_in_url
+from cocosynth.coco.texts import NULL
 from cocosynth.core import files
 from cocosynth.core.decoding import UNREADABLE
 from cocosynth.core.errors import CocosynthError, UnusableError

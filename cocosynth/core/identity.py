@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.file_states import FileState
 from cocosynth.core.files import local, why
 from cocosynth.core.node import refuse_unseen
 from cocosynth.core.urls import as_url
@@ -28,12 +30,19 @@ def sha256(*paths: str | Path) -> str:
     return digest.hexdigest()
 
 
-def identities(paths: Sequence[str]) -> list[str]:
+def identities(paths: Sequence[str], states: Iterable[FileState | None] = ()) -> list[str]:
     """Return a name for the content of each file, the same for files that are equal byte for byte.
 
     Only files of the same length are read, and whole only those with the same bytes halfway.
+
+    Parameters
+    ----------
+    paths : sequence of str
+    states : iterable of FileState, optional
+        Of each file, or None where it is not known.
     """
-    found = [_found(path) for path in paths]
+    known = zip_longest(paths, states)
+    found = [_found(path) if state is None else (state[:2], state.length) for path, state in known]
     first: dict[Hashable, str] = {}
     for path, (file, _) in zip(paths, found, strict=True):
         first.setdefault(file, path)
@@ -57,13 +66,29 @@ def _alike(paths: list[str], trait: Callable[[str], Hashable]) -> list[list[str]
 
 def _found(path: str) -> tuple[Hashable, int]:
     """Return what two names of one file have in common, and the length of the file."""
-    if url := as_url(path):
-        return url, state(url)[0]
+    there = file_state(path)
+    if there is not None:
+        return there[:2], there.length
+    url = as_url(path)
+    assert url is not None
+    return url, state(url)[0]
+
+
+def file_state(path: str) -> FileState | None:
+    """Return the state of a file of this machine; None of what is at a URL.
+
+    Raises
+    ------
+    CocosynthError
+        If it cannot be read.
+    """
+    if as_url(path):
+        return None
     try:
-        there = os.stat(path)  # noqa: PTH116 - of each of many photographs
+        found = os.stat(path)  # noqa: PTH116 - of each of many photographs
     except OSError as error:
         raise CocosynthError(f"{path}: cannot be read: {why(error)}") from None
-    return (there.st_dev, there.st_ino), there.st_size
+    return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def state(path: str | Path) -> tuple[int, int | str]:

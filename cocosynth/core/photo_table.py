@@ -9,6 +9,7 @@ from typing import Any, overload
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from cocosynth.core.photo import License, Photo, Reading
 
@@ -25,7 +26,7 @@ class Shared(msgspec.Struct, frozen=True):
     deep: bool
 
 
-Own = tuple[bytes, bytes, tuple[int, int], int | None, str, tuple[tuple[str, str], ...]]
+Own = tuple[bytes, bytes, int | None, str, tuple[tuple[str, str], ...]]
 """What a photograph has of its own, from its path to its provenance; names are of any bytes."""
 
 _decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Own)
@@ -45,6 +46,7 @@ class PhotoTable(Sequence[Photo]):
     def __init__(self, photos: Iterable[Photo] = ()) -> None:
         self._content: Any = bytearray()
         self._starts, self._stops, self._common = array("q"), array("q"), array("i")
+        self._heights, self._widths = array("i"), array("i")
         self._shared: list[Shared] = []
         self._places: dict[Shared, int] = {}
         self._known: dict[int, Photo] = {}
@@ -58,7 +60,7 @@ class PhotoTable(Sequence[Photo]):
 
     def append(self, photo: Photo) -> None:
         """Add a photograph; its number is how many there were."""
-        for numbers in (self._starts, self._stops, self._common):
+        for numbers in (self._starts, self._stops, self._common, self._heights, self._widths):
             numbers.append(0)
         self[len(self) - 1] = photo
 
@@ -68,12 +70,13 @@ class PhotoTable(Sequence[Photo]):
             self._places[shared] = len(self._shared)
             self._shared.append(shared)
         self._common[number] = self._places[shared]
+        self._heights[number], self._widths[number] = photo.size
         self._starts[number] = len(self._content)
         self._content += msgspec.msgpack.encode(
             (
                 os.fsencode(photo.path),
                 os.fsencode(photo.file_name),
-                *(photo.size, photo.image_id, photo.attribution, photo.fields),
+                *(photo.image_id, photo.attribution, photo.fields),
             )
         )
         self._stops[number] = len(self._content)
@@ -101,6 +104,16 @@ class PhotoTable(Sequence[Photo]):
     def __iter__(self) -> Iterator[Photo]:
         return map(self._decoded, range(len(self)))
 
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Height and width of all, by number."""
+        return np.array([self._heights, self._widths], dtype=np.int64).T
+
+    def path(self, number: int) -> str:
+        """Return the path of a photograph, without a look at what else is known of it."""
+        found: bytes = _decoder.decode(self._encoded(number))[0]
+        return os.fsdecode(found)
+
     def numbers_of(self, wanted: Callable[[Shared], bool]) -> list[int]:
         """Return which photographs share what is wanted, without a look at each."""
         shares = np.array([wanted(shared) for shared in self._shared], dtype=np.bool_)
@@ -114,15 +127,17 @@ class PhotoTable(Sequence[Photo]):
                 self._names.setdefault((photo.source, photo.file_name), number)
         return self._names.get((source, file_name))
 
+    def _encoded(self, number: int) -> memoryview:
+        return memoryview(self._content)[self._starts[number] : self._stops[number]]
+
     def _decoded(self, number: int) -> Photo:
-        content = memoryview(self._content)[self._starts[number] : self._stops[number]]
-        path, name, size, image_id, attribution, fields = _decoder.decode(content)
+        path, name, image_id, attribution, fields = _decoder.decode(self._encoded(number))
         shared = self._shared[self._common[number]]
         return Photo(
             shared.source,
             os.fsdecode(path),
             os.fsdecode(name),
-            size,
+            (self._heights[number], self._widths[number]),
             shared.upright,
             image_id,
             shared.license,

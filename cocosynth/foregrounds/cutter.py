@@ -28,6 +28,7 @@ from cocosynth.foregrounds.kept_batch import refuse_damaged
 from cocosynth.foregrounds.photo_masks import PhotoMasks
 from cocosynth.foregrounds.shapes import CutsOf, Survey, count_unusable, needs_pixels
 from cocosynth.sources.catalogue import Catalogue, Cut
+from cocosynth.sources.coco_cuts import CutsOfPhoto, PackedCuts
 from cocosynth.sources.cuts import PhotoCuts
 from cocosynth.sources.distractors import places
 from cocosynth.sources.hashes import files_of
@@ -55,15 +56,19 @@ class Batch(NamedTuple):
     photos: tuple[CutsOf, ...]
 
     def __reduce__(self) -> Any:
-        """Hand annotations to other processes as text: they are read there in half of the time."""
-        cuts = [one.cuts for one in self.photos]
+        """Hand annotations to other processes by their places in the file, or as text."""
+        numbers, cuts = [one.number for one in self.photos], [one.cuts for one in self.photos]
+        late = [of for of in cuts if isinstance(of, CutsOfPhoto)]
+        if late and len(late) == len(cuts) and all(one.of is late[0].of for one in late):
+            photos = PhotoTable(one.photo for one in self.photos)
+            return _read, (self.number, numbers, photos, PackedCuts.of(late))
         if any(cut.annotation is None for of in cuts if isinstance(of, list) for cut in of):
             return Batch, tuple(self)
         content = msgspec.json.encode(
-            [PhotoCuts.of(of) if isinstance(of, list) else of for of in cuts]
+            [of if isinstance(of, PhotoCuts) else PhotoCuts.of(list(of)) for of in cuts]
         )
         photos = PhotoTable(one.photo for one in self.photos)
-        return _unpacked, (self.number, [one.number for one in self.photos], photos, content)
+        return _unpacked, (self.number, numbers, photos, content)
 
     def __str__(self) -> str:
         return f"{len(self.photos)} photographs from {self.photos[0].photo.path} on"
@@ -74,6 +79,12 @@ def _unpacked(
 ) -> Batch:
     kept = msgspec.json.decode(content, type=list[PhotoCuts])
     return Batch(number, tuple(map(CutsOf, numbers, photos, kept)))
+
+
+def _read(
+    number: int, numbers: Sequence[int], photos: Iterable[Photo], packed: PackedCuts
+) -> Batch:
+    return Batch(number, tuple(map(CutsOf, numbers, photos, packed.unpacked())))
 
 
 class Batches(Sequence[Batch]):
@@ -159,7 +170,7 @@ class Cutter:
     folders = property(lambda self: (self.folder,))
 
     def __call__(self, batch: Batch) -> CutBatch:
-        number, photos = batch
+        number, photos = batch.number, tuple(one.read() for one in batch.photos)
         done = entry_file(self.folder, number)
         if done.exists() and (before := read_batch(self.folder, number)):  # by an earlier run
             self._refuse_damaged(before, batch)

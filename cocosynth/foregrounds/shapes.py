@@ -29,6 +29,7 @@ from cocosynth.foregrounds.photo_masks import PhotoMasks, segmentation_in
 from cocosynth.foregrounds.wanted import refuse_unwanted
 from cocosynth.foregrounds.wholeness import Region, surroundings, wholeness
 from cocosynth.sources.catalogue import Cut
+from cocosynth.sources.coco_cuts import CutsOfPhoto
 from cocosynth.sources.cuts import PhotoCuts
 
 Boxed = tuple[Box, int]
@@ -70,14 +71,21 @@ class CutsOf(NamedTuple):
 
     number: int
     photo: Photo
-    cuts: list[Cut] | PhotoCuts
+    cuts: list[Cut] | PhotoCuts | CutsOfPhoto
+
+    def read(self) -> CutsOf:
+        """Return the same with its cuts made, once for all that need them."""
+        made = self.cuts.cuts() if isinstance(self.cuts, CutsOfPhoto) else self.cuts
+        return self._replace(cuts=made)
 
 
-def needs_pixels(photo: Photo, cuts: list[Cut] | PhotoCuts) -> bool:
+def needs_pixels(photo: Photo, cuts: list[Cut] | PhotoCuts | CutsOfPhoto) -> bool:
     """Say whether a photo must be decoded to know which instances it gives, and their shapes."""
     kinds, are_annotated = cuts, False
     if isinstance(cuts, PhotoCuts):
         kinds, are_annotated = cuts.kinds, True
+    elif isinstance(cuts, CutsOfPhoto):
+        kinds, are_annotated = cuts.kinds(), True
     return photo.reading != AS_IT_IS or any(
         not (are_annotated or kind.annotation) or kind.min_sharpness > 0 or kind.matte != "none"
         for kind in kinds

@@ -30,7 +30,12 @@ from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.checked import checked
 from cocosynth.pipeline.compose import MISSING, UNDECODABLE, Composer
 from cocosynth.pipeline.earlier import stage_of
-from cocosynth.pipeline.extract import kept_instances, reasons, survey_instances
+from cocosynth.pipeline.extract import (
+    kept_instances,
+    read_sources,
+    reasons,
+    survey_instances,
+)
 from cocosynth.pipeline.fingerprint import fingerprint
 from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_kept
@@ -50,7 +55,6 @@ from cocosynth.pipeline.url_staging import staging_of
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.paths import refuse_among_sources
-from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
 
@@ -124,7 +128,7 @@ def _build(
     config, folder = loaded.config, loaded.folder
     files.refuse_impossible(out)
     refuse_its_own_folder(loaded)
-    catalogue = survey(config, folder)
+    catalogue = read_sources(config, folder, run, is_cut=kept is not None)
     refuse_among_sources(out, config, folder)
     find_value_ranges(config, catalogue, run, progress)
     catalogue.technique_files = {
@@ -144,7 +148,7 @@ def _build(
         backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
         setup = set_up(config, catalogue, bank, backgrounds, folder, limit=limit)
         kept_in = staging.bank_folder / "photographs.json"
-        photographs = photographs_kept(kept_in, bank, catalogue.photos)
+        photographs = photographs_kept(kept_in, bank, catalogue)
         if kept is None:
             work = staging.bank_folder
             setup = cut_what_is_tried(config, catalogue, setup, work, run, progress)

@@ -22,12 +22,11 @@ from cocosynth.core.values import Category, Scene
 from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.compositor_page import page_of
-from cocosynth.pipeline.extract import kept_instances, survey_instances
+from cocosynth.pipeline.extract import kept_instances, read_sources, survey_instances
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.pasted import settled
 from cocosynth.pipeline.set_up import at_epoch, set_up
 from cocosynth.pipeline.tried import cut_when_tried
-from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
 Key = SupportsIndex | tuple[str, SupportsIndex]
@@ -93,7 +92,7 @@ class Compositor:
         loaded = read_config(config, folder=folder)
         run, settings = executor or Serial(), loaded.config
         refuse_its_own_folder(loaded)
-        catalogue = survey(settings, loaded.folder)
+        catalogue = read_sources(settings, loaded.folder, run, is_cut=bank is not None)
         find_value_ranges(settings, catalogue, run, progress)
         work = Path(tempfile.mkdtemp(prefix="cocosynth-"))
         self._folder = _Folder()

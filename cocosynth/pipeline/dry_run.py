@@ -27,7 +27,7 @@ from cocosynth.labels.background_store import store_backgrounds
 from cocosynth.pipeline.compose import Composer
 from cocosynth.pipeline.earlier import stage_of
 from cocosynth.pipeline.estimate import estimate_of, sampled_shards
-from cocosynth.pipeline.extract import kept_instances, survey_instances
+from cocosynth.pipeline.extract import kept_instances, read_sources, survey_instances
 from cocosynth.pipeline.goals import say_what_cannot_be
 from cocosynth.pipeline.health import health_of, photographs_of
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
@@ -38,7 +38,6 @@ from cocosynth.pipeline.summary import Summary, summarize
 from cocosynth.pipeline.tally import Tally
 from cocosynth.pipeline.tried import cut_what_is_tried
 from cocosynth.scenes.inputs import SceneInputs
-from cocosynth.sources.survey import survey
 from cocosynth.sources.value_ranges import find_value_ranges
 
 PLANNED, SAMPLE = 50_000, 20_000
@@ -109,7 +108,7 @@ def dry_run(
     for line in loaded.notes:
         note(line)
     refuse_its_own_folder(loaded)
-    catalogue = survey(settings, loaded.folder)
+    catalogue = read_sources(settings, loaded.folder, run, is_cut=bank is not None)
     find_value_ranges(settings, catalogue, run, progress)
     with tempfile.TemporaryDirectory(prefix="cocosynth-") as work:
         out = Path(work) / "dataset"
@@ -126,7 +125,7 @@ def dry_run(
                 there = survey_instances(settings, catalogue, staging.bank_folder, run, progress)
             else:
                 there = kept_instances(settings, catalogue, place(bank), run, progress)
-            photographs = photographs_of(there, catalogue.photos)
+            photographs = photographs_of(there, catalogue)
             backgrounds = store_backgrounds(staging.background_file, catalogue.backgrounds)
             setup = set_up(settings, catalogue, there, backgrounds, loaded.folder, limit=limit)
             if bank is None:

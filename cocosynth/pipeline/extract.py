@@ -34,6 +34,7 @@ from cocosynth.foregrounds.cut_batch import CutBatch
 from cocosynth.foregrounds.cutter import Batches, Cutter, bank_of
 from cocosynth.foregrounds.gallery import SHOWN, TABLE, SheetWriter, sheets_of, table_of
 from cocosynth.foregrounds.learnt import keep_learnt
+from cocosynth.pipeline.looking import looked_at
 from cocosynth.pipeline.of_dataset import refuse_its_own_folder
 from cocosynth.pipeline.techniques import augmentations_of, keeping_of, modes_of, prepares_of
 from cocosynth.pipeline.traffic import Counted
@@ -44,7 +45,7 @@ from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
 from cocosynth.sources.hashes import hash_photos
 from cocosynth.sources.paths import refuse_among_sources
-from cocosynth.sources.survey import survey_foregrounds
+from cocosynth.sources.survey import survey, survey_foregrounds
 from cocosynth.sources.value_ranges import find_value_ranges
 
 
@@ -167,7 +168,11 @@ def cut_instances(
         If something is to be pasted, and nothing can be cut out.
     """
     cutter = Cutter.of(catalogue, prepares_of(config), folder, keeping_of(config))
-    return _cut(config, catalogue, cutter, "cutting out instances", run, progress)
+    work = Batches(catalogue)
+    answers = progress(
+        "cutting out instances", run(cutter, work), len(work.photos), lambda answer: answer.photos
+    )
+    return _bank(config, catalogue, answers, folder)
 
 
 def survey_instances(
@@ -190,7 +195,23 @@ def survey_instances(
         measure_whole=config.instance_weights == "wholeness",
     )
     cutter = replace(cutter, shapes_only=True, survey=survey)
-    return _cut(config, catalogue, cutter, "looking at instances", run, progress)
+    return _bank(config, catalogue, looked_at(catalogue, cutter, run, progress), folder)
+
+
+def read_sources(config: Config, folder: Path, run: Executor, *, is_cut: bool) -> Catalogue:
+    """Read all sources; what `survey_instances` needs of outlines is looked at meanwhile.
+
+    Parameters
+    ----------
+    config : Config
+    folder : Path
+        What the paths in it are relative to.
+    run : Executor
+    is_cut : bool
+        All instances have been cut out before.
+    """
+    looks = not is_cut and not _chooses_by_shape(config)
+    return survey(config, folder, run if looks else None)
 
 
 def _chooses_by_shape(config: Config) -> bool:
@@ -201,19 +222,6 @@ def _chooses_by_shape(config: Config) -> bool:
         or config.instance_weights is not None
         or any(map(learns, learning))
     )
-
-
-def _cut(
-    config: Config,
-    catalogue: Catalogue,
-    cutter: Cutter,
-    title: str,
-    run: Executor,
-    progress: Progress,
-) -> Bank:
-    work = Batches(catalogue)
-    answers = progress(title, run(cutter, work), len(work.photos), lambda answer: answer.photos)
-    return _bank(config, catalogue, answers, cutter.folder)
 
 
 def _bank(config: Config, catalogue: Catalogue, answers: Iterable[CutBatch], folder: Path) -> Bank:

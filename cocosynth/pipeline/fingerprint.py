@@ -45,8 +45,10 @@ def _files(catalogue: Catalogue) -> dict[str, str]:
     """Return a digest of the picture files of each source."""
     digests: dict[str, Any] = {}
     for number, photo in enumerate(catalogue.photos):
+        known = catalogue.file_states[number]
         for path in (photo.path, *catalogue.cuts.mask_paths(number)):
-            length, change = identity.state(path)
+            seen = known if path == photo.path else None
+            length, change = identity.state(path) if seen is None else seen[2:]
             line = f"{photo.file_name}\0{length}\0{change}\n"
             digests.setdefault(photo.source, hashlib.sha256()).update(os.fsencode(line))
     return {source: digest.hexdigest() for source, digest in digests.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import files, identity
+from cocosynth.core import files
 from cocosynth.core.decoding import decode_as
-from cocosynth.core.values import Photo
 from cocosynth.export.health import CategoryUse, Health, Rule, Warned
 from cocosynth.foregrounds.bank import Bank
 from cocosynth.pipeline.goals import goals_of, missed
 from cocosynth.pipeline.tally import ENLARGED, Enlarged, Tally
 from cocosynth.scenes.inputs import SceneInputs
 from cocosynth.sources.catalogue import Catalogue
+from cocosynth.sources.equal_files import equal_files
 
 FEW = 5
 """A category with fewer photographs is learned by heart."""
@@ -71,16 +71,13 @@ def health_of(
     return Health([*asked, *others], warnings, goals)
 
 
-def photographs_of(bank: Bank, photos: Sequence[Photo]) -> NDArray[np.int64]:
+def photographs_of(bank: Bank, catalogue: Catalogue) -> NDArray[np.int64]:
     """Return which photograph shows each instance; files with the same bytes are one."""
     there, places = np.unique(bank.entries["photo"], return_inverse=True)
-    names = identity.identities([photos[number].path for number in there.tolist()])
-    known: dict[str, int] = {}
-    numbers = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
-    return numbers[places]
+    return equal_files(catalogue, there.astype(np.int64))[places]
 
 
-def photographs_kept(path: Path, bank: Bank, photos: Sequence[Photo]) -> NDArray[np.int64]:
+def photographs_kept(path: Path, bank: Bank, catalogue: Catalogue) -> NDArray[np.int64]:
     """Return what `photographs_of` gave when it was first asked, in an earlier run of this build.
 
     Parameters
@@ -88,10 +85,10 @@ def photographs_kept(path: Path, bank: Bank, photos: Sequence[Photo]) -> NDArray
     path : Path
         The file in which it is kept.
     bank : Bank
-    photos : sequence of Photo
+    catalogue : Catalogue
     """
     if not path.exists():
-        numbers = photographs_of(bank, photos)
+        numbers = photographs_of(bank, catalogue)
         files.write_atomic(path, msgspec.json.encode(numbers.tolist()))
         return numbers
     kept = decode_as(files.read_bytes(path), list[int], what=f"{path}: not of a build of ours")
@@ -106,16 +103,17 @@ def _uses(
 ) -> dict[str, CategoryUse]:
     """Return what is known of every category, by name and in the order of the ids."""
     used = _used(len(bank), tallies.values())
+    category_ids = np.ascontiguousarray(bank.entries["category_id"])
     found = {}
     for category in catalogue.categories:
-        mine = bank.entries["category_id"] == category.id
+        mine = np.flatnonzero(category_ids == category.id)
         pasted = sum(tally.pasted[category.id] for tally in tallies.values())
         present = sum(tally.categories[category.id] for tally in tallies.values())
         found[category.name] = CategoryUse(
             name=category.name,
             pasted=pasted,
             from_backgrounds=present - pasted,
-            instances=int(mine.sum()),
+            instances=len(mine),
             photographs=len(np.unique(photographs[mine])),
             most_used=int(used[mine].max(initial=0)),
         )

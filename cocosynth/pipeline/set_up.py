@@ -14,7 +14,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from cocosynth.config.config import Config
-from cocosynth.core import identity, images
+from cocosynth.core import images
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.randomness import epoch_seed, rng_for
 from cocosynth.core.registry import name_of
@@ -42,6 +42,7 @@ from cocosynth.scenes.known import Known, prepared
 from cocosynth.scenes.placement import PLACEMENT
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.distractors import known_categories
+from cocosynth.sources.equal_files import equal_files
 
 
 @dataclass(frozen=True)
@@ -207,23 +208,25 @@ def _share_out(
 ) -> list[set[str]]:
     """Return the splits that each photo feeds; one each, unless the user shares sources."""
     if config.share_sources:
-        return [set(splits) for _ in catalogue.photos]
+        return [set(splits)] * len(catalogue.photos)
     labels: dict[int, set[Hashable]] = {}
-    pairs = np.stack([bank.entries["photo"], bank.entries["category_id"]], axis=1)
-    for photo, category_id in np.unique(pairs, axis=0).tolist():
+    ids, places = np.unique(bank.entries["category_id"], return_inverse=True)
+    pairs = np.unique(bank.entries["photo"] * np.int64(len(ids)) + places)  # of a million rows
+    owners, shown = np.divmod(pairs, max(1, len(ids)))
+    for photo, category_id in zip(owners.tolist(), ids[shown].tolist(), strict=True):
         labels.setdefault(photo, set()).add(category_id)
     for background in catalogue.backgrounds:
         labels.setdefault(background.photo, set()).add("background")
-    groups: dict[str, list[int]] = {}
-    identities = identity.identities([photo.path for photo in catalogue.photos])
+    groups: dict[int, list[int]] = {}
+    equal = equal_files(catalogue, np.arange(len(catalogue.photos))).tolist()
     for photo in sorted(labels):
-        groups.setdefault(identities[photo], []).append(photo)
+        groups.setdefault(equal[photo], []).append(photo)
     brought = {
         members[0]: frozenset(label for photo in members for label in labels[photo])
         for members in groups.values()
     }
     given = assign(brought, splits, rng_for(config.seed, "splits"))
-    feeds: list[set[str]] = [set() for _ in catalogue.photos]
+    feeds: list[set[str]] = [set() for _ in equal]
     for members in groups.values():
         for photo in members:
             feeds[photo] = {given[members[0]]}

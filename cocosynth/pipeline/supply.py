@@ -81,8 +81,10 @@ class Supply:
 
     def distractors(self, split: str, feeds: Sequence[set[str]]) -> Sampler | None:
         """Make what draws the distractors of a split; None where it has none."""
+        if self.config.distractors is None:
+            return None
         instances = self._instances(split, feeds, distract=True)
-        if self.config.distractors is None or not instances:
+        if not instances:
             return None
         goals = Goals(self.config.distractors.per_image, None, "weights", {}, None, None, None)
         stock = Stock(instances, self.bank.entries["photo"], np.zeros(0), 1.0)
@@ -122,11 +124,12 @@ class Supply:
         here = np.array([split in photo_feeds for photo_feeds in feeds])
         distracts = np.zeros(len(self.bank), dtype=np.bool_)
         distracts[self.bank.distractors] = True
-        usable = here[entries["photo"]] & (distracts == distract)
+        usable = np.flatnonzero(here[entries["photo"]] & (distracts == distract))
+        category_ids = entries["category_id"][usable]
         return {
             category.name: numbers
             for category in known_categories(self.catalogue)
-            if len(numbers := np.flatnonzero((entries["category_id"] == category.id) & usable))
+            if len(numbers := usable[category_ids == category.id])
         }
 
     def sampler(self, split: str, stock: Stock) -> tuple[Sampler, Asked]:

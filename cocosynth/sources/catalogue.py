@@ -11,6 +11,7 @@ from typing import Literal
 from cocosynth.coco.names import Lookalikes, likeness
 from cocosynth.coco.records import AnnotationRecord
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.file_states import FileState, FileStates
 from cocosynth.core.notes import Note, joined
 from cocosynth.core.photo_table import PhotoTable
 from cocosynth.core.skipped import Skipped, SkippedRow
@@ -50,6 +51,8 @@ class Catalogue:
     ----------
     photos : PhotoTable
         Each file once, however many sources name it.
+    file_states : FileStates
+        Of the files of photos, by number, as far as they are known.
     cuts : Cuts
         By photo.
     backgrounds : list of BackgroundPhoto
@@ -87,6 +90,7 @@ class Catalogue:
         lookalikes: OnLookalikes = "keep",
     ) -> None:
         self.photos = PhotoTable()
+        self.file_states = FileStates()
         self.cuts = Cuts()
         self.backgrounds: list[BackgroundPhoto] = []
         self.pasted: dict[str, None] = {}
@@ -103,6 +107,7 @@ class Catalogue:
         self.value_ranges: dict[str, tuple[float, float]] = {}
         self._lost: dict[str, set[int | str]] = {}
         self._licenses = licenses
+        self._refusals: dict[License, str | None] = {}
         self._contiguous = contiguous
         self._on_bad_input = on_bad_input
         self._joins = lookalikes == "join"
@@ -175,12 +180,14 @@ class Catalogue:
         file_name : str
             Of the photograph.
         """
-        reason = refusal(
-            license,
-            allow_no_derivatives=self._licenses.no_derivatives == "allow",
-            allow=self._licenses.allow,
-            deny=self._licenses.deny,
-        )
+        if license not in self._refusals:
+            self._refusals[license] = refusal(
+                license,
+                allow_no_derivatives=self._licenses.no_derivatives == "allow",
+                allow=self._licenses.allow,
+                deny=self._licenses.deny,
+            )
+        reason = self._refusals[license]
         photos = self.licensed.setdefault((role, source), LicensedPhotos())
         photos.asked.add(file_name)
         if reason:
@@ -188,20 +195,27 @@ class Catalogue:
             self.skip(source, f"photograph: {reason}")
         return reason is not None
 
-    def add_photo(self, photo: Photo) -> int:
-        """Return the number of a photo, the same one for the same file read the same way."""
-        key = (self._real_path(photo.path), photo.upright, photo.source)
-        if key not in self._numbers:
-            self._numbers[key] = len(self.photos)
-            self.photos.append(photo)
-        return self._numbers[key]
+    def add_photo(self, photo: Photo, state: FileState | None = None) -> int:
+        """Return the number of a photo, the same one for the same file read the same way.
 
-    def _real_path(self, path: str) -> str:
+        The state is known only of files that are no links.
+        """
+        real = self._real_path(photo.path, may_be_link=state is None)
+        key = (real, photo.upright, photo.source)
+        number = self._numbers.setdefault(key, len(self.photos))
+        if number == len(self.photos):
+            self.photos.append(photo)
+            self.file_states[number] = state
+        return number
+
+    def _real_path(self, path: str, *, may_be_link: bool) -> str:
         """Follow links as `os.path.realpath` does, but those of each folder once."""
         if is_url(path):
             return path
         folder, name = os.path.split(path)
-        if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114 - of each photograph
+        if name in ("", ".", "..") or (
+            may_be_link and os.path.islink(path)  # noqa: PTH114 - of each photograph
+        ):
             return os.path.realpath(path)
         if folder not in self._real_folders:
             self._real_folders[folder] = os.path.realpath(folder)

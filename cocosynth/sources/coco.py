@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cocosynth.coco.records import (
 )
 from cocosynth.core import files, identity
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.executors import Executor
 from cocosynth.core.suggest import choices
 from cocosynth.core.urls import at
 from cocosynth.core.values import Category, License
@@ -28,6 +30,7 @@ from cocosynth.sources.coco_photos import CocoPhotos
 from cocosynth.sources.distractors import OBJECTS, Use, category_for
 from cocosynth.sources.exclude import REASON, excluded_ids
 from cocosynth.sources.options import CocoBackground, CocoForeground
+from cocosynth.sources.outlines import Look
 from cocosynth.sources.poses import checked_pose, with_keypoints
 
 _STUFF = "background annotation of stuff (isthing: 0), which has no objects"
@@ -42,6 +45,7 @@ def add_coco_foregrounds(
     where: str,
     read: Reader,
     use: Use = OBJECTS,
+    run: Executor | None = None,
 ) -> None:
     dataset = _read(catalogue, source, folder, read)
     chosen = _choose(catalogue, dataset, source, where)
@@ -55,6 +59,10 @@ def add_coco_foregrounds(
     left, crowd = Counted(chosen_rows & ~crowds & is_out), Counted(chosen_rows & crowds)
     kept = Counted(chosen_rows & ~crowds & ~is_out)
     cuts = CocoCuts(by_image, kept.chosen.copy(), names, source, use)
+    look = None
+    if run is not None and cuts.takes_all:
+        look = Look(by_image, dataset.images, kept.chosen, run)
+        cuts = replace(cuts, there=look.there)
     span_of = {
         record.id: span
         for record, span in zip(dataset.images, by_image.spans, strict=True)
@@ -62,8 +70,9 @@ def add_coco_foregrounds(
     }
     photos = CocoPhotos(catalogue, source, dataset, folder)
     holding = [record for record in dataset.images if record.id in span_of]
+    ahead = photos.ahead(holding)
     for record, license, refused in _licensed(
-        catalogue, dataset, source.coco, use.role, images=photos.ahead(holding)
+        catalogue, dataset, source.coco, use.role, images=look.beside(ahead) if look else ahead
     ):
         span = span_of[record.id]
         lose = partial(_lose, catalogue, by_image, span, names, source.coco)
@@ -80,7 +89,7 @@ def add_coco_foregrounds(
             lost = partial(by_image.named, span, kept.chosen, names)
             photo = photos.add(record, license, "instance", lost)
             if photo is not None:
-                cuts.add(catalogue, photo, span)
+                cuts.add(catalogue, photo, span, kept[span])
     photos.note_names()
 
 

@@ -10,6 +10,8 @@ from cocosynth.coco.records import PROVENANCE, Dataset, ImageRecord
 from cocosynth.core import image_header
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.fetching import fetched_ahead
+from cocosynth.core.file_states import FileState
+from cocosynth.core.glance import glance
 from cocosynth.core.urls import at
 from cocosynth.core.values import License, Photo
 from cocosynth.sources.catalogue import Catalogue
@@ -62,7 +64,7 @@ class CocoPhotos:
         """
         name = record.file_name
         try:
-            return self._catalogue.add_photo(self._photo(record, license))
+            return self._catalogue.add_photo(*self._photo(record, license))
         except MissingImageError as error:
             name, reason = error.tried, error.reason
             if error.fitting and self._misplaced is None:
@@ -95,15 +97,20 @@ class CocoPhotos:
         if self._misplaced is not None:
             self._catalogue.note(self._source.coco, f"{self._misplaced.hint}; look at `images`")
 
-    def _photo(self, record: ImageRecord, license: License) -> Photo:
+    def _photo(self, record: ImageRecord, license: License) -> tuple[Photo, FileState | None]:
         """Look at an image file and find which way up its annotations count its pixels."""
-        path = self._paths.path(record.file_name)
-        header = image_header.image_header(path)
+        path = self._paths.recorded(record.file_name)
+        seen = None if path is None else glance(path)
+        if path is None or seen is None:
+            path = self._paths.path(record.file_name)
+            header, state = image_header.image_header(path), None
+        else:
+            header, state = seen
         size = (record.height, record.width)
         if size not in (header.size, header.upright_size):
             raise UnusableError("image file has another size than its record")
         fields = tuple((key, getattr(record, key)) for key in PROVENANCE if getattr(record, key))
-        return Photo(
+        photo = Photo(
             source=self._source.coco,
             path=path,
             file_name=record.file_name,
@@ -116,3 +123,4 @@ class CocoPhotos:
             reading=reading_of(header, self._source),
             deep=header.deep,
         )
+        return photo, state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -69,7 +69,15 @@ class PhotoCuts(msgspec.Struct, array_like=True):
 
 
 class OfPhoto(Protocol):
-    """What one source wants to be cut out of one photo."""
+    """What one source wants to be cut out of one photo.
+
+    Attributes
+    ----------
+    is_late : bool
+        Whether it stands for its cuts, which are made when somebody iterates.
+    """
+
+    is_late: ClassVar[bool]
 
     def cuts(self) -> list[Cut] | PhotoCuts:
         """Return what is to be cut out."""
@@ -83,6 +91,8 @@ class OfPhoto(Protocol):
 
 class OfPicture:
     """What is cut out of a picture of a folder: all that it shows."""
+
+    is_late: ClassVar[bool] = False
 
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
@@ -130,10 +140,18 @@ class Cuts(Mapping[int, list[Cut]]):
         """Return the files that are masks of what is cut out of a photo."""
         return [path for each in self._of.get(photo, ()) for path in each.mask_paths()]
 
-    def of_photo(self, photo: int) -> list[Cut] | PhotoCuts:
-        """Return the cuts of a photo in the form that costs least."""
+    def alone(self) -> Iterator[tuple[int, OfPhoto]]:
+        """Yield the photos of which one source alone wants something, in order, and what it is."""
+        for photo in sorted(self._of):
+            if len(of := self._of[photo]) == 1:
+                yield photo, of[0]
+
+    def of_photo(self, photo: int) -> Any:
+        """Return the cuts of a photo, or what stands for them."""
         of = self._of[photo]
-        return of[0].cuts() if len(of) == 1 else self[photo]
+        if len(of) > 1:
+            return self[photo]
+        return of[0] if of[0].is_late else of[0].cuts()
 
     def __getitem__(self, photo: int) -> list[Cut]:
         return list(chain.from_iterable(each.cuts() for each in self._of[photo]))

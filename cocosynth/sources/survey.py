@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cocosynth.coco.records import Dataset, read_dataset
 from cocosynth.core.errors import CocosynthError
+from cocosynth.core.executors import Executor
 from cocosynth.core.fetching import ask_again
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.choices import SourceChoices, all_sources, cut_sources
@@ -20,7 +21,9 @@ from cocosynth.sources.readings import refuse_two_readings
 Read = Callable[[str], Dataset]
 
 
-def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_dataset) -> Catalogue:
+def survey_foregrounds(
+    config: SourceChoices, folder: Path, read: Read = read_dataset, run: Executor | None = None
+) -> Catalogue:
     """Read what is pasted: the foregrounds that the configuration names, and the distractors.
 
     Where there are distractors, the categories that backgrounds carry along are read before.
@@ -32,6 +35,8 @@ def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_da
         What the paths in it are relative to.
     read : callable
         Reads a COCO file.
+    run : Executor, optional
+        Looks at outlines while photographs are; nobody does by default.
 
     Raises
     ------
@@ -49,17 +54,21 @@ def survey_foregrounds(config: SourceChoices, folder: Path, read: Read = read_da
     for position, foreground in enumerate(config.foregrounds):
         where = f"foregrounds[{position}]"
         if isinstance(foreground, CocoForeground):
-            add_coco_foregrounds(catalogue, foreground, folder, where, read)
+            add_coco_foregrounds(catalogue, foreground, folder, where, read, run=run)
         else:
             add_cutouts(catalogue, foreground, folder, where)
     if config.distractors is not None:
         _read_all_backgrounds(catalogue, config, folder, read)
-        _add_distractors(catalogue, config.distractors, folder, read)
+        _add_distractors(catalogue, config.distractors, folder, read, run)
     return catalogue
 
 
 def _add_distractors(
-    catalogue: Catalogue, distractors: Distractors, folder: Path, read: Read
+    catalogue: Catalogue,
+    distractors: Distractors,
+    folder: Path,
+    read: Read,
+    run: Executor | None,
 ) -> None:
     """Read what is pasted as distractors.
 
@@ -73,7 +82,7 @@ def _add_distractors(
     for position, source in enumerate(distractors.sources):
         where = f"distractors.from[{position}]"
         if isinstance(source, CocoForeground):
-            add_coco_foregrounds(catalogue, source, folder, where, read, use)
+            add_coco_foregrounds(catalogue, source, folder, where, read, use, run)
         else:
             add_cutouts(catalogue, source, folder, where, use)
     if not catalogue.distractors and catalogue.pasted:
@@ -94,7 +103,7 @@ def _read_all_backgrounds(
     }
 
 
-def survey(config: SourceChoices, folder: Path) -> Catalogue:
+def survey(config: SourceChoices, folder: Path, run: Executor | None = None) -> Catalogue:
     """Read every source that the configuration names, the foregrounds first.
 
     Parameters
@@ -102,6 +111,8 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     config : SourceChoices
     folder : Path
         What the paths in it are relative to.
+    run : Executor, optional
+        Looks at outlines while photographs are; nobody does by default.
 
     Raises
     ------
@@ -110,7 +121,7 @@ def survey(config: SourceChoices, folder: Path) -> Catalogue:
     """
     refuse_two_readings(all_sources(config))
     read = cache(read_dataset)  # each file once, however many sources name it
-    catalogue = survey_foregrounds(config, folder, read)
+    catalogue = survey_foregrounds(config, folder, read, run)
     refuse_unusable_weights(config, catalogue)
     datasets = _read_all_backgrounds(catalogue, config, folder, read)
     for position, source in enumerate(config.backgrounds):

@@ -97,7 +97,7 @@ def read_sources(config: Config, folder: Path, run: Executor, progress: Progress
         raise CocosynthError(f"no foreground can be used{reasons(catalogue, 'background')}")
     bank = late_bank(surveyed, catalogue, cutter, work / "late")
     backgrounds = store_backgrounds(work / "backgrounds", catalogue.backgrounds)
-    sources = Sources(catalogue, bank, backgrounds, photographs_of(bank, catalogue.photos))
+    sources = Sources(catalogue, bank, backgrounds, photographs_of(bank, catalogue))
     weakref.finalize(sources, shutil.rmtree, work, ignore_errors=True)
     return sources
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocosynth.coco import on_disk
-from cocosynth.coco.annotation_table import NULL, Annotations, AnnotationTable, Texts
+from cocosynth.coco.annotation_table import Annotations, AnnotationTable
 from cocosynth.coco.records import AnnotationRecord, read_dataset
+from cocosynth.coco.texts import NULL, Texts
 from cocosynth.core.errors import CocosynthError
 
 IMAGES = [{"id": 1, "file_name": "a.jpg", "width": 4, "height": 3}]
