@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import warnings
@@ -78,7 +79,7 @@ def ends_of(path: str | Path) -> IO[bytes] | None:
 def refuse_irregular(path: str | Path) -> None:
     """Stay away from folders, and from pipes and devices, which may never end."""
     try:
-        found = (path if isinstance(path, Path) else Path(path)).stat()
+        found = os.stat(path)  # noqa: PTH116 - each image: a `Path` takes a while
     except (OSError, ValueError):
         refuse_unseen(path)
         raise UnusableError("image file is missing") from None
@@ -128,10 +129,11 @@ def is_deep(image: pillow.Image) -> bool:
 
 
 def image_bytes(path: str | Path) -> bytes:
-    path = on_this_machine(path)
+    place = on_this_machine(path) if as_url(path) else path
     try:
-        refuse_irregular(path)
-        return path.read_bytes()
+        refuse_irregular(place)
+        with open(place, "rb", buffering=0) as stream:  # noqa: PTH123 - each image
+            return stream.readall()
     except (OSError, ValueError):
         refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None
