@@ -97,6 +97,8 @@ class Warper:
         From the number of an instance to what holds its mask.
     is_matted : callable
         Says of the number of an instance whether it has a matte.
+    room : int
+        Bytes of warped pixels that are kept.
 
     Attributes
     ----------
@@ -109,10 +111,12 @@ class Warper:
         rgba_of: Callable[[int, str], Rgba],
         octagon_of: Callable[[int], Octagon],
         is_matted: Callable[[int], bool] = lambda number: False,
+        *,
+        room: int = KEPT_BYTES,
     ) -> None:
         self._rgba_of, self._octagon_of, self._is_matted = rgba_of, octagon_of, is_matted
         self._planned: list[tuple[Planned, WarpedInstance | None]] = []
-        self._room = KEPT_BYTES
+        self._room = room
         self.unreadable: dict[int, None] = {}
 
     def warp(self, instance: int, matrix: Matrix, region: Box, blend: str) -> WarpedInstance:
