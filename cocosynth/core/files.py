@@ -161,17 +161,17 @@ def atomic(path: str | Path) -> Iterator[IO[bytes]]:
         with cache.uploaded(url) as stream:
             yield stream
         return
-    target = Path(path)
-    partial = target.parent / f".{os.urandom(12).hex()}.partial"  # of this call alone
+    folder, _ = os.path.split(path)  # each image is written here, and a `Path` takes a while
+    partial = os.path.join(folder, f".{os.urandom(12).hex()}.partial")  # of this call alone
     try:
-        with partial.open("xb") as stream:
+        with open(partial, "xb") as stream:  # noqa: PTH123
             yield stream
-        partial.replace(target)
+        os.replace(partial, path)  # noqa: PTH105
     except BaseException as error:
         with suppress(OSError):
-            partial.unlink()
+            os.unlink(partial)  # noqa: PTH108
         if isinstance(error, OSError):
-            raise StoppedError(f"{target}: cannot be written: {why(error)}") from None
+            raise StoppedError(f"{path}: cannot be written: {why(error)}") from None
         raise
 
 

@@ -149,5 +149,10 @@ def at_origin(octagon: Octagon, matrix: Matrix) -> tuple[Matrix, Box]:
 
 def _extent(octagon: Octagon, matrix: Matrix) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom."""
-    xs, ys = zip(*(moved(point, matrix) for point in octagon), strict=True)
+    (a, b, c), (d, e, f), _ = matrix
+    if is_affine(matrix):
+        xs = [a * x + b * y + c for x, y in octagon]
+        ys = [d * x + e * y + f for x, y in octagon]
+    else:
+        xs, ys = map(list, zip(*(moved(point, matrix) for point in octagon), strict=True))
     return min(xs), min(ys), max(xs), max(ys)

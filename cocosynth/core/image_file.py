@@ -129,10 +129,11 @@ def is_deep(image: pillow.Image) -> bool:
 
 
 def image_bytes(path: str | Path) -> bytes:
-    path = on_this_machine(path)
+    place = on_this_machine(path) if as_url(path) else path
     try:
-        refuse_irregular(path)
-        return path.read_bytes()
+        refuse_irregular(place)
+        with open(place, "rb", buffering=0) as stream:  # noqa: PTH123 - each image
+            return stream.readall()
     except (OSError, ValueError):
         refuse_unseen(path)
         raise UnusableError("image file cannot be read") from None

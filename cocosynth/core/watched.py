@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from cocosynth.core.errors import CocosynthError, UnusableError
 from cocosynth.core.image_file import image_bytes
@@ -64,7 +64,7 @@ def _state(path: str) -> _State | None:
         there = remote.status(url)
         return None if there is None else (there.size, there.version)
     try:
-        found = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116 - each image: a `Path` takes a while
     except (OSError, ValueError):
         return None
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

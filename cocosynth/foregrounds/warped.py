@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from cocosynth.coco.masks import box_of
 from cocosynth.core.geometry import region_of, scale_at
 from cocosynth.core.values import (
     ALPHA_THRESHOLD,
@@ -25,6 +27,8 @@ from cocosynth.foregrounds.smooth_outline import ENLARGED, smooth_outline
 from cocosynth.foregrounds.warp import warp
 
 _SIDES = 4  # of the canvas: what is longer cannot fit, so it is not worth warping
+
+_OPAQUE = np.uint32(ALPHA_THRESHOLD << 24)  # from here on as four bytes, of which alpha is the last
 
 KEPT_BYTES = 64 << 20
 """Of warped pixels that are kept; what goes beyond is warped again, in the same way."""
@@ -48,6 +52,11 @@ class WarpedInstance:
     mask: Mask
     area: int
     matted: bool = False
+
+    @cached_property
+    def box(self) -> Box:
+        """The tight box around the pixels of the mask; empty where it has none."""
+        return box_of(self.mask) or Box(0, 0, 0, 0)
 
 
 def is_too_large(size: Size, canvas: Size) -> bool:
@@ -88,6 +97,8 @@ class Warper:
         From the number of an instance to what holds its mask.
     is_matted : callable
         Says of the number of an instance whether it has a matte.
+    room : int
+        Bytes of warped pixels that are kept.
 
     Attributes
     ----------
@@ -100,10 +111,12 @@ class Warper:
         rgba_of: Callable[[int, str], Rgba],
         octagon_of: Callable[[int], Octagon],
         is_matted: Callable[[int], bool] = lambda number: False,
+        *,
+        room: int = KEPT_BYTES,
     ) -> None:
         self._rgba_of, self._octagon_of, self._is_matted = rgba_of, octagon_of, is_matted
         self._planned: list[tuple[Planned, WarpedInstance | None]] = []
-        self._room = KEPT_BYTES
+        self._room = room
         self.unreadable: dict[int, None] = {}
 
     def warp(self, instance: int, matrix: Matrix, region: Box, blend: str) -> WarpedInstance:
@@ -115,7 +128,7 @@ class Warper:
             smooth = smooth_outline(cv2.extractChannel(pixels, 3), scale)
             cv2.insertChannel(smooth, pixels, 3)
         rgba = warp(pixels, matrix, region)
-        mask = cv2.extractChannel(rgba, 3) >= ALPHA_THRESHOLD
+        mask = rgba.view("<u4")[..., 0] >= _OPAQUE
         return WarpedInstance(rgba, mask, int(np.count_nonzero(mask)), is_matted)
 
     def keep(self, planned: Planned, warped: WarpedInstance) -> None:

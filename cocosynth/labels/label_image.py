@@ -121,7 +121,8 @@ class LabelImage:
         self._deepest = max(self._deepest, depth)
         self._least.append(smallest)
         self._pasted += 1
-        np.copyto(region, len(self.layers), where=shown)
+        number = np.full(region.shape, len(self.layers), dtype=np.uint16)
+        cv2.copyTo(number, shown.view(np.uint8), region)
         return True
 
     def _hides(self, shown: Mask, region: Labels, pasted: int, most: float) -> bool:

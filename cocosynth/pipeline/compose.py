@@ -12,28 +12,21 @@ import numpy as np
 
 from cocosynth.coco.layout import image_name
 from cocosynth.core.errors import CocosynthError, UnusableError
-from cocosynth.core.geometry import rebased
 from cocosynth.core.guard import named
-from cocosynth.core.sample import Origin, Sample
+from cocosynth.core.sample import Sample
 from cocosynth.core.skipped import Skipped
-from cocosynth.core.values import (
-    Bgr,
-    Composite,
-    Layer,
-    Photo,
-    Placement,
-)
+from cocosynth.core.values import Bgr, Composite, Photo
 from cocosynth.core.watched import Watched
-from cocosynth.foregrounds.warped import Warper
+from cocosynth.foregrounds.warped import KEPT_BYTES, Warper
 from cocosynth.labels.annotate import annotate
 from cocosynth.labels.background_layers import BackgroundLayers, background_layers
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.pipeline.photo import read_photo
-from cocosynth.pipeline.planned import Plan, full_mask
+from cocosynth.pipeline.planned import Plan, carrying
 from cocosynth.pipeline.set_up import Setup
 from cocosynth.render.blend.choose import variant_name
 from cocosynth.render.render import render
-from cocosynth.scenes.background import dealt, plan_background
+from cocosynth.scenes.background import canvas_size, first_choice, plan_background
 from cocosynth.scenes.plan import plan
 from cocosynth.sources.hashes import files_of
 
@@ -88,23 +81,46 @@ class Composer:
         skipped : Skipped
             Takes up what is skipped.
         """
-        counted = self._counted(index, skipped)
-        made, pixels = self._with_pixels(split, index, counted)
-        techniques = self._setup.techniques
-        with named(_name(split, index)):
+        return self.together(split, (index,), skipped)[0]
+
+    def together(self, split: str, indices: Sequence[int], skipped: Skipped) -> list[Sample]:
+        """Plan all of some images, then render all: each comes out as it does alone.
+
+        What is done again at once is done faster: between two plans, decoding and encoding push
+        out of the processor's caches what planning needs. All of them are in memory together.
+        """
+        room = KEPT_BYTES // len(indices)
+        each = [(index, self._counted(index, skipped)) for index in indices]
+        plans = [self.plan(split, *one, room=room) for one in each]
+        rendered = [
+            self._rendered(made, *one, skipped) for made, one in zip(plans, each, strict=True)
+        ]
+        return [self._sample(*made, *one) for made, one in zip(rendered, each, strict=True)]
+
+    def _rendered(
+        self, made: Plan, index: int, counted: Skipped, skipped: Skipped
+    ) -> tuple[Plan, Bgr]:
+        made, pixels = self._with_pixels(made, index, counted)
+        with named(_name(made.scene.split, index)):
             bgr = render(
                 made.scene,
                 pixels,
                 warper=made.warper,
-                techniques=techniques,
+                techniques=self._setup.techniques,
                 pasted=lambda reason: skipped.add("images", f"{_PASTED}: {reason}"),
             )
-        return self._sample(made, index, bgr, counted)
+        return made, bgr
 
-    def first_choices(self, split: str, indices: Sequence[int]) -> list[str]:
-        """Return where the photographs lie that images take first for their backgrounds."""
-        first = dealt(self._inputs, split)
-        return [self._photo(int(first[index])).path for index in indices]
+    def first_choices(self, split: str, indices: Sequence[int]) -> list[Photo]:
+        """Return the photographs that images take first for their backgrounds."""
+        siblings = self._inputs.pools[split].siblings
+        scenes = (index // siblings for index in indices)
+        return [self._photo(first_choice(self._inputs, split, scene)) for scene in scenes]
+
+    def pixels_on(self, photo: Photo) -> int:
+        """Return how many pixels a canvas has whose background is a photograph."""
+        height, width = canvas_size(self._inputs, photo.size)
+        return height * width
 
     def planned(self, split: str, index: int, skipped: Skipped) -> Sample:
         """Plan one image and its annotations: the sample without its pixels.
@@ -118,22 +134,21 @@ class Composer:
         """
         counted = self._counted(index, skipped)
         made = self.plan(split, index, counted)
-        return self._sample(made, index, np.zeros((0, 0, 3), np.uint8), counted)
+        return self._sample(made, np.zeros((0, 0, 3), np.uint8), index, counted)
 
     def _counted(self, index: int, skipped: Skipped) -> Skipped:
         """Return what takes up what is skipped of a scene: once, whatever its variants."""
         return Skipped() if index % len(self._variants) else skipped
 
-    def _sample(self, made: Plan, index: int, bgr: Bgr, counted: Skipped) -> Sample:
+    def _sample(self, made: Plan, bgr: Bgr, index: int, counted: Skipped) -> Sample:
         """Describe what is visible of a plan."""
         photo = self._photo(made.position)
         counted.add("images", MISSING, made.missing)
         counted.add("images", LOST, made.lost)
         counted.add("images", CAPPED, made.capped)
         counted.add(photo.source, _EMPTY, made.empty, photo.file_name)
-        origins = [self._origin(placement) for placement in made.scene.placements]
-        layers = [self._carrying(layer, made, origins) for layer in made.label_image.layers]
-        composite = Composite(bgr, made.label_image.labels, tuple(layers))
+        origins, layers = carrying(made, self._setup)
+        composite = Composite(bgr, made.label_image.labels, layers)
         seen, hidden = annotate(composite, self._setup.categories)
         annotations = [one for one in seen if one.category_id >= 0]
         unlabelled = [one for one in seen if one.category_id < 0]
@@ -144,7 +159,15 @@ class Composer:
         categories = self._setup.categories
         return Sample(name, made.scene, composite, annotations, origins, unlabelled, categories)
 
-    def plan(self, split: str, index: int, skipped: Skipped, *, attempt: int = 0) -> Plan:
+    def plan(
+        self,
+        split: str,
+        index: int,
+        skipped: Skipped,
+        *,
+        attempt: int = 0,
+        room: int = KEPT_BYTES,
+    ) -> Plan:
         """Plan one image, its labels included; no pixel of its background is read.
 
         Parameters
@@ -155,6 +178,8 @@ class Composer:
             Takes up backgrounds whose annotations cannot be read.
         attempt : int
             The first choice of a background to be tried.
+        room : int
+            Bytes of warped objects that are kept for rendering.
 
         Raises
         ------
@@ -172,7 +197,8 @@ class Composer:
             except UnusableError as error:
                 self._skip(position, error, skipped)
                 continue
-            warper = Warper(self._rgba, self._inputs.bank.octagon, self._inputs.bank.matted)
+            bank = self._inputs.bank
+            warper = Warper(self._rgba, bank.octagon, bank.matted, room=room)
             label_image = LabelImage(layers, self._inputs.limits)
             with named(_name(split, index)):
                 scene, missing, lost, capped = plan(
@@ -207,16 +233,15 @@ class Composer:
         number, variant = divmod(index, len(self._variants))
         return number, self._variants[variant]
 
-    def _with_pixels(self, split: str, index: int, skipped: Skipped) -> tuple[Plan, Bgr]:
-        """Plan on the first choice of a background whose file can be read after all."""
-        attempt = 0
+    def _with_pixels(self, made: Plan, index: int, skipped: Skipped) -> tuple[Plan, Bgr]:
+        """Plan again, on the next choice of a background, until its file can be read after all."""
+        split = made.scene.split
         while True:
-            made = self.plan(split, index, skipped, attempt=attempt)
             try:
                 pixels, reduction = self._read(made, keep=self._inputs.pools[split].repeats)
             except UnusableError as error:
                 self._skip(made.position, error, skipped)
-                attempt = made.attempt + 1
+                made = self.plan(split, index, skipped, attempt=made.attempt + 1)
             else:
                 background = msgspec.structs.replace(made.scene.background, reduction=reduction)
                 scene = msgspec.structs.replace(made.scene, background=background)
@@ -242,26 +267,6 @@ class Composer:
         background = sample.scene.background.photo
         found = {number: late[number] for number in photos & late.keys()}
         return {**found, background: self.hashes[background]}
-
-    def _origin(self, placement: Placement) -> Origin:
-        entry = self._inputs.bank.entry(placement.instance)
-        number = None if entry.annotation_id < 0 else entry.annotation_id
-        return Origin(entry.photo, number, rebased(placement.matrix, -entry.left, -entry.top))
-
-    def _carrying(self, layer: Layer, made: Plan, origins: Sequence[Origin]) -> Layer:
-        """Give a layer what is known of its instance."""
-        number = layer.placement
-        if number is None or layer.category_id < 0:
-            return layer
-        placement, bank = made.scene.placements[number], self._inputs.bank
-        return msgspec.structs.replace(
-            layer,
-            keypoints=bank.keypoints(placement.instance),
-            matrix=origins[number].matrix,
-            truncated=layer.truncated or any(bank.entry(placement.instance).borders),
-            blend=placement.blend or made.scene.variant or self._setup.blend,
-            full=full_mask(made, number) if self._setup.amodal else None,
-        )
 
     def _rgba(self, instance: int, blend: str) -> Any:
         return self._inputs.bank.rgba(instance, self._setup.preparations[blend])

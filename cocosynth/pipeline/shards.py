@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +29,9 @@ from cocosynth.scenes.background import dealt
 from cocosynth.scenes.inputs import SceneInputs
 
 IMAGES_A_SHARD = 8
+
+PIXELS_TOGETHER = IMAGES_A_SHARD * 640 * 480
+"""Of canvases that are planned and rendered together; a larger one is made alone."""
 
 _OTHER = "not a part of a build of ours; --overwrite builds the dataset again"
 
@@ -142,23 +146,29 @@ class ShardMaker:
         skipped, tally = Skipped(), Tally()
         made: list[msgspec.Raw] = []
         hashes: dict[int, str] = {}
-        for index in self._ahead(shard):
-            sample = self.compose(shard.split, index, skipped)
-            self._write_image(sample)
-            tally.count(sample)
-            hashes |= self.compose.hashes_of(sample)
-            parts = [format.write(sample) for format in self.formats]
-            image = MadeImage(len(sample.annotations), parts)
-            made.append(msgspec.Raw(msgspec.json.encode(image)))
+        for indices in self.groups(shard):
+            samples = self.compose.together(shard.split, indices, skipped)
+            for sample in samples:
+                self._write_image(sample)
+            for sample in samples:
+                tally.count(sample)
+                hashes |= self.compose.hashes_of(sample)
+                parts = [format.write(sample) for format in self.formats]
+                image = MadeImage(len(sample.annotations), parts)
+                made.append(msgspec.Raw(msgspec.json.encode(image)))
         return ShardFile(skipped.rows(), tally.counts(), made, hashes)
 
-    def _ahead(self, shard: Shard) -> Iterable[int]:
-        """Return the indices of a shard; backgrounds at URLs are fetched meanwhile."""
-        if not is_url(self.compose.first_choices(shard.split, shard.indices[:1])[0]):
-            return shard.indices
-        paths = self.compose.first_choices(shard.split, shard.indices)
-        beside = dict(zip(shard.indices, paths, strict=True))
-        return fetched_ahead(shard.indices, lambda index: [beside[index]])
+    def groups(self, shard: Shard) -> Iterator[list[int]]:
+        """Yield the indices that are made together; backgrounds at URLs are fetched meanwhile."""
+        first = self.compose.first_choices(shard.split, shard.indices)
+        paths = {index: photo.path for index, photo in zip(shard.indices, first, strict=True)}
+        ahead: Iterable[int] = shard.indices
+        if is_url(first[0].path):
+            ahead = fetched_ahead(shard.indices, lambda index: [paths[index]])
+        largest = max(map(self.compose.pixels_on, first))
+        left = iter(ahead)
+        while some := list(islice(left, max(1, PIXELS_TOGETHER // largest))):
+            yield some
 
     def _write_image(self, sample: Sample) -> None:
         options = self.context.options

@@ -14,9 +14,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import CannotBlendError
-from cocosynth.core.values import ALPHA_THRESHOLD, Bgr, Box, Image, Mask, Rgba, Scene, Size
+from cocosynth.core.guard import Guard
+from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Bgr, Box, Image, Mask, Rgba, Scene, Size
 from cocosynth.foregrounds.edge_colors import spread_colors
 from cocosynth.foregrounds.warped import WarpedInstance, Warper
 from cocosynth.render.background import fitted
@@ -29,6 +29,8 @@ from cocosynth.render.shadow import Shadow
 from cocosynth.render.shadow.shade import darken
 from cocosynth.render.toned import harmonized, toned
 from cocosynth.render.tones import Tone
+
+Weigh = Callable[[Alpha], Alpha]
 
 _AS_IT_IS = Paste()
 
@@ -127,9 +129,15 @@ def _blend(
         shade()
         _mix_by_alpha(image, warped, region)
         return
-    reach = reach_of(mode)
+    reach, weigh = reach_of(mode), _weigh_of(mode)
     if reach == 0:
-        inside = _shown(warped.mask, region, size)
+        inside = _shown(warped.box, region, size)
+        if weigh is not None:
+            shade()
+            if min(inside.size):
+                part = inside.moved(-region.top, -region.left).slices
+                _mix_weighed(image[inside.slices], warped.rgba[part], weigh)
+            return
         part = inside.moved(-region.top, -region.left).slices
         foreground, changed = warped.rgba[part], warped.mask[part]
     else:
@@ -157,24 +165,31 @@ def _blend(
     cv2.copyTo(_turned(mixed), changed.view(np.uint8), place)
 
 
+def _weigh_of(mode: BlendMode) -> Weigh | None:
+    """Return how a mode of ours weighs an object, if it does nothing but mix it in by weights.
+
+    No canvas need be copied for it, nor its channels be turned round.
+    """
+    return None if isinstance(mode, Guard) else getattr(mode, "weigh", None)
+
+
+def _mix_weighed(place: Bgr, foreground: Rgba, weigh: Weigh) -> None:
+    mix(place, foreground, weigh(cv2.extractChannel(foreground, 3)), bgr=True)
+
+
 def _mix_by_alpha(image: Bgr, warped: WarpedInstance, region: Box) -> None:
     """Mix an instance with a matte into the image, what is fainter than its mask as well."""
     inside = region.clipped((image.shape[0], image.shape[1]))
-    if not min(inside.size):
-        return
-    part = inside.moved(-region.top, -region.left).slices
-    foreground = np.ascontiguousarray(warped.rgba[part])
-    mixed = _turned(image[inside.slices])
-    mix(mixed, foreground, cv2.extractChannel(foreground, 3))
-    image[inside.slices] = _turned(mixed)
+    if min(inside.size):
+        part = inside.moved(-region.top, -region.left).slices
+        _mix_weighed(image[inside.slices], warped.rgba[part], lambda alpha: alpha)
 
 
-def _shown(mask: Mask, region: Box, size: Size) -> Box:
-    """Return the part of the canvas that a mask covers, and a pixel around it.
+def _shown(tight: Box, region: Box, size: Size) -> Box:
+    """Return the part of the canvas that the box of a mask covers, and a pixel around it.
 
     A mode then sees where an object ends, but for where the canvas cuts it off.
     """
-    tight = box_of(mask) or Box(0, 0, 0, 0)
     around = Box(tight.top - 1, tight.left - 1, tight.bottom + 1, tight.right + 1)
     return around.clipped(region.size).moved(region.top, region.left).clipped(size)
 

@@ -37,14 +37,12 @@ def plan_background(
     size : tuple of int
         Height and width of the canvas.
     """
-    cards = inputs.pools[split].backgrounds
-    number, card = divmod(index, len(cards))
     rng = rng_for(inputs.seed, split, index, "background", attempt)
     if attempt == 0:
-        card = int(_deal(inputs.seed, split, number, len(cards))[card])
+        position = first_choice(inputs, split, index)
     else:
-        card = int(rng.integers(len(cards)))
-    position = int(cards[card])
+        cards = inputs.pools[split].backgrounds
+        position = int(cards[int(rng.integers(len(cards)))])
     photo = int(inputs.backgrounds.photos[position])
     size = inputs.photos[photo].size
     view = _view(inputs, size, (split, index, attempt))
@@ -60,7 +58,7 @@ def plan_background(
 def _view(inputs: SceneInputs, photo: Size, key: tuple[str, int, int]) -> View:
     """Draw how the photo is looked at."""
     split, index, attempt = key
-    canvas = photo if inputs.canvas == "background" else (inputs.canvas.height, inputs.canvas.width)
+    canvas = canvas_size(inputs, photo)
     view = View()
     for named in inputs.background_augmentations:
         rng = rng_for(inputs.seed, split, index, "augment_background", named.stream, attempt)
@@ -73,6 +71,18 @@ def _flip(view: View) -> Flipped:
     if view.across and view.down:
         return "both"
     return "horizontal" if view.across else "vertical" if view.down else ""
+
+
+def canvas_size(inputs: SceneInputs, photo: Size) -> Size:
+    """Return the height and width of the canvas of a photo of this size."""
+    return photo if inputs.canvas == "background" else (inputs.canvas.height, inputs.canvas.width)
+
+
+def first_choice(inputs: SceneInputs, split: str, index: int) -> int:
+    """Return the first choice of background of one scene: a position in `inputs.backgrounds`."""
+    cards = inputs.pools[split].backgrounds
+    number, card = divmod(index, len(cards))
+    return int(cards[_deal(inputs.seed, split, number, len(cards))[card]])
 
 
 def dealt(inputs: SceneInputs, split: str) -> NDArray[np.intp]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from cocosynth.core.randomness import rng_for
 from cocosynth.core.values import Box
 from cocosynth.labels.label_image import LabelImage
 from cocosynth.scenes.sampling.options import VISIBLE, Occlusion
@@ -29,12 +32,17 @@ class Cover:
     Parameters
     ----------
     label_image : LabelImage
-    rng : numpy.random.Generator
+    key : tuple of (int, str, ...)
+        Of the stream of random numbers.
     """
 
-    def __init__(self, label_image: LabelImage, rng: np.random.Generator) -> None:
-        self._label_image, self._rng = label_image, rng
+    def __init__(self, label_image: LabelImage, key: tuple[Any, ...]) -> None:
+        self._label_image, self._key = label_image, key
         self._waiting: dict[int, float] = {}
+
+    @cached_property
+    def _rng(self) -> np.random.Generator:
+        return rng_for(*self._key)  # mostly nothing is to be hidden
 
     @property
     def is_wanted(self) -> bool:

@@ -83,7 +83,7 @@ class Placer:
         ]
         self._rng = rng_for(*key, *stream, "placement")
         self._key: tuple[Any, ...] = (*key, *stream)
-        self._cover = Cover(label_image, rng_for(*key, *stream, "occlusion"))
+        self._cover = Cover(label_image, (*key, *stream, "occlusion"))
         self._shared = tuple(rng_for(*key, "placement of all").random(4).tolist())
         self.capped = 0
         self._stand = getattr(inputs.placement, "stand", None)
@@ -160,7 +160,7 @@ class Placer:
             return None
         least = 0 if areas is None else math.ceil(areas.low)
         least = max(least, least_visible(occlusion, warped.area))
-        shift = (round(change[1, 2]), round(change[0, 2]))
+        shift = (round(float(change[1, 2])), round(float(change[0, 2])))
         candidate = self._candidate(entry, warped, local, stance)
         places = ((place, None) for place in self._places(candidate, shift, site))
         covering = self._covering(candidate, site) if self._cover.is_wanted else ()
@@ -169,7 +169,7 @@ class Placer:
             lowest = row + candidate.box.bottom if self._inputs.order == "lower_in_front" else 0
             if self._label_image.paste(
                 *(warped.mask, warped.area, place),
-                tight=candidate.box,
+                tight=warped.box,
                 category_id=entry.category_id,
                 depth=lowest,
                 least=least,
@@ -192,6 +192,7 @@ class Placer:
             home=self._inputs.home(entry),
             photo=entry.photo,
             stance=stance,
+            tight=warped.box,
         )
 
     def _site(self, remaining: int) -> Site:

@@ -9,8 +9,8 @@ from small_builds import setup_of, write_backgrounds, write_cutouts
 from cocosynth.core import images
 from cocosynth.core.skipped import Skipped
 from cocosynth.pipeline.compose import Composer
-from cocosynth.pipeline.shards import IMAGES_A_SHARD, shards_of
-from cocosynth.scenes.background import plan_background
+from cocosynth.pipeline.shards import IMAGES_A_SHARD, ShardMaker, shards_of
+from cocosynth.scenes.background import dealt, first_choice, plan_background
 
 
 @pytest.fixture
@@ -54,3 +54,30 @@ def test_a_background_is_as_clean_the_second_time(setup):
         kept = compose("train", index, Skipped()).composite
         fresh = Composer(setup)("train", index, Skipped()).composite
         assert (kept.image == fresh.image).all()
+
+
+def test_images_made_together_are_those_made_alone(setup):
+    shard = next(iter(shards_of(setup.inputs, "train")))
+    together = Composer(setup).together("train", shard.indices, Skipped())
+    for index, sample in zip(shard.indices, together, strict=True):
+        alone = Composer(setup)("train", index, Skipped())
+        assert (sample.composite.bgr == alone.composite.bgr).all()
+        assert (sample.labels == alone.labels).all()
+        assert (sample.file_name, sample.scene) == (alone.file_name, alone.scene)
+
+
+@pytest.mark.parametrize(("canvas", "count"), [((64, 48), 8), ((1280, 480), 4), ((4000, 3000), 1)])
+def test_as_many_images_are_made_together_as_fit_into_a_few_pixels(tmp_path, setup, canvas, count):
+    width, height = canvas
+    options = {"canvas": {"width": width, "height": height}, "splits": {"train": 45}}
+    setup = setup_of(tmp_path, tmp_path / "large", **options)
+    maker = ShardMaker(Composer(setup), (), None, tmp_path)
+    shard = next(iter(shards_of(setup.inputs, "train")))
+    groups = list(maker.groups(shard))
+    assert [index for group in groups for index in group] == list(shard.indices)
+    assert max(map(len, groups)) == count
+
+
+def test_the_first_choice_of_a_background_is_the_one_dealt(setup):
+    shown = dealt(setup.inputs, "train").tolist()
+    assert [first_choice(setup.inputs, "train", index) for index in range(45)] == shown

@@ -56,6 +56,33 @@ def test_a_blend_changes_nothing_beyond_its_reach(name, patch):
     assert (mixed[beyond] == background[beyond]).all()
 
 
+@given(patch=patches())
+def test_mixing_into_bgr_is_mixing_into_rgb(patch):
+    background, foreground = patch
+    weight = np.ascontiguousarray(foreground[..., 3])
+    expected = background.copy()
+    mix(expected, foreground, weight)
+    canvas = np.pad(background[..., ::-1], ((1, 2), (3, 1), (0, 0)))
+    part = canvas[1:-2, 3:-1]
+    mix(part, foreground, weight, bgr=True)
+    assert (part[..., ::-1] == expected).all()
+    part[:] = 0
+    assert not canvas.any()  # nothing around it has changed
+
+
+@pytest.mark.parametrize("name", ["feather", "paste"])
+@given(patch=patches())
+def test_what_a_mode_weighs_is_what_it_mixes(name, patch):
+    background, foreground = patch
+    mode, expected = BLEND_MODES[name](), background.copy()
+    mode(expected, foreground)
+    weight = mode.weigh(np.ascontiguousarray(foreground[..., 3]))
+    assert not weight[foreground[..., 3] < ALPHA_THRESHOLD].any()
+    mixed = background.copy()
+    mix(mixed, foreground, weight)
+    assert (mixed == expected).all()
+
+
 @pytest.mark.parametrize("name", BETWEEN)
 @given(patch=patches())
 def test_a_blend_stays_between_its_two_colours(name, patch):

@@ -46,6 +46,10 @@ class BlendMode(Protocol):
     A class attribute `takes_light = True` is for a mode that gives an object the colours of what
     lies beside it: it is handed the canvas without the shadow that the object itself casts.
 
+    A mode of ours without reach that does nothing but mix the object in by weights has a method
+    ``weigh(alpha)``, which returns them, 0 outside of the mask: rendering then mixes into the
+    canvas itself, and copies no part of it.
+
     A mode that depends on chance has two more methods: ``sample(rng)`` draws plain values for each
     object, which stand in the scene, and ``drawn(values)`` returns the mode that they decide.
     """

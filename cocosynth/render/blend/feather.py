@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import ClassVar
 
 import cv2
@@ -61,39 +62,39 @@ class Feather:
     def prepare(self, rgba: Rgba) -> Rgba:
         return without_rim(rgba, width=self.rim)
 
-    def __call__(self, canvas: Image, foreground: Rgba) -> None:
-        alpha = cv2.extractChannel(foreground, 3)
+    def weigh(self, alpha: Alpha) -> Alpha:
         _, mask = cv2.threshold(alpha, ALPHA_THRESHOLD - 1, 1, cv2.THRESH_BINARY)
-        depth = _depth(mask, math.ceil(self.radius) + 1)
-        weight = cv2.LUT(depth, self._weights)
-        if self.radius:
-            _smooth(weight, depth)
-            weight = cv2.min(weight, alpha)
-        mix(canvas, foreground, weight)
+        layers = _layers(mask, math.ceil(self.radius) + 1)
+        weight = cv2.LUT(reduce(np.add, layers), self._weights)
+        if not self.radius:
+            return weight
+        _smooth(weight, layers)
+        return cv2.min(weight, alpha)
+
+    def __call__(self, canvas: Image, foreground: Rgba) -> None:
+        mix(canvas, foreground, self.weigh(cv2.extractChannel(foreground, 3)))
 
 
-def _depth(mask: Alpha, levels: int) -> Alpha:
-    """Return how deep inside of a mask each of its pixels lies, 1 at the outermost, up to `levels`.
+def _layers(mask: Alpha, levels: int) -> list[Alpha]:
+    """Return where a mask is at least 1, 2, and so on up to `levels` pixels deep; 1 where it is.
 
     Layers are peeled off by 4 and by 8 neighbours in turn: the octagonal distance of Rosenfeld and
     Pfaltz, "Distance functions on digital pictures" (1968). The border of the array is none of the
     mask's.
     """
-    depth = left = mask
+    layers = [mask]
     for level in range(1, levels):
-        left = cv2.erode(left, _CROSS if level % 2 else _SQUARE)
-        depth = cv2.add(depth, left)
-    return depth
+        layers.append(cv2.erode(layers[-1], _CROSS if level % 2 else _SQUARE))
+    return layers
 
 
-def _smooth(ramp: Alpha, depth: Alpha) -> None:
+def _smooth(ramp: Alpha, layers: Sequence[Alpha]) -> None:
     """Take the stairs out of the weights, which come in whole pixels of depth; in place.
 
     A straight edge keeps its weights, the corners of a stair lose some. No pixel loses more than a
     fraction, and those of thin parts nothing.
     """
+    mask, thick, core = layers[0], layers[1], layers[-1]
     soft = cv2.GaussianBlur(ramp, (3, 3), 0, borderType=cv2.BORDER_REPLICATE)
     soft = cv2.max(soft, cv2.convertScaleAbs(ramp, alpha=_KEPT))
-    _, thick = cv2.threshold(depth, 1, 1, cv2.THRESH_BINARY)
-    _, soft_rim = cv2.threshold(ramp, 254, 0, cv2.THRESH_TOZERO_INV)
-    cv2.copyTo(soft, cv2.min(soft_rim, cv2.dilate(thick, _SQUARE)), ramp)
+    cv2.copyTo(soft, cv2.min(cv2.dilate(thick, _SQUARE), mask) - core, ramp)

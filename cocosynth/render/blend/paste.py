@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import cv2
 
-from cocosynth.core.values import ALPHA_THRESHOLD, Image, Rgba
+from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Image, Rgba
 from cocosynth.foregrounds.edge_colors import without_halo
 from cocosynth.render.blend.mix import mix
 
@@ -28,8 +28,8 @@ class Paste:
     def prepare(self, rgba: Rgba) -> Rgba:
         return without_halo(rgba)
 
+    def weigh(self, alpha: Alpha) -> Alpha:
+        return cv2.threshold(alpha, ALPHA_THRESHOLD - 1, 255, cv2.THRESH_BINARY)[1]
+
     def __call__(self, canvas: Image, foreground: Rgba) -> None:
-        _, weight = cv2.threshold(
-            cv2.extractChannel(foreground, 3), ALPHA_THRESHOLD - 1, 255, cv2.THRESH_BINARY
-        )
-        mix(canvas, foreground, weight)
+        mix(canvas, foreground, self.weigh(cv2.extractChannel(foreground, 3)))

@@ -34,4 +34,5 @@ class Flip:
     def sample(self, rng: np.random.Generator, *, size: Size, canvas: Size) -> Homography | None:
         if rng.random() >= self.p:
             return None
-        return np.diag([-1.0, 1, 1] if self.direction == "horizontal" else [1.0, -1, 1])
+        across, down = (-1.0, 1.0) if self.direction == "horizontal" else (1.0, -1.0)
+        return np.array([[across, 0, 0], [0, down, 0], [0, 0, 1]])

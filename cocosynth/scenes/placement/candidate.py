@@ -37,6 +37,8 @@ class Candidate:
         The number of its source image; `Background.photo` is one, too. -1 where nobody knows it.
     stance : Stance, optional
         What the placement's own `stand` has answered.
+    tight : Box, optional
+        The box around the pixels of the mask, where it has been measured.
     """
 
     mask: Mask
@@ -46,10 +48,15 @@ class Candidate:
     home: tuple[float, float] = (0.5, 0.5)
     photo: int = -1
     stance: Stance | None = None
+    tight: Box | None = None
 
-    @cached_property
+    @property
     def box(self) -> Box:
         """The tight box around the pixels of the mask."""
+        return self.tight or self._measured
+
+    @cached_property
+    def _measured(self) -> Box:
         return box_of(self.mask) or Box(0, 0, *self.mask.shape)
 
     @cached_property
