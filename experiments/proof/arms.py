@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,20 @@ class Arm:
         Of the composed images in each batch.
     real : int or None
         How many real images there are; none is all.
+    scenes : float
+        How many images are composed, as a part of the number asked for.
+    real_last : float
+        Part of the steps, the last ones, that take real images alone.
+    settings : dict
+        Settings that differ from those of the other arms.
     """
 
     composed: dict[str, Any] | None = None
     share: float = 0.5
     real: int | None = None
-    scenes: float = 1.0  # of the number of composed images asked for: each may be rendered often
-    settings: dict[str, Any] = field(default_factory=dict)  # other ones, to try them
+    scenes: float = 1.0
+    real_last: float = 0.0
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 FEATHER: dict[str, Any] = {"blend": "feather"}
@@ -59,17 +66,28 @@ ARMS |= {
     "feather, 1500 steps": Arm(FEATHER, settings=LONG),
 }
 
-MORE = {"objects_per_image": [3, 8]}
+SOME = {"steps": 1500}
 TRIED: dict[str, Arm] = {
-    "real": Arm(share=0),
-    "feather": Arm(FEATHER),
-    "simple-copy-paste": Arm({"preset": "simple-copy-paste"}),
-    "realistic": Arm(REALISTIC),
-    "feather, 3 to 8": Arm(FEATHER | MORE),
-    "feather, 25 %": Arm(FEATHER, share=0.25),
-    "feather, 75 %": Arm(FEATHER, share=0.75),
+    f"{name}, {steps} steps": Arm(composed, share, settings={"steps": steps})
+    for steps in (450, 1500, 4000)
+    for name, composed, share in (("real", None, 0.0), ("feather", FEATHER, 0.5))
+} | {
+    name: replace(arm, settings=SOME)
+    for name, arm in {
+        "paste": Arm({"blend": "paste"}),
+        "simple-copy-paste": Arm({"preset": "simple-copy-paste"}),
+        "realistic": Arm(REALISTIC),
+        "feather, 3 to 8 objects": Arm(FEATHER | {"objects_per_image": [3, 8]}),
+        "feather, categories as in the source": Arm(FEATHER | {"balance": {"like": "source"}}),
+        "feather, objects of one photograph": Arm(FEATHER | {"sampling": "one_photo"}),
+        "feather, 1,800 images": Arm(FEATHER, scenes=3),
+        "feather, 25 %": Arm(FEATHER, share=0.25),
+        "feather, 75 %": Arm(FEATHER, share=0.75),
+        "feather, real images last": Arm(FEATHER, real_last=0.3),
+        "feather alone, real images last": Arm(FEATHER, share=1, real_last=0.5),
+    }.items()
 }
-"""What was tried on the folds, to fix `MAIN` before the comparison."""
+"""What was tried on the folds, to fix `MAIN` and the steps before the comparison."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +98,14 @@ class Sources:
     images: Path
     categories: tuple[str, ...] = field(default=())
 
-    def configuration(self, arm: Arm, count: int) -> dict[str, Any]:
+    def configuration(self, arm: Arm, count: int, seed: int) -> dict[str, Any]:
         """Return the configuration of the composed images of an arm."""
         assert arm.composed is not None
         files = {"coco": str(self.coco), "images": str(self.images)}
         asked = copy.deepcopy(arm.composed)
         cut = asked.pop("cut", {})
         return {
-            "seed": 1,
+            "seed": seed,
             "splits": {"train": max(1, round(count * arm.scenes))},
             "canvas": "background",
             "foregrounds": [files | {"categories": list(self.categories)} | cut],

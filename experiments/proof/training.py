@@ -3,45 +3,47 @@
 from __future__ import annotations
 
 import copy
-import threading
 import time
 from collections.abc import Callable
 
 import numpy as np
 import torch
 
+from experiments.proof.arms import Arm
 from experiments.proof.detector import Detector, loss_of
 from experiments.proof.settings import Settings
 from experiments.proof.views import Views, levels_of
 
-ONE_AT_A_TIME = threading.Lock()
-"""Of several threads with a detector each: the weights to begin with depend on the seed alone."""
-
 
 def order(
-    seed: int, settings: Settings, real: Views, composed: Views | None, share: float
-) -> list[np.ndarray]:
-    """Draw which views each step takes, (steps, count): of real images, of composed ones.
+    seed: int, settings: Settings, real: Views, composed: Views | None, arm: Arm
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Draw which views each step takes: of real images, and of composed ones.
 
     Real images come in an order of their own: the same for all arms of a seed, however many of them
     a step takes.
     """
-    of_composed = round(settings.batch * share) if composed is not None else 0
+    counts = np.zeros((2, settings.steps), int)
+    if composed is not None:
+        mixed = settings.steps - round(settings.steps * arm.real_last)
+        counts[1, :mixed] = round(settings.batch * arm.share)
+    counts[0] = settings.batch - counts[1]
     drawn = []
-    for kind, (views, count) in enumerate(
-        ((real, settings.batch - of_composed), (composed, of_composed))
-    ):
-        if views is None or not count:
-            continue
-        images = _dealt(np.random.default_rng([seed, kind]), len(views), settings.steps * count)
-        view = np.random.default_rng([seed, kind, 1]).integers(views.each, size=len(images))
-        drawn.append((images * views.each + view).reshape(settings.steps, count))
-    return drawn
+    for kind, views in enumerate((real, composed)):
+        total, (first, second) = counts[kind].sum(), ([seed, kind], [seed, kind, 1])
+        if views is not None:
+            images = _dealt(np.random.default_rng(first), len(views), total)
+            view = np.random.default_rng(second).integers(views.each, size=total)
+            rows = images * views.each + view
+        else:
+            rows = np.zeros(0, int)
+        drawn.append(np.split(rows, np.cumsum(counts[kind])[:-1]))
+    return list(zip(*drawn, strict=True))
 
 
 def _dealt(rng: np.random.Generator, images: int, count: int) -> np.ndarray:
     """Deal images like cards: all are used once before one is used again."""
-    rounds = -(-count // images)
+    rounds = count // images + 1
     return np.concatenate([rng.permutation(images) for _ in range(rounds)])[:count]
 
 
@@ -50,28 +52,25 @@ def train(
     composed: Views | None,
     categories: int,
     *,
-    share: float,
+    arm: Arm,
     seed: int,
     settings: Settings,
     device: torch.device,
     say: Callable[[str], None],
 ) -> tuple[Detector, list[float]]:
     """Return the detector, its weights averaged over the last steps, and its losses."""
-    with ONE_AT_A_TIME:
-        torch.manual_seed(seed)
-        model = Detector(categories, real.shapes, settings).to(device)
+    torch.manual_seed(seed)
+    model = Detector(categories, real.shapes, settings).to(device)
     averaged = copy.deepcopy(model).eval()
     model.train()
     learnt, kept = ([*one.parameters()] for one in (model, averaged))
     optimizer = torch.optim.AdamW(learnt, lr=settings.rate, weight_decay=settings.decay)
-    sets = [views for views, used in ((real, share < 1), (composed, share > 0)) if views and used]
+    sets = [views.to(device) for views in (real, composed) if views is not None]
     losses: list[torch.Tensor] = []
     begun = time.perf_counter()
-    for number, rows in enumerate(zip(*order(seed, settings, real, composed, share), strict=True)):
-        chosen = [views.rows(of_set) for views, of_set in zip(sets, rows, strict=True)]
-        features, boxes, labels, crowd = (
-            torch.cat(parts).to(device) for parts in zip(*chosen, strict=True)
-        )
+    for number, rows in enumerate(order(seed, settings, real, composed, arm)):
+        chosen = [views.rows(of_set) for views, of_set in zip(sets, rows, strict=False)]
+        features, boxes, labels, crowd = (torch.cat(parts) for parts in zip(*chosen, strict=True))
         most = max(1, int((labels >= 0).sum(1).max()))
         answers = model(levels_of(features, real.shapes))
         centres, sides = loss_of(answers, boxes[:, :most], labels[:, :most], crowd[:, :most])
