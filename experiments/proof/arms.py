@@ -66,28 +66,30 @@ ARMS |= {
     "feather, 1500 steps": Arm(FEATHER, settings=LONG),
 }
 
-SOME = {"steps": 1500}
+CROWDED = FEATHER | {"objects_per_image": [3, 8]}
 TRIED: dict[str, Arm] = {
-    f"{name}, {steps} steps": Arm(composed, share, settings={"steps": steps})
-    for steps in (450, 1500, 4000)
-    for name, composed, share in (("real", None, 0.0), ("feather", FEATHER, 0.5))
-} | {
-    name: replace(arm, settings=SOME)
+    f"{name}, {steps} steps": replace(arm, settings={"steps": steps})
+    for steps in (450, 1500, 3000, 4000)
     for name, arm in {
+        "real": Arm(share=0),
+        "feather": Arm(FEATHER),
         "paste": Arm({"blend": "paste"}),
         "simple-copy-paste": Arm({"preset": "simple-copy-paste"}),
         "realistic": Arm(REALISTIC),
-        "feather, 3 to 8 objects": Arm(FEATHER | {"objects_per_image": [3, 8]}),
+        "feather, 3 to 8 objects": Arm(CROWDED),
         "feather, categories as in the source": Arm(FEATHER | {"balance": {"like": "source"}}),
         "feather, objects of one photograph": Arm(FEATHER | {"sampling": "one_photo"}),
         "feather, 1,800 images": Arm(FEATHER, scenes=3),
         "feather, 25 %": Arm(FEATHER, share=0.25),
         "feather, 75 %": Arm(FEATHER, share=0.75),
-        "feather, real images last": Arm(FEATHER, real_last=0.3),
-        "feather alone, real images last": Arm(FEATHER, share=1, real_last=0.5),
+        "feather, real last": Arm(FEATHER, real_last=0.3),
+        "feather alone, real last": Arm(FEATHER, share=1, real_last=0.5),
+        "feather, 3 to 8 objects, real last": Arm(CROWDED, real_last=0.3),
+        "feather, 3 to 8 objects alone, real last": Arm(CROWDED, share=1, real_last=0.5),
+        "feather, 3 to 8 objects, 1,800 images": Arm(CROWDED, scenes=3),
     }.items()
 }
-"""What was tried on the folds, to fix `MAIN` and the steps before the comparison."""
+"""What can be tried on the folds, to fix `MAIN` and the steps before the comparison."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Detector(nn.Module):
 
     def __init__(self, categories: int, shapes: Shapes, settings: Settings) -> None:
         super().__init__()
+        self.shapes = shapes
         width = settings.width
         weight, bias = classifier_layer(settings.backbone)
         self.register_buffer("meaning_weight", weight.to(HALF))
