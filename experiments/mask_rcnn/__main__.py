@@ -56,7 +56,7 @@ def main(words: list[str] | None = None) -> dict[str, Any]:
         learnt,
         tested,
         classes,
-        share=arm.share,
+        arm=options.arm,
         steps=steps,
         batch=options.batch,
         seed=options.seed,

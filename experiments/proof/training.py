@@ -12,40 +12,9 @@ from torch import Tensor
 
 from experiments.proof.arms import Arm
 from experiments.proof.detector import Detector, loss_of
+from experiments.proof.order import order
 from experiments.proof.settings import Settings
 from experiments.proof.views import Views, levels_of
-
-
-def order(
-    seed: int, settings: Settings, real: Views, composed: Views | None, arm: Arm
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Draw which views each step takes: of real images, and of composed ones.
-
-    Real images come in an order of their own: the same for all arms of a seed, however many of them
-    a step takes.
-    """
-    counts = np.zeros((2, settings.steps), int)
-    if composed is not None:
-        mixed = settings.steps - round(settings.steps * arm.real_last)
-        counts[1, :mixed] = round(settings.batch * arm.share)
-    counts[0] = settings.batch - counts[1]
-    drawn = []
-    for kind, views in enumerate((real, composed)):
-        total, (first, second) = counts[kind].sum(), ([seed, kind], [seed, kind, 1])
-        if views is not None:
-            images = _dealt(np.random.default_rng(first), len(views), total)
-            view = np.random.default_rng(second).integers(views.each, size=total)
-            rows = images * views.each + view
-        else:
-            rows = np.zeros(0, int)
-        drawn.append(np.split(rows, np.cumsum(counts[kind])[:-1]))
-    return list(zip(*drawn, strict=True))
-
-
-def _dealt(rng: np.random.Generator, images: int, count: int) -> np.ndarray:
-    """Deal images like cards: all are used once before one is used again."""
-    rounds = count // images + 1
-    return np.concatenate([rng.permutation(images) for _ in range(rounds)])[:count]
 
 
 def train(
@@ -66,9 +35,12 @@ def train(
     model.train()
     step = Step(model, averaged, settings)
     sets = [views.to(device) for views in (real, composed) if views is not None]
+    images, each = [len(views) for views in sets], [views.each for views in sets]
+    if composed is None:
+        images, each = [*images, 0], [*each, 1]
     losses: list[Tensor] = []
     begun = time.perf_counter()
-    for number, rows in enumerate(order(seed, settings, real, composed, arm)):
+    for number, rows in enumerate(order(arm, seed, settings.steps, settings.batch, images, each)):
         chosen = [views.rows(of_set) for views, of_set in zip(sets, rows, strict=False)]
         batch = [torch.cat(parts) for parts in zip(*chosen, strict=True)]
         momentum = min(settings.average, (number + 1) / (number + 10))

@@ -9,6 +9,7 @@ import pytest
 from experiments.proof import photographs
 from experiments.proof.arms import ARMS, MAIN, TRIED, Arm
 from experiments.proof.average_precision import average_precision
+from experiments.proof.order import order
 from experiments.proof.photographs import Source
 
 
@@ -149,25 +150,13 @@ def test_merging_normalisations_into_convolutions_changes_no_feature():
 
 
 def test_all_arms_of_a_seed_take_real_images_in_the_same_order():
-    pytest.importorskip("torch")
-    from types import SimpleNamespace
-
-    from experiments.proof.settings import Settings
-    from experiments.proof.training import order
-
-    class Some(SimpleNamespace):
-        def __len__(self):
-            return self.images
-
-    real, composed = Some(images=7, each=3), Some(images=20, each=2)
-    settings = Settings(steps=30, batch=4)
     alone, half, only, first = (
         [np.stack(rows) if len({len(row) for row in rows}) == 1 else rows for rows in parts]
         for parts in (
-            zip(*order(5, settings, real, None, Arm(share=0)), strict=True),
-            zip(*order(5, settings, real, composed, Arm({}, 0.5)), strict=True),
-            zip(*order(5, settings, real, composed, Arm({}, 1)), strict=True),
-            zip(*order(5, settings, real, composed, Arm({}, 1, real_last=0.4)), strict=True),
+            zip(*order(Arm(share=0), 5, 30, 4, (7, 0), (3, 1)), strict=True),
+            zip(*order(Arm({}, 0.5), 5, 30, 4, (7, 20), (3, 2)), strict=True),
+            zip(*order(Arm({}, 1), 5, 30, 4, (7, 20), (3, 2)), strict=True),
+            zip(*order(Arm({}, 1, real_last=0.4), 5, 30, 4, (7, 20), (3, 2)), strict=True),
         )
     )
     assert (alone[0].ravel()[: half[0].size] // 3 == half[0].ravel() // 3).all()
