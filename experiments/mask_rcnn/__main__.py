@@ -41,8 +41,8 @@ def main(words: list[str] | None = None) -> dict[str, Any]:
     arm = ARMS[options.arm]
     learnt, tested = [workshop.real(arm.real)], workshop.test()
     if arm.composed:
-        print(workshop.held_out(arm), end="")
-        learnt.append(workshop.composed(arm))
+        print(workshop.held_out(arm, options.seed), end="")
+        learnt.append(workshop.composed(arm, options.seed))
     classes = in_order([coco for coco, _ in (*learnt, tested)], photographs.categories)
 
     from mmdet.utils import register_all_modules
@@ -56,7 +56,7 @@ def main(words: list[str] | None = None) -> dict[str, Any]:
         learnt,
         tested,
         classes,
-        share=arm.share,
+        arm=options.arm,
         steps=steps,
         batch=options.batch,
         seed=options.seed,

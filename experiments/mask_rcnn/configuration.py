@@ -9,6 +9,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from experiments.mask_rcnn.sampler import ArmSampler
+
 BASE = "configs/mask_rcnn/mask-rcnn_r50_fpn_1x_coco.py"
 WARM_UP = 500  # steps
 
@@ -30,7 +32,7 @@ def configuration(
     tested: tuple[Path, Path],
     classes: Sequence[str],
     *,
-    share: float,
+    arm: str,
     steps: int,
     batch: int,
     seed: int,
@@ -45,8 +47,8 @@ def configuration(
     tested : (Path, Path)
     classes : sequence of str
         In the order of all these files.
-    share : float
-        Of composed images in each batch. Real images come in the same order whatever it is.
+    arm : str
+        Its name says when a batch has composed images. The order of real ones is that of all arms.
     steps, batch, seed : int
     small : bool
         A small network on small images, to try the machinery.
@@ -62,13 +64,14 @@ def configuration(
     one = train.dataset
     one.metainfo = {"classes": tuple(classes)}
     parts = [_placed(one, *place) for place in learnt]
-    of_composed = round(batch * share) if len(learnt) > 1 else 0
     sampler = {
-        "type": "MultiSourceSampler",
-        "batch_size": batch,
-        "source_ratio": [batch - of_composed, of_composed][: len(learnt)],
+        "type": ArmSampler.__name__,
+        "arm": arm,
         "seed": seed,
+        "steps": steps,
+        "batch": batch,
     }
+    train.pop("sampler")
     train.update(batch_size=batch, batch_sampler=None, sampler=sampler, **workers)
     train.dataset = {"type": "ConcatDataset", "datasets": parts}
 

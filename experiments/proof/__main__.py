@@ -57,6 +57,7 @@ def main(words: list[str] | None = None) -> None:
             seeds = options.main_seeds if name in MAIN and not options.folds else options.seeds
             kind = "folds" if options.folds else folder
             runs += [Run(name, arms[name], seed, settings, workshop, kind) for seed in seeds]
+    runs.sort(key=lambda run: (run.name not in MAIN, run.seed))
     results = options.results or (RESULTS if not options.quick else options.out / "results")
     until = begun + options.minutes * 60
     said = run_all(runs, results, options.device, options.at_once, until=until)

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from experiments.proof.arms import Arm, Sources
 from experiments.proof.photographs import Photographs, write
 
@@ -36,36 +38,38 @@ class Workshop:
     def test(self) -> tuple[Path, Path]:
         return write(self.photographs.test, self.folder, "test")
 
-    def composed(self, arm: Arm) -> tuple[Path, Path]:
+    def composed(self, arm: Arm, seed: int) -> tuple[Path, Path]:
         """Return the file and the folder of the composed images, building them if need be."""
-        folder = self.folder / "composed" / self.key(arm)
+        folder = self.folder / "composed" / self.key(arm, seed)
         file = folder / "annotations" / "instances_train.json"
-        if not file.is_file():
-            config = folder.with_suffix(".yaml")  # JSON is YAML
-            config.parent.mkdir(parents=True, exist_ok=True)
-            config.write_text(json.dumps(self.configuration(arm), indent=2))
-            done = cocosynth(
-                *("build", config, "--out", folder, "--sources", self.folder, "--overwrite")
-            )
-            if done.returncode:
-                raise SystemExit(f"{config}: {done.stderr}")
-            folder.with_suffix(".log").write_text(done.stdout + done.stderr)
+        config = folder.with_suffix(".yaml")  # JSON is YAML
+        config.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):  # runs beside this one may want the same images
+            if not file.is_file():
+                config.write_text(json.dumps(self.configuration(arm, seed), indent=2))
+                done = cocosynth(
+                    *("build", config, "--out", folder, "--sources", self.folder, "--overwrite"),
+                    *("--workers", 1),
+                )
+                if done.returncode:
+                    raise SystemExit(f"{config}: {done.stderr}")
+                folder.with_suffix(".log").write_text(done.stdout + done.stderr)
         return file, folder / "train"
 
-    def configuration(self, arm: Arm) -> dict[str, object]:
+    def configuration(self, arm: Arm, seed: int) -> dict[str, object]:
         coco, images = self.real(arm.real)
         parts = (path.relative_to(self.folder) for path in (coco, images))
-        return Sources(*parts, self.photographs.categories).configuration(arm, self.images)
+        return Sources(*parts, self.photographs.categories).configuration(arm, self.images, seed)
 
-    def key(self, arm: Arm) -> str:
+    def key(self, arm: Arm, seed: int) -> str:
         """Return what tells these composed images from others."""
-        asked = [self.photographs.digest, self.configuration(arm)] if arm.composed else []
+        asked = [self.photographs.digest, self.configuration(arm, seed)] if arm.composed else []
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
 
-    def held_out(self, arm: Arm) -> str:
+    def held_out(self, arm: Arm, seed: int) -> str:
         """Return what `merge --held-out` says of all that is learnt from."""
-        files = [self.real(arm.real), self.composed(arm)]
-        out = self.folder / "merged" / f"{self.key(arm)}-{arm.real or 'all'}.json"
+        files = [self.real(arm.real), self.composed(arm, seed)]
+        out = self.folder / "merged" / f"{self.key(arm, seed)}-{arm.real or 'all'}.json"
         out.parent.mkdir(exist_ok=True)
         tested, folder = self.test()
         words = [
@@ -74,7 +78,8 @@ class Workshop:
             *("--held-out", str(tested), "--held-out-images", str(folder)),
             *("--out", str(out), "--root", str(self.folder), "--overwrite"),
         ]
-        done = cocosynth("merge", *words)
+        with FileLock(out.with_suffix(".lock")):
+            done = cocosynth("merge", *words)
         if done.returncode:
             raise SystemExit(f"a photograph that is tested on is learnt from: {done.stderr}")
         return done.stdout.replace(f"{self.folder}/", "")

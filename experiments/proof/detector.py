@@ -36,6 +36,7 @@ class Detector(nn.Module):
 
     def __init__(self, categories: int, shapes: Shapes, settings: Settings) -> None:
         super().__init__()
+        self.shapes = shapes
         width = settings.width
         weight, bias = classifier_layer(settings.backbone)
         self.register_buffer("meaning_weight", weight.to(HALF))
@@ -164,12 +165,11 @@ def _truth(
     near_x = torch.exp(-(x**2) / (2 * sigma[..., :1] ** 2)) * (x.abs() <= reach[..., :1])
     near_y = torch.exp(-(y**2) / (2 * sigma[..., 1:] ** 2)) * (y.abs() <= reach[..., 1:])
     near = near_y[..., :, None] * near_x[..., None, :] * learnt[..., None, None]
-    heat, judged = torch.zeros_like(scores), torch.ones_like(scores)
-    every = torch.arange(len(scores), device=scores.device)
     category = labels.clamp(min=0)
-    for place in range(boxes.shape[1]):
-        which = every, category[:, place]
-        heat[which] = torch.maximum(heat[which], near[:, place])
+    of_cell = category[..., None, None].expand_as(near)
+    heat = torch.zeros_like(scores).scatter_reduce_(1, of_cell, near, "amax")
+    judged = torch.ones_like(scores)
+    every = torch.arange(len(scores), device=scores.device)
     for place in range(min(CROWDS, boxes.shape[1])):
         box = boxes[:, place]
         inside_x = (col * stride < box[:, 2:3]) & ((col + 1) * stride > box[:, :1])

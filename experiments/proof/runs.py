@@ -9,7 +9,7 @@ import re
 import subprocess
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -54,7 +54,8 @@ class Run:
             "photographs": self.workshop.photographs.digest,
             "real": self.arm.real,
             "share": self.arm.share,
-            "composed": self.workshop.key(self.arm),
+            "real_last": self.arm.real_last,
+            "composed": self.workshop.key(self.arm, self.seed),
             "composed_images": self.workshop.images if self.arm.composed else 0,
             "settings": asdict(self.used),
         }
@@ -82,48 +83,28 @@ def run_all(
     Returns
     -------
     dict
-        What `merge --held-out` says of the composed images of each arm.
+        What `merge --held-out` says of the composed images of each run.
     """
     left = [run for run in runs if not (results / run.kind / run.file_name).is_file()]
     print(f"{len(runs)} runs, {len(left)} of them without a result", flush=True)
     said: dict[str, str] = {}
-    pool: Executor = (
-        ProcessPoolExecutor(at_once, mp_context=get_context("spawn"))
-        if device == "cpu"
-        else ThreadPoolExecutor(at_once)
-    )
     torch.set_num_threads(1)
-    with pool:
+    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn")) as pool:
         asked = []
         for run in left:  # the first are trained while features of more are computed
             if time.time() < until:
-                _prepare(run, said, device)
+                _of_real(run, device)
                 asked.append(pool.submit(_do, run, results / run.kind, device, until))
         for done in as_completed(asked):
-            done.result()
-    return said
+            said |= done.result()
+    return dict(sorted(said.items()))
 
 
-def _prepare(run: Run, said: dict[str, str], device: str) -> None:
-    """Build what a run learns from, let `merge` look at it, compute features."""
-    workshop, arm = run.workshop, run.arm
-    name = f"{workshop.folder.name}: {run.name}"
-    if arm.composed and name not in said:
-        begun = time.perf_counter()
-        said[name] = workshop.held_out(arm)
-        print(f"{name}: composed in {time.perf_counter() - begun:.0f} s", flush=True)
-    _views(run, device)
-
-
-def _views(run: Run, device: str) -> tuple[Views, Views | None, Views]:
-    """Return what a run learns from, real and composed, and what it is tested on."""
-    workshop, arm, used = run.workshop, run.arm, run.used
-    composed = None
-    if arm.composed:
-        composed = _kept(*workshop.composed(arm), run.names, used, used.composed_views, device)
+def _of_real(run: Run, device: str) -> tuple[Views, Views]:
+    """Return views of the real images that a run learns from and is tested on."""
+    workshop, used = run.workshop, run.used
     return (
-        _kept(*workshop.real(arm.real), run.names, used, used.real_views, device),
-        composed,
+        _kept(*workshop.real(run.arm.real), run.names, used, used.real_views, device),
         _kept(*workshop.test(), run.names, used, 0, device),
     )
 
@@ -131,29 +112,40 @@ def _views(run: Run, device: str) -> tuple[Views, Views | None, Views]:
 def _kept(
     coco: Path, folder: Path, names: tuple[str, ...], used: Settings, each: int, device: str
 ) -> Views:
-    """Return views of images, of files if they were computed before; none of each: for a test."""
+    """Return views of images, of a file if they were computed before."""
     file = coco.with_suffix(f".{used.backbone}-{used.side}-{used.crop if each else 0}-{each}.pt")
     if not file.is_file():
         begun = time.perf_counter()
-        images = load(coco, folder, names, used.cached).to(torch.device(device))
-        backbone = Backbone(used.backbone).to(device)
-        views = (
-            of_training(backbone, images, used.side, used.crop, each, seed=1)
-            if each
-            else of_test(backbone, images, used.side)
-        )
-        views.save(file)
+        _computed(coco, folder, names, used, each, device).save(file)
         print(f"{file.name}: {time.perf_counter() - begun:.0f} s", flush=True)
     return Views.load(file)
 
 
-def _do(run: Run, results: Path, device: str, until: float) -> None:
+def _computed(
+    coco: Path, folder: Path, names: tuple[str, ...], used: Settings, each: int, device: str
+) -> Views:
+    """Compute so many views of each image; none: for a test."""
+    images = load(coco, folder, names, used.cached).to(torch.device(device))
+    backbone = Backbone(used.backbone).to(device)
+    if each:
+        return of_training(backbone, images, used.side, used.crop, each, seed=1)
+    return of_test(backbone, images, used.side)
+
+
+def _do(run: Run, results: Path, device: str, until: float) -> dict[str, str]:
+    """Compose, compute features, train, test; return what `merge` says of the composed images."""
     if time.time() > until:
-        return
+        return {}
     torch.set_num_threads(1)
     begun, work = time.perf_counter(), time.thread_time()
-    real, composed, tested = _views(run, device)
-    workshop = run.workshop
+    workshop, used, said, composed = run.workshop, run.used, {}, None
+    if run.arm.composed:
+        name = f"{workshop.folder.name}: {run.name}, {run.seed}"
+        said[name] = workshop.held_out(run.arm, run.seed)
+        files = workshop.composed(run.arm, run.seed)
+        composed = _computed(*files, run.names, used, used.composed_views, device)
+    real, tested = _of_real(run, device)
+    prepared = time.perf_counter() - begun
     log = workshop.folder / "logs" / run.file_name.replace(".json", ".log")
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as stream:
@@ -166,9 +158,9 @@ def _do(run: Run, results: Path, device: str, until: float) -> None:
             real,
             composed,
             len(run.names),
-            share=run.arm.share,
+            arm=run.arm,
             seed=run.seed,
-            settings=run.used,
+            settings=used,
             device=torch.device(device),
             say=say,
         )
@@ -176,11 +168,15 @@ def _do(run: Run, results: Path, device: str, until: float) -> None:
         found = detect(model, tested, run.names)
         figures = judge(workshop.test()[0], found, run.names)
         say(f"AP {figures['AP']} AP50 {figures['AP50']}")
+    if run.kind == "folds":  # nothing is drawn anew from them
+        for one in figures["categories"].values():
+            del one["in"], one["ranked"]
     kept = workshop.folder / "detections" / run.file_name
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(json.dumps([one for one in found if one[2] >= KEPT]))
     seconds = {
-        "training": round(trained),
+        "preparing": round(prepared),
+        "training": round(trained - prepared),
         "all": round(time.perf_counter() - begun),
         "of a processor": round(time.thread_time() - work),
     }
@@ -196,6 +192,7 @@ def _do(run: Run, results: Path, device: str, until: float) -> None:
     part.replace(results / run.file_name)
     print(f"{run.kind}: {run.name}, seed {run.seed}: AP50 {figures['AP50']:.2f}"
           f", AP {figures['AP']:.2f}, {seconds['all']} s", flush=True)  # fmt: skip
+    return said
 
 
 def made_with(device: str) -> dict[str, str]:

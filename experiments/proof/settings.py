@@ -15,7 +15,7 @@ class Settings:
     cached: int = 512  # side of an image in memory
     real_views: int = 24  # of each real photograph
     composed_views: int = 2
-    steps: int = 450
+    steps: int = 1500
     batch: int = 16
     rate: float = 6e-3
     decay: float = 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -60,9 +60,14 @@ class Views:
         """Return views whose features stay in their file until they are needed."""
         return Views(*torch.load(file, mmap=True, weights_only=True))
 
+    def to(self, device: torch.device) -> Views:
+        """Return the same with all that training takes from them on a device."""
+        names = ("features", "boxes", "labels", "crowd")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
+
     def rows(self, chosen: np.ndarray) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return features, boxes, labels and crowds of views."""
-        at = torch.from_numpy(chosen)
+        at = torch.from_numpy(chosen).to(self.features.device)
         return self.features[at], self.boxes[at], self.labels[at], self.crowd[at]
 
 

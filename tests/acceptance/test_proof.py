@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from experiments.proof import photographs
-from experiments.proof.arms import ARMS, MAIN
+from experiments.proof.arms import ARMS, MAIN, TRIED, Arm
 from experiments.proof.average_precision import average_precision
+from experiments.proof.order import order
 from experiments.proof.photographs import Source
 
 
@@ -83,7 +84,8 @@ def test_folds_share_no_photograph_and_cover_all(parts):
 
 
 def test_every_arm_differs_from_every_other():
-    assert len({repr(arm) for arm in ARMS.values()}) == len(ARMS)
+    for arms in (ARMS, TRIED):
+        assert len({repr(arm) for arm in arms.values()}) == len(arms)
     assert set(MAIN) <= set(ARMS)
 
 
@@ -148,26 +150,24 @@ def test_merging_normalisations_into_convolutions_changes_no_feature():
 
 
 def test_all_arms_of_a_seed_take_real_images_in_the_same_order():
-    pytest.importorskip("torch")
-    from types import SimpleNamespace
-
-    from experiments.proof.settings import Settings
-    from experiments.proof.training import order
-
-    class Some(SimpleNamespace):
-        def __len__(self):
-            return self.images
-
-    real, composed = Some(images=7, each=3), Some(images=20, each=2)
-    settings = Settings(steps=30, batch=4)
-    (alone,) = order(5, settings, real, None, 0)
-    half, others = order(5, settings, real, composed, 0.5)
-    (only,) = order(5, settings, real, composed, 1)
-    assert (alone.ravel()[: half.size] // 3 == half.ravel() // 3).all()
-    assert half.shape == others.shape == (30, 2)
-    assert only.shape == alone.shape == (30, 4)
-    assert (only < 40).all()
-    assert sorted(alone.ravel()[:7] // 3) == list(range(7))
+    alone, half, only, first = (
+        [np.stack(rows) if len({len(row) for row in rows}) == 1 else rows for rows in parts]
+        for parts in (
+            zip(*order(Arm(share=0), 5, 30, 4, (7, 0), (3, 1)), strict=True),
+            zip(*order(Arm({}, 0.5), 5, 30, 4, (7, 20), (3, 2)), strict=True),
+            zip(*order(Arm({}, 1), 5, 30, 4, (7, 20), (3, 2)), strict=True),
+            zip(*order(Arm({}, 1, real_last=0.4), 5, 30, 4, (7, 20), (3, 2)), strict=True),
+        )
+    )
+    assert (alone[0].ravel()[: half[0].size] // 3 == half[0].ravel() // 3).all()
+    assert half[0].shape == half[1].shape == (30, 2)
+    assert only[1].shape == alone[0].shape == (30, 4)
+    assert only[0].size == alone[1].size == 0
+    assert (only[1] < 40).all()
+    assert sorted(alone[0].ravel()[:7] // 3) == list(range(7))
+    assert [len(row) for row in first[0]] == 18 * [0] + 12 * [4]
+    assert [len(row) for row in first[1]] == 18 * [4] + 12 * [0]
+    assert (np.concatenate(first[0]) // 3 == alone[0].ravel()[:48] // 3).all()
 
 
 @pytest.fixture

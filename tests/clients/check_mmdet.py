@@ -138,7 +138,8 @@ def beside_real(dataset):
         split: f"{dataset.annotation_file(split)}:{dataset.root / split}"
         for split in dataset.splits
     }
-    words = ["--coco", places["train"], "--test", places["val"], "--arm", "feather", "--small"]
+    words = ["--coco", places["train"], "--test", places["val"]]
+    words += ["--arm", "feather, then real", "--small"]
     words += ["--percent", "50", "--images", "8", "--steps", "6", "--batch", "4"]
     result = main([*words, "--out", f"{dataset.root.name}-beside-real"])
     assert len(result["losses"]) == 6
