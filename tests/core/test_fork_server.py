@@ -109,7 +109,7 @@ def test_it_ends_with_the_command(tmp_path: Path) -> None:
     [
         ("fork_server.allow_fork()", "server [True, True, True]\n1\n"),
         ("", "none [False, False, False]\n"),
-        ("fork_server.allow_fork(); threading.Thread(target=input, daemon=True).start()", "none"),
+        ("fork_server.allow_fork(); threading.Timer(100, print).start()", "none"),
     ],
 )
 def test_the_fork_of_a_command_has_all_that_is_loaded(

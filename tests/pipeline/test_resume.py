@@ -128,7 +128,7 @@ def hears(build):
     return False
 
 
-@pytest.mark.parametrize("delay", [0, 0.2, 0.5, 0.8, 1.2, 1.6])
+@pytest.mark.parametrize("delay", [0, 0.1, 0.2, 0.35, 0.5, 0.8])
 @pytest.mark.parametrize(("blow", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_while_a_build_starts_is_no_traceback(project, blow, code, delay):
     """All processes get it, as from a terminal."""
