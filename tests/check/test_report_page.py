@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import cv2
 import numpy as np
@@ -50,6 +51,14 @@ def hostile(tmp_path_factory):
     return page
 
 
+def until(page, condition):
+    """Wait for a condition in JavaScript; the page itself allows no text to be run as code."""
+    deadline = time.monotonic() + 30
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(20)
+
+
 def result(page):
     return page.inner_text("#result")
 
@@ -91,14 +100,14 @@ def test_filters_together_and_their_link(browser, ours):
         page.select_option("#choose-size", "small")
         page.select_option("#choose-occlusion", "partly hidden")
         page.select_option("#choose-split", "train")
-        page.wait_for_function(
-            f"document.getElementById('result').textContent.startsWith('{len(wanted)} image')"
+        until(
+            page, f"document.getElementById('result').textContent.startsWith('{len(wanted)} image')"
         )
         address = page.url
         page.click("#clear")
-        page.wait_for_function("document.getElementById('result').textContent.startsWith('60')")
+        until(page, "document.getElementById('result').textContent.startsWith('60')")
         page.go_back()
-        page.wait_for_function("!document.getElementById('result').textContent.startsWith('60')")
+        until(page, "!document.getElementById('result').textContent.startsWith('60')")
     with opened(browser, address) as page:
         assert result(page).startswith(f"{len(wanted)} image")
         assert page.input_value("#choose-size") == "small"
@@ -112,7 +121,7 @@ def test_every_other_filter_has_choices_that_find_images(browser, ours, name):
         )
         assert len(values) > 1
         page.select_option(f"#choose-{name}", values[1])
-        page.wait_for_function(f"location.hash.includes('{name}=')")
+        until(page, f"location.hash.includes('{name}=')")
         assert shown(page) > 0
 
 
@@ -121,12 +130,12 @@ def test_pages_turn_by_button_and_by_key(browser, ours):
         assert shown(page) == 48
         assert page.is_disabled("#back-top")
         page.click("#next-top")
-        page.wait_for_function("document.querySelectorAll('#grid .shot').length === 12")
+        until(page, "document.querySelectorAll('#grid .shot').length === 12")
         assert page.is_disabled("#next-bottom")
         page.keyboard.press("ArrowLeft")
-        page.wait_for_function("document.querySelectorAll('#grid .shot').length === 48")
+        until(page, "document.querySelectorAll('#grid .shot').length === 48")
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("location.hash.includes('page=2')")
+        until(page, "location.hash.includes('page=2')")
 
 
 def test_an_image_opens_at_full_size_and_is_left_by_key(browser, ours):
@@ -134,16 +143,16 @@ def test_an_image_opens_at_full_size_and_is_left_by_key(browser, ours):
         page.locator("#grid .shot").nth(2).focus()
         page.keyboard.press("Enter")
         page.wait_for_selector("#viewer[open]")
-        page.wait_for_function("document.querySelector('#viewer .full img').naturalWidth === 160")
+        until(page, "document.querySelector('#viewer .full img').naturalWidth === 160")
         assert "/train/" in page.get_attribute("#viewer .full img", "src") or page.get_attribute(
             "#viewer .full img", "src"
         ).startswith("train/")
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("location.hash.includes('image=3')")
+        until(page, "location.hash.includes('image=3')")
         page.click("#zoom")
         assert page.get_attribute("#zoom", "aria-pressed") == "true"
         page.keyboard.press("Escape")
-        page.wait_for_function("!document.getElementById('viewer').open")
+        until(page, "!document.getElementById('viewer').open")
         assert "image=" not in page.url
 
 
@@ -198,11 +207,11 @@ def test_hostile_names_are_text_and_run_nothing(browser, hostile):
         page.wait_for_selector("#grid .shot")
         assert page.locator("#grid .absent").inner_text().startswith("image file is missing")
         page.select_option("#choose-category", HOSTILE[0])
-        page.wait_for_function("location.hash.includes('category=')")
+        until(page, "location.hash.includes('category=')")
         assert shown(page) == 2
         page.locator("#grid .shot").first.click()
         page.wait_for_selector("#viewer[open]")
-        page.wait_for_function("document.querySelector('#viewer .full img').naturalWidth === 160")
+        until(page, "document.querySelector('#viewer .full img').naturalWidth === 160")
 
 
 def test_the_policy_stops_what_is_put_in_later(browser, hostile):
@@ -246,7 +255,7 @@ def test_a_page_in_one_file_shows_its_images_without_its_folder(browser, tmp_pat
     alone.parent.mkdir()
     (tmp_path / "page.html").rename(alone)
     with opened(browser, f"{alone.as_uri()}#view=images&image=1") as page:
-        page.wait_for_function("document.querySelector('#viewer .full img').naturalWidth === 160")
+        until(page, "document.querySelector('#viewer .full img').naturalWidth === 160")
 
 
 def test_an_image_that_no_browser_shows_is_shown_by_its_thumbnail(browser, tmp_path):
@@ -259,8 +268,9 @@ def test_an_image_that_no_browser_shows_is_shown_by_its_thumbnail(browser, tmp_p
     split = open_split("all", tmp_path / "instances.json", tmp_path / "images")
     write_report([split], tmp_path / "page.html")
     with opened(browser, f"{(tmp_path / 'page.html').as_uri()}#view=images&image=0") as page:
-        page.wait_for_function(
-            "document.querySelector('#viewer .full img').src.endsWith('page_files/000001.jpg')"
+        until(
+            page,
+            "document.querySelector('#viewer .full img').src.endsWith('page_files/000001.jpg')",
         )
 
 

@@ -13,7 +13,7 @@ ROOMS += ("check", "pipeline")
 ON_THIS_MACHINE = {  # what is no place that a user names, or is told from a URL just before
     "check/report/gallery.py": "the words of an address",
     "check/report/page.py": "files of the package",
-    "coco/annotation_table.py": "what was fetched",
+    "coco/texts.py": "what was fetched",
     "coco/disk_table.py": "what was fetched",
     "coco/image_paths.py": "URLs are listed",
     "coco/layout.py": "a store has no links",
