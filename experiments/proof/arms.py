@@ -51,6 +51,9 @@ def first(composed: dict[str, Any], **others: Any) -> Arm:
     return Arm(composed, share=1, real_last=0.5, **others)
 
 
+PARTS_OF = "realistic, then real"
+PARTS = [f"realistic, no {part}, then real" for part in ("whole", "harmonize", "ground")]
+
 ARMS: dict[str, Arm] = {
     "real": Arm(share=0),
     MAIN[1]: first(CROWDED),

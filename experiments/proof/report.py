@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.proof.arms import ARMS, MAIN
+from experiments.proof.arms import ARMS, MAIN, PARTS, PARTS_OF
 from experiments.proof.average_precision import average_precision
 
 Results = dict[str, dict[int, dict[str, Any]]]
@@ -66,29 +66,24 @@ def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 200
         seeds = sorted(set(results[arm]) & set(results[base]))
         figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
         each.append([a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)])
-        parsed = [
-            [[_ranks(category) for category in one["categories"].values()] for one in of_arm]
-            for of_arm in figures
-        ]
-        images = len(parsed[0][0][0][1])
-        for draw in range(times):
-            counts = np.bincount(rng.integers(images, size=images), minlength=images)
-            chosen = rng.integers(len(seeds), size=len(seeds))
-            means = [np.mean([_mean_ap(of_arm[n], counts) for n in chosen]) for of_arm in parsed]
-            drawn[draw] += (means[0] - means[1]) / len(ways)
+        images = len(next(iter(figures[0][0]["categories"].values()))["in"])
+        counts = rng.multinomial(images, [1 / images] * images, times)
+        chosen = rng.integers(len(seeds), size=(times, len(seeds)))
+        of_arm, of_base = (
+            np.take_along_axis(np.stack([_mean_ap(one, counts) for one in some], 1), chosen, 1)
+            for some in figures
+        )
+        drawn += (of_arm.mean(1) - of_base.mean(1)) / len(ways)
     low, high = np.percentile(drawn, [2.5, 97.5])
     mean = float(np.mean([np.mean(of_way) for of_way in each]))
     return Difference(arm, tuple(sum(each, [])), mean, float(low), float(high))
 
 
-def _ranks(figures: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    return np.array(figures["ranked"], int), np.array(figures["in"], int)
-
-
-def _mean_ap(categories: Sequence[tuple[np.ndarray, np.ndarray]], counts: np.ndarray) -> float:
-    """Return the mean AP50 in percent of the categories that the drawn images show."""
-    aps = [average_precision(*one, counts) for one in categories]
-    return 100 * float(np.nanmean(aps))
+def _mean_ap(figures: Mapping[str, Any], counts: np.ndarray) -> np.ndarray:
+    """Return the mean AP50 in percent of the categories that the images of each draw show."""
+    ranked = [[np.array(one[key], int) for key in ("ranked", "in")]
+              for one in figures["categories"].values()]  # fmt: skip
+    return 100 * np.nanmean([average_precision(*one, counts) for one in ranked], 0)
 
 
 def base_of(arm: str) -> str | None:
@@ -148,16 +143,24 @@ def by_category(results: Results, arms: Sequence[str]) -> str:
 
 
 def tried(folder: Path) -> str:
-    """Return a row for each thing that was tried on the folds, with the AP50 of each fold."""
-    found: dict[str, list[float]] = defaultdict(list)
+    """Return a row for each thing that was tried on the folds, the best one last."""
+    found: dict[str, dict[str, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
-        found[result["arm"]].append(result["figures"]["AP50"])
-    lines = ["| tried on folds | AP50 of each fold, in rising order | mean |", "|---|---|---|"]
-    for arm, values in found.items():
-        each = ", ".join(f"{value:.2f}" for value in sorted(values))
-        lines.append(f"| `{arm}` | {each} | {np.mean(values):.2f} |")
-    return "\n".join(lines)
+        figures = result["figures"]
+        found[result["arm"]][result["photographs"]].append((figures["AP50"], figures["AP"]))
+    folds = sorted({fold for of_arm in found.values() for fold in of_arm})
+    rows = []
+    for arm, of_arm in found.items():
+        means = {fold: np.mean(values, 0) for fold, values in of_arm.items()}
+        cells = [f"{means[fold][0]:.2f} ({len(of_arm[fold])})" if fold in means else ""
+                 for fold in folds]  # fmt: skip
+        best, other = np.mean([*means.values()], 0)
+        rows.append((best, f"| `{arm}` | {' | '.join(cells)} | {best:.2f} | {other:.2f} |"))
+    heads = " | ".join(f"fold {number + 1} (runs)" for number in range(len(folds)))
+    rule = "|---" * (len(folds) + 3) + "|"
+    lines = [f"| tried on the folds | {heads} | mean AP50 | mean AP |", rule]
+    return "\n".join([*lines, *(row for _, row in sorted(rows))])
 
 
 def draw(differences: Mapping[str, Difference], path: Path) -> None:
@@ -177,7 +180,7 @@ def draw(differences: Mapping[str, Difference], path: Path) -> None:
     names = [f"{name} ({len(one.each)})" for name, one in differences.items()]
     axes.set_yticks(range(len(differences)), names)
     axes.invert_yaxis()
-    axes.set_xlabel("AP50 less that of `real`; dot: mean, bar: 95 %, strokes: seeds")
+    figure.supxlabel("AP50 less that of `real`; dot: mean, bar: 95 %, strokes: seeds", fontsize=10)
     figure.savefig(path, dpi=110, metadata={"Software": None})
     pyplot.close(figure)
 
@@ -217,9 +220,13 @@ def main(words: list[str] | None = None) -> None:
             ),
         ]
         shown = {f"{best}, both ways": both, f"{best}, the other way": back} | shown
-    parts.append(by_category(results, [arm for arm in results if "," not in arm]))
+    if PARTS_OF in results:
+        of_parts = [difference([results], arm, PARTS_OF) for arm in PARTS if arm in results]
+        lines = [f"| without a part | less `{PARTS_OF}` | interval of 95 % |", "|---|---|---|"]
+        parts.append("\n".join([*lines, *(in_words(one, f"`{one.arm}`") for one in of_parts)]))
+    parts.append(by_category(results, [arm for arm in MAIN if arm in results]))
     if both_ways:
-        parts += ["The other way round:", by_category(swapped, list(swapped))]
+        parts += ["The other way round:", by_category(swapped, MAIN)]
     if any((options.results / "folds").glob("*.json")):
         parts.append(tried(options.results / "folds"))
     text = "\n\n".join(parts)
