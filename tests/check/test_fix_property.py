@@ -131,17 +131,19 @@ NOTATION = {no_box, no_area, null_mask, text_id, true_crowd}
 OF_MASKS = {moved_mask, scaled_mask, mirrored_mask, transposed_mask, fraction_mask}
 OF_AREAS = {scaled_area, zero_area, box_area}
 OF_SIZES = {swapped_record, scaled_record}
+ALIKE = [{scaled_box, scaled_mask}, {moved_box, moved_mask}, {fractions, fraction_mask}]
 
 
 def _has_a_witness(plan):
-    """Say whether something is left to prove what is wrong.
+    """Say whether something is left to prove what is wrong: two that are wrong may agree.
 
-    Mask and area, where both are wrong, may agree. Where masks are gone, nothing tells a box that
-    is too wide from a photograph whose size is wrong.
+    So may mask and area, and a box and a mask that are changed in the same way. Where masks are
+    gone, nothing tells a box that is too wide from a photograph whose size is wrong.
     """
     faults = {fault for fault, *_ in plan}
     return not (
         (faults & OF_MASKS and faults & OF_AREAS)
+        or any(pair <= faults for pair in ALIKE)
         or (faults & {no_mask, null_mask} and faults & OF_SIZES)
     )
 
