@@ -58,7 +58,7 @@ def test_a_slow_answer_is_waited_for_and_one_that_never_comes_is_asked_for_again
 
 @pytest.mark.parametrize(
     ("fault", "said"),
-    [(503, "busy"), ("drop", ""), (3.0, "timeout")],
+    [(503, "busy|service unavailable"), ("drop", ""), (3.0, "timeout")],  # HEAD has no text
 )
 def test_a_store_that_does_not_answer_is_one_line_and_nothing_counts_as_whole(
     store, sources, expected, fault, said
@@ -68,7 +68,7 @@ def test_a_store_that_does_not_answer_is_one_line_and_nothing_counts_as_whole(
     text = build(store, sources / "cocosynth.yaml", store.url("out"), code=2, **few)
     message = one_line(text)
     assert message.startswith(store.url("out"))
-    assert said in message.lower()
+    assert re.search(said, message.lower())
     assert "(tried 2 times); check the network and the store" in message
     assert "add --resume to go on" in text
     store.proxy.fault = lambda *_: None
