@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -23,21 +22,6 @@ FIXED = {
     "polygon-repeated", "rle-counts-bytes", "rle-size-mismatch", "segmentation-flat",
     "skeleton-from-zero", "unknown-license", "missing-key", "area-form",
 }  # fmt: skip
-
-
-@pytest.fixture
-def dataset():
-    return json.loads((SCHEMAS / "valid" / "polygons.json").read_text())
-
-
-@pytest.fixture
-def folder(tmp_path):
-    root = tmp_path / "images"
-    root.mkdir()
-    noise = np.random.default_rng(0).integers(0, 255, (2, 30, 40, 3), dtype=np.uint8)
-    for i, pixels in enumerate(noise, 1):
-        Image.fromarray(pixels).save(root / f"{i:04d}.png")
-    return root
 
 
 def _save(dataset, path):

@@ -4,9 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from small_builds import ready
 
 from cocosynth.check.fix import fix
@@ -14,21 +12,6 @@ from cocosynth.check.pictures.photographs import tails
 from cocosynth.check.validate import validate_split
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
-
-
-@pytest.fixture
-def dataset():
-    return json.loads((SCHEMAS / "valid" / "polygons.json").read_text())
-
-
-@pytest.fixture
-def folder(tmp_path):
-    root = tmp_path / "images"
-    root.mkdir()
-    noise = np.random.default_rng(0).integers(0, 255, (2, 30, 40, 3), dtype=np.uint8)
-    for i, pixels in enumerate(noise, 1):
-        Image.fromarray(pixels).save(root / f"{i:04d}.png")
-    return root
 
 
 def _save(dataset, path):

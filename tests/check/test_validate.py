@@ -26,22 +26,6 @@ REAL = os.environ.get("COCOSYNTH_REAL_COCO")
 needs_real = pytest.mark.skipif(not REAL, reason="COCOSYNTH_REAL_COCO names no folder")
 
 
-@pytest.fixture
-def dataset():
-    return json.loads((SCHEMAS / "valid" / "polygons.json").read_text())
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Images for the dataset: one PNG and, by another name, one JPEG."""
-    root = tmp_path / "images"
-    root.mkdir()
-    noise = np.random.default_rng(0).integers(0, 255, (2, 30, 40, 3), dtype=np.uint8)
-    for i, pixels in enumerate(noise, 1):
-        Image.fromarray(pixels).save(root / f"{i:04d}.png")
-    return root
-
-
 def _save(dataset, path):
     path.write_text(json.dumps(dataset))
     return path
