@@ -24,12 +24,19 @@ def init_command(
         Path | None,
         typer.Option(help="The folder of these photographs; what lies beside COCO by default."),
     ] = None,
+    cutouts: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of objects cut out already, or on a plain background: a folder a "
+            "category."
+        ),
+    ] = None,
     backgrounds: Annotated[
         Path | None, typer.Option(help="A folder of pictures to paste onto, without such objects.")
     ] = None,
     categories: Annotated[
         list[str] | None,
-        typer.Option(help="Cut out these only; dog,cat or once for each. All by default."),
+        typer.Option(help="Take these only; dog,cat or once for each. All by default."),
     ] = None,
     dvc: Annotated[
         bool,
@@ -42,7 +49,7 @@ def init_command(
 ) -> None:
     """Write a configuration to begin with, explained by comments; overwrites nothing.
 
-    Without COCO it comes with sample photographs, and builds from them as it stands.
+    Without COCO or CUTOUTS it comes with sample photographs, and builds from them as it stands.
 
     Example: cocosynth init --coco instances.json --images photos --backgrounds views
     """
@@ -50,13 +57,20 @@ def init_command(
     from cocosynth.config.from_data import write_config_for
     from cocosynth.config.starter import CONFIG, write_config
 
-    if coco is None and (images or backgrounds or categories):
+    has_objects = coco is not None or cutouts is not None
+    if images is not None and coco is None:
         raise CocosynthError("give --coco, the annotations of your photographs, as well")
-    if coco is not None and backgrounds is None:
+    if (backgrounds or categories) and not has_objects:
+        raise CocosynthError(
+            "give --coco, the annotations of your photographs, or --cutouts, as well"
+        )
+    if has_objects and backgrounds is None:
         raise CocosynthError("give --backgrounds, a folder of pictures to paste onto, as well")
-    if coco is not None and backgrounds is not None:
+    if backgrounds is not None:
         names = [name.strip() for given in categories or () for name in given.split(",")]
-        made = write_config_for(folder, coco, backgrounds, images=images, categories=names)
+        made = write_config_for(
+            folder, backgrounds, coco=coco, images=images, cutouts=cutouts, categories=names
+        )
         print(f"wrote {made}")
         if not dvc:
             print(f"next: look at it, then `python -m cocosynth build {made}`")

@@ -34,7 +34,10 @@ class Stopwatch:
 def bars(
     title: str, answers: Iterable[Answer], total: int, size: Callable[[Answer], int]
 ) -> Iterator[Answer]:
-    """Show a bar on standard error while answers are passed on."""
+    """Show a bar on standard error while answers are passed on, if there are any."""
+    if not total:
+        yield from answers
+        return
     with _progress() as progress:
         task = progress.add_task(title, total=total, rate="")
         for answer in answers:

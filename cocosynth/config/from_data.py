@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -49,54 +49,69 @@ class Found:
 
 def write_config_for(
     folder: Path,
-    coco: Path,
     backgrounds: Path,
     *,
+    coco: Path | None = None,
     images: Path | None = None,
+    cutouts: Path | None = None,
     categories: Sequence[str] = (),
 ) -> Path:
-    """Look at photographs and write a configuration that builds from them.
+    """Look at photographs or cut-outs and write a configuration that builds from them.
 
     Parameters
     ----------
     folder : Path
         Where it is written to.
-    coco : Path
-        The annotations of the objects to cut out.
     backgrounds : Path
-        A folder of pictures that show none of them.
+        A folder of pictures that show none of the objects.
+    coco : Path, optional
+        The annotations of the objects to cut out. This or `cutouts` must be given, or both.
     images : Path, optional
         The folder of the annotated photographs; what lies beside the annotations by default.
+    cutouts : Path, optional
+        A folder of objects that are cut out already, with a folder for each category.
     categories : sequence of str
-        What to cut out; all by default.
+        What to cut out of the photographs, or which cut-outs to take; all by default. Where there
+        are both, all cut-outs are taken.
 
     Raises
     ------
     CocosynthError
         If there is a configuration, or nothing can be built from these photographs.
     """
-    images = images or images_beside(coco)
-    if images is None:
-        raise CocosynthError(f"{coco}: no folder of images beside it; name it by --images")
-    if backgrounds.resolve() == images.resolve():
-        raise CocosynthError(
-            f"{backgrounds}: these photographs show objects, which would stay without labels; "
-            "name other backgrounds"
-        )
-    sources = (coco, images, backgrounds, categories)
-    found = _look(_sources(Path(), *sources), coco, backgrounds)
-    return write_new(folder, {CONFIG: _text(_sources(folder, *sources), found)})[0]
+    if coco is not None and images is None:
+        images = images_beside(coco)
+        if images is None:
+            raise CocosynthError(f"{coco}: no folder of images beside it; name it by --images")
+    for source in (images, cutouts):
+        if source is not None and backgrounds.resolve() == source.resolve():
+            raise CocosynthError(
+                f"{backgrounds}: these photographs show objects, which would stay without labels; "
+                "name other backgrounds"
+            )
+    named = {"coco": coco, "images": images}, {"folder": cutouts}
+    foregrounds = [keys for keys in named if None not in keys.values()]
+    found = _look(
+        _sources(Path(), foregrounds, backgrounds, categories), coco or cutouts, backgrounds
+    )
+    sources = _sources(folder, foregrounds, backgrounds, categories)
+    return write_new(folder, {CONFIG: _text(sources, found)})[0]
 
 
 def _sources(
-    folder: Path, coco: Path, images: Path, backgrounds: Path, categories: Sequence[str]
+    folder: Path,
+    foregrounds: Sequence[Mapping[str, Path | None]],
+    backgrounds: Path,
+    categories: Sequence[str],
 ) -> dict[str, object]:
     """Return the sources as a configuration in a folder names them."""
-    foreground: dict[str, object] = {"coco": _from(folder, coco), "images": _from(folder, images)}
+    named: list[dict[str, object]] = [
+        {key: _from(folder, path) for key, path in keys.items() if path} for keys in foregrounds
+    ]
     if categories:
-        foreground["categories"] = list(categories)
+        named[0]["categories"] = list(categories)
     return {
-        "foregrounds": [foreground],
+        "foregrounds": named,
         "backgrounds": [{"folder": _from(folder, backgrounds)}],
     }
 
@@ -108,7 +123,7 @@ def _from(folder: Path, path: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
-def _look(sources: dict[str, object], coco: Path, backgrounds: Path) -> Found:
+def _look(sources: dict[str, object], foreground: Path | None, backgrounds: Path) -> Found:
     start = {"preset": "realistic", "splits": {"train": 1}, "canvas": "background"}
     config = parse_config(write_yaml(start | sources), CONFIG).config
     catalogue = survey(config, Path())
@@ -118,7 +133,7 @@ def _look(sources: dict[str, object], coco: Path, backgrounds: Path) -> Found:
         instances.update(names)
         photos.update(set(names))
     if not cut_from:
-        raise CocosynthError(f"{coco}: holds no object that can be cut out{_why(catalogue)}")
+        raise CocosynthError(f"{foreground}: holds no object that can be cut out{_why(catalogue)}")
     if not catalogue.backgrounds:
         raise CocosynthError(f"{backgrounds}: holds no usable background{_why(catalogue)}")
     return Found(instances, photos, cut_from, len(catalogue.backgrounds), _sizes(catalogue))
@@ -176,8 +191,8 @@ def _splits(found: Found) -> dict[str, int]:
 
 def _about_splits(found: Found) -> list[str]:
     lines = [
-        f"Images in each. A photograph feeds one split only; there are {found.cut_from} to cut "
-        f"out of and {found.backgrounds} backgrounds."
+        f"Images in each. A photograph feeds one split only. To cut out of: {found.cut_from}; "
+        f"backgrounds: {found.backgrounds}."
     ]
     if len(_splits(found)) == 1:
         lines.append("For a second split, add photographs to cut out of, or backgrounds.")
@@ -197,7 +212,7 @@ def _about_sizes(found: Found) -> list[str]:
 
 def _about_categories(found: Found) -> list[str]:
     ranked = [f"{name} ({count})" for name, count in found.instances.most_common()]
-    return [f"{found.instances.total()} objects can be cut out: {_names(ranked)}."]
+    return [f"What can be cut out: {_names(ranked)}."]
 
 
 def _names(names: Sequence[str]) -> str:

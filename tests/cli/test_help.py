@@ -84,3 +84,10 @@ def test_a_bar_fits_the_terminal(columns, monkeypatch, capsys):
     assert "123400/123456" in lines[-1]
     assert "cutting out" in lines[-1]
     assert all(len(line) <= columns for line in lines)
+
+
+def test_where_there_is_nothing_to_do_no_bar_says_so(capsys):
+    from cocosynth.cli.progress import bars
+
+    assert list(bars("cutting out instances", [], 0, len)) == []
+    assert capsys.readouterr().err == ""

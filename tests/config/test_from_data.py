@@ -1,4 +1,4 @@
-"""`init --coco` writes what it saw, and what it writes builds as it stands."""
+"""`init` with sources writes what it saw, and what it writes builds as it stands."""
 
 import shutil
 import subprocess
@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_builds import write_annotated, write_backgrounds
+from small_builds import write_annotated, write_backgrounds, write_cutouts
 
-from cocosynth.config.file import load_config
+from cocosynth.config.file import load_config, read_config
 from cocosynth.config.from_data import write_config_for
 from cocosynth.core.errors import CocosynthError
 from cocosynth.sources.survey import survey
@@ -40,7 +40,7 @@ def test_the_canvas_is_that_of_the_backgrounds_and_comments_say_what_was_seen(ph
     text = path.read_text()
     assert (config.canvas.width, config.canvas.height) == (160, 120)
     assert "The backgrounds are all 160 x 120" in text
-    assert "3 objects can be cut out: box (3)." in text
+    assert "What can be cut out: box (3)." in text
     assert dict(config.splits) == {"train": 80, "val": 20}
 
 
@@ -74,7 +74,9 @@ def test_nothing_is_overwritten(photos):
     ("words", "message"),
     [
         (("--coco", "photos/instances.json"), "give --backgrounds"),
-        (("--backgrounds", "views"), "give --coco"),
+        (("--backgrounds", "views"), "give --coco, the annotations of your photographs, or --cut"),
+        (("--cutouts", "cut", "--backgrounds", "views", "--images", "photos"), "give --coco, the"),
+        (("--cutouts", "cut"), "give --backgrounds"),
     ],
 )
 def test_half_of_the_sources_is_one_line(photos, here, words, message):
@@ -82,6 +84,21 @@ def test_half_of_the_sources_is_one_line(photos, here, words, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_cutouts_are_sources_alone_and_beside_photographs(photos):
+    write_cutouts(Path("cut"), names=["disk"])
+    alone = written(Path("new"), cutouts=Path("cut"))
+    assert "What can be cut out: disk" in alone.read_text()
+    assert set(survey(read_config(alone).config, alone.parent).pasted) == {"disk"}
+    both = written(Path(), cutouts=Path("cut"), categories=["box"], **photos)
+    assert set(survey(read_config(both).config, both.parent).pasted) == {"box", "disk"}
+
+
+def test_a_cutout_in_no_folder_of_a_category_is_one_line(photos):
+    write_cutouts(Path("cut"))
+    with pytest.raises(CocosynthError, match="not in a folder named as its category"):
+        written(Path(), cutouts=Path("cut/disk"))
 
 
 @pytest.mark.slow
