@@ -75,7 +75,14 @@ def write_config_for(
     CocosynthError
         If there is a configuration, or nothing can be built from these photographs.
     """
+    if os.path.isdir(coco):
+        raise CocosynthError(
+            f"{coco}: a folder, and --coco is a file of annotations; cut-outs in folders are named "
+            "in a configuration: `foregrounds: [{folder: ...}]`"
+        )
     images = images or images_beside(coco)
+    if images is None and not coco.exists():
+        raise CocosynthError(f"{coco}: does not exist")
     if images is None:
         raise CocosynthError(f"{coco}: no folder of images beside it; name it by --images")
     if backgrounds.resolve() == images.resolve():

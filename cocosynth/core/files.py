@@ -220,6 +220,9 @@ def make_folder(path: str | Path) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        for each in (Path(path), *Path(path).parents):
+            if isinstance(error, FileExistsError) and each.is_symlink() and not each.exists():
+                raise StoppedError(f"{each}: is a link that leads nowhere; remove it") from None
         raise StoppedError(f"{path}: cannot be made a folder: {why(error)}") from None
     return Path(path)
 
