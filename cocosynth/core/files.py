@@ -71,6 +71,7 @@ def _refuse_irregular(path: str | Path) -> None:
     if not Path(path).is_file():
         refuse_unseen(path)
         what = "is not a regular file" if Path(path).exists() else "does not exist"
+        what = "is a folder; name a file" if Path(path).is_dir() else what
         raise CocosynthError(f"{path}: {what}")
 
 
