@@ -10,11 +10,13 @@ from pathlib import Path
 from statistics import median
 
 from cocosynth.coco.layout import images_beside
+from cocosynth.coco.part_names import is_part_name
 from cocosynth.config.file import parse_config
 from cocosynth.config.starter import CONFIG, write_new
 from cocosynth.config.yaml_text import write_yaml
 from cocosynth.core import image_header
 from cocosynth.core.errors import CocosynthError, UnusableError, one_line
+from cocosynth.core.urls import is_url
 from cocosynth.core.values import Size
 from cocosynth.sources.catalogue import Catalogue
 from cocosynth.sources.survey import survey
@@ -80,9 +82,7 @@ def write_config_for(
         If there is a configuration, or nothing can be built from these photographs.
     """
     if coco is not None and images is None:
-        images = images_beside(coco)
-        if images is None:
-            raise CocosynthError(f"{coco}: no folder of images beside it; name it by --images")
+        images = _beside(coco)
     for source in (images, cutouts):
         if source is not None and backgrounds.resolve() == source.resolve():
             raise CocosynthError(
@@ -96,6 +96,20 @@ def write_config_for(
     )
     sources = _sources(folder, foregrounds, backgrounds, categories)
     return write_new(folder, {CONFIG: _text(sources, found)})[0]
+
+
+def _beside(coco: Path) -> Path:
+    """Return the folder of the images of an annotation file."""
+    if os.path.isdir(coco):
+        raise CocosynthError(
+            f"{coco}: a folder, and --coco is a file of annotations; --cutouts is a folder"
+        )
+    images = images_beside(coco)
+    if images is not None:
+        return images
+    if is_url(coco) or is_part_name(coco.stem) or coco.exists():
+        raise CocosynthError(f"{coco}: no folder of images beside it; name it by --images")
+    raise CocosynthError(f"{coco}: does not exist")
 
 
 def _sources(

@@ -71,6 +71,7 @@ def _refuse_irregular(path: str | Path) -> None:
     if not Path(path).is_file():
         refuse_unseen(path)
         what = "is not a regular file" if Path(path).exists() else "does not exist"
+        what = "is a folder; name a file" if Path(path).is_dir() else what
         raise CocosynthError(f"{path}: {what}")
 
 
@@ -220,6 +221,9 @@ def make_folder(path: str | Path) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        for each in (Path(path), *Path(path).parents):
+            if isinstance(error, FileExistsError) and each.is_symlink() and not each.exists():
+                raise StoppedError(f"{each}: is a link that leads nowhere; remove it") from None
         raise StoppedError(f"{path}: cannot be made a folder: {why(error)}") from None
     return Path(path)
 

@@ -177,6 +177,10 @@ def _hint(place: Place) -> str:
         for kind in _numbers(place.kind):
             if (kind.ge, kind.le) == (0, 1):
                 return in_percent(value)
+    is_name = {type(kind) for kind in kinds} == {inspect.StrType, inspect.IntType}
+    if is_name and (value is None or isinstance(value, (bool, float))):  # YAML reads it as no text
+        word = str(value) if isinstance(value, float) else yaml(value)
+        return f"; write {word!r}, in quotes, for a name"
     return ""
 
 

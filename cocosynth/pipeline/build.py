@@ -241,8 +241,10 @@ def _refuse_nothing_pasted(
         sizes = bank.entries[["height", "width"]][bank.entries["pixels"] > 0]
         entry = min(sizes, key=lambda entry: int(entry["height"]) * int(entry["width"]))
         height, width = (int(entry[side]) - 2 * MARGIN for side in ("height", "width"))
+        limits = config.limits
         raise CocosynthError(
             f"none of the {wanted} objects wanted fitted anywhere; the smallest one cut out is "
             f"{width} x {height} pixels: look at canvas, augment (scale), placement, "
-            f"min_area: {config.limits.min_area}, min_visibility: {config.limits.min_visibility:g}"
+            f"min_area: {limits.min_area}, min_visibility: {limits.min_visibility:g}, "
+            f"max_truncation: {limits.max_truncation:g}, max_overlap: {limits.max_overlap:g}"
         )

@@ -194,29 +194,29 @@ case(
 )
 case(
     "a_min_area_that_nothing_has",
-    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 1000000, min_visibility: 0.3",
+    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 1000000, min_visibility: 0.3, max_truncation: 0.25, max_overlap: 0.5",
     limits={"min_area": 10**6},
 )
 case(
     "a_gigantic_min_area",
-    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 4611686018427387904, min_visibility: 0.3",
+    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 4611686018427387904, min_visibility: 0.3, max_truncation: 0.25, max_overlap: 0.5",
     limits={"min_area": 2**62},
 )
 case(
     "a_visibility_that_nothing_has",
-    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 20, min_visibility: 1",
+    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 20, min_visibility: 1, max_truncation: 0.25, max_overlap: 0.5",
     limits={"min_area": 20, "min_visibility": 1},
     augment=[{"translate": {"x_range": [1, 1], "y_range": [1, 1]}}],
 )
 case(
     "foregrounds_larger_than_the_canvas",
-    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 1, min_visibility: 0.3",
+    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 1, min_visibility: 0.3, max_truncation: 0.25, max_overlap: 0.5",
     canvas={"width": 8, "height": 6},
     limits={"min_area": 1},
 )
 case(
     "foregrounds_scaled_out_of_the_canvas",
-    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 20, min_visibility: 0.3",
+    "none of the 4 objects wanted fitted anywhere; the smallest one cut out is 20 x 16 pixels: look at canvas, augment (scale), placement, min_area: 20, min_visibility: 0.3, max_truncation: 0.25, max_overlap: 0.5",
     augment=[{"scale": {"factor_range": [60, 60]}}],
     limits={"min_area": 20, "max_upscale": 1000},
 )

@@ -141,7 +141,12 @@ def a_dataset_that_links_below_a_file(project):
     (project / "dataset").symlink_to("cocosynth.yaml/x")
 
 
-@refused("dataset/.build: cannot be made a folder: File exists")
+@refused("dataset: is a link that leads nowhere; remove it")
+def a_dataset_that_links_nowhere(project):
+    (project / "dataset").symlink_to("missing")
+
+
+@refused("dataset: is a link that leads nowhere; remove it")
 def a_dataset_in_a_place_of_the_system(project):
     (project / "dataset").symlink_to("/proc/cocosynth")
 

@@ -189,7 +189,7 @@ def no_file(project):
     (project / PATH).unlink()
 
 
-@refused(f"{PATH}: is not a regular file")
+@refused(f"{PATH}: is a folder; name a file")
 def a_folder(project):
     (project / PATH).unlink()
     (project / PATH).mkdir()

@@ -130,7 +130,7 @@ text_case(
 )
 
 
-@refused("cocosynth.yaml: is not a regular file")
+@refused("cocosynth.yaml: is a folder; name a file")
 def a_folder(project):
     (project / FILE).unlink()
     (project / FILE).mkdir()

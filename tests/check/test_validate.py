@@ -261,6 +261,11 @@ def test_the_text_report_groups_by_rule_and_closes_with_one_line():
     assert last.endswith("1 error, 0 warnings in 2 images, 3 annotations; level references")
 
 
+def test_what_has_no_annotation_id_is_named_by_its_category():
+    report = validate(SCHEMAS / "invalid" / "category-id-zero.json")
+    assert "  $.categories[0].id: apple: 0 is the background" in text_report(report)
+
+
 def test_the_json_report_holds_counts_and_problems():
     record = json.loads(
         json_report(validate(SCHEMAS / "invalid" / "area-is-box.json", level="pixels"))

@@ -235,6 +235,13 @@ WRONG = [
     (LEAST + "share_sources: ON\n", "got the text 'ON'; write true, without quotes"),
     (LEAST + "quality: 90\n", "unknown key 'quality'; it stands under `export:`"),
     (LEAST + "limits: {seed: 9}\n", "limits: unknown key 'seed'; it stands at the top"),
+    *(
+        (
+            LEAST.replace("folder: cutouts", f"{COCO}, categories: [{word}]"),
+            f"write '{said}', in quotes, for a name",
+        )
+        for word, said in (("null", "null"), ("true", "true"), ("1.0", "1.0"))
+    ),
     (
         LEAST + "limits: 5\n",
         "limits: expected a mapping, such as `limits: {min_visibility: 0.3}`; got 5",

@@ -64,6 +64,20 @@ def test_the_photographs_of_the_objects_are_no_backgrounds(photos):
         written(Path(), backgrounds="photos/images", **photos)
 
 
+@pytest.mark.parametrize(
+    ("coco", "message"),
+    [
+        ("photos", "photos: a folder, and --coco"),
+        ("no.json", "does not exist"),
+        ("no-*-of-00002.json", "no folder of images beside it"),
+        ("s3://bucket/no.json", "no folder of images beside it"),
+    ],
+)
+def test_annotations_that_are_no_file_are_named(photos, coco, message):
+    with pytest.raises(CocosynthError, match=message):
+        written(Path(), coco=Path(coco))
+
+
 def test_nothing_is_overwritten(photos):
     Path("cocosynth.yaml").write_text("mine")
     with pytest.raises(CocosynthError, match="is there already"):

@@ -325,7 +325,11 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path, name):
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("none", "does not exist"), ("folder", "is not a regular file"), ("file/x", "does not exist")],
+    [
+        ("none", "does not exist"),
+        ("folder", "is a folder; name a file"),
+        ("file/x", "does not exist"),
+    ],
 )
 def test_bytes_that_cannot_be_read_are_one_clear_line(tmp_path, name, why):
     (tmp_path / "folder").mkdir()

@@ -214,7 +214,7 @@ def test_a_pipe_or_a_line_without_end_is_not_waited_for(layout, project):
         replay(layout.folder, project, split="train", image_id=1)
     path.unlink()
     path.mkdir()
-    with pytest.raises(CocosynthError, match="is not a regular file"):
+    with pytest.raises(CocosynthError, match="is a folder; name a file"):
         replay(layout.folder, project, split="train", image_id=1)
 
 

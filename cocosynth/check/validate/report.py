@@ -97,7 +97,8 @@ def _paragraph(report: Report, name: str) -> list[str]:
 def _about(problem: Problem) -> str:
     """Name annotation, category and image file of a problem, as far as they are known."""
     named = "" if problem.annotation is None else f"annotation {problem.annotation}"
-    named += f" ({problem.category})" if problem.category else ""
+    if problem.category:
+        named = f"{named} ({problem.category})" if named else problem.category
     named += f"{' in ' if named else ''}{problem.image}" if problem.image else ""
     return f"{one_line(named)}: " if named else ""
 
