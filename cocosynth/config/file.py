@@ -246,6 +246,10 @@ def _readable(error: msgspec.ValidationError, content: dict[str, Any]) -> str:
 
 def _where_it_belongs(key: str, section: str) -> str:
     """Say where a key stands that is right, but not here."""
+    if section == "distractors" and any(
+        key in kind.__struct_encode_fields__ for kind in _KINDS_OF_SOURCES["foregrounds"].values()
+    ):
+        return "it stands in a source under `from:`"
     for kinds in (_KINDS_OF_SOURCES.get(section, {}), {"": Config}, SECTIONS):
         for name, kind in kinds.items():
             if key not in kind.__struct_encode_fields__:

@@ -164,6 +164,8 @@ class Compositor:
 
     def _place(self, key: Key) -> tuple[str, int]:
         split, position = key if isinstance(key, tuple) else (self.split, key)
+        if split not in self.splits:
+            raise KeyError(f"there is no split {split!r}; there are {', '.join(self.splits)}")
         count, number = self.splits[split], index(position)
         if not -count <= number < count:
             raise IndexError(f"{split} has {count} images, and none of the number {number}")

@@ -234,6 +234,10 @@ WRONG = [
     ),
     (LEAST + "share_sources: ON\n", "got the text 'ON'; write true, without quotes"),
     (LEAST + "quality: 90\n", "unknown key 'quality'; it stands under `export:`"),
+    (
+        LEAST + "distractors: {from: [{folder: other}], categories: [cup]}\n",
+        "distractors: unknown key 'categories'; it stands in a source under `from:`",
+    ),
     (LEAST + "limits: {seed: 9}\n", "limits: unknown key 'seed'; it stands at the top"),
     *(
         (

@@ -116,9 +116,16 @@ def test_an_image_that_is_not_there_is_an_index_error(compositor, key, error):
         compositor[key]
 
 
-@pytest.mark.parametrize("key", ["train", ("test", 0), 1.5])
-def test_what_is_no_image_is_refused(compositor, key):
-    with pytest.raises((KeyError, TypeError)):
+@pytest.mark.parametrize(
+    ("key", "kind", "error"),
+    [
+        (("test", 0), KeyError, "there is no split 'test'; there are none, train, val"),
+        ("train", TypeError, "'str' object"),
+        (1.5, TypeError, "'float' object"),
+    ],
+)
+def test_what_is_no_image_is_refused(compositor, key, kind, error):
+    with pytest.raises(kind, match=error):
         compositor[key]
 
 
