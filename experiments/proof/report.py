@@ -17,6 +17,7 @@ import numpy as np
 
 from experiments.proof.arms import ARMS, MAIN, PARTS, PARTS_OF
 from experiments.proof.average_precision import average_precision
+from experiments.proof.photographs import drawn
 
 Results = dict[str, dict[int, dict[str, Any]]]
 """By arm and seed."""
@@ -40,16 +41,23 @@ class Difference:
 
 
 def read(folder: Path) -> Results:
-    """Read results; all must be of the same photographs and settings, but for an arm's own."""
+    """Read results; all must be of the same photographs and settings, but for an arm's own.
+
+    Where photographs are drawn for each seed, all of a seed must be of the same.
+    """
     found: Results = defaultdict(dict)
-    kinds = {}
+    kinds: dict[int | None, dict[str, Path]] = {}
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
         if not ARMS[result["arm"]].settings:
-            kinds[json.dumps([result["photographs"], result["settings"]])] = path
+            of = result["seed"] if "drawn" in result else None
+            said = json.dumps([result["photographs"], result["settings"]])
+            kinds.setdefault(of, {})[said] = path
         found[result["arm"]][result["seed"]] = result
-    if len(kinds) > 1:
-        raise SystemExit(f"{', '.join(map(str, kinds.values()))}: of other photographs or settings")
+    for paths in kinds.values():
+        if len(paths) > 1:
+            names = ", ".join(map(str, paths.values()))
+            raise SystemExit(f"{names}: of other photographs or settings")
     return {name: found[name] for name in (*ARMS, *found) if name in found}
 
 
@@ -64,19 +72,38 @@ def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 200
     rng = np.random.default_rng(0)
     for results in ways:
         seeds = sorted(set(results[arm]) & set(results[base]))
-        figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
+        runs = [[results[name][seed] for seed in seeds] for name in (arm, base)]
+        figures = [[run["figures"] for run in some] for some in runs]
         each.append([a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)])
-        images = len(next(iter(figures[0][0]["categories"].values()))["in"])
+        places = [_places(run) for run in runs[0]]
+        images = 1 + max(of_run.max() for of_run in places)
         counts = rng.multinomial(images, [1 / images] * images, times)
         chosen = rng.integers(len(seeds), size=(times, len(seeds)))
         of_arm, of_base = (
-            np.take_along_axis(np.stack([_mean_ap(one, counts) for one in some], 1), chosen, 1)
+            np.take_along_axis(
+                np.stack(
+                    [_mean_ap(one, counts[:, of]) for one, of in zip(some, places, strict=True)], 1
+                ),
+                chosen,
+                1,
+            )
             for some in figures
         )
         drawn += (of_arm.mean(1) - of_base.mean(1)) / len(ways)
     low, high = np.percentile(drawn, [2.5, 97.5])
     mean = float(np.mean([np.mean(of_way) for of_way in each]))
     return Difference(arm, tuple(sum(each, [])), mean, float(low), float(high))
+
+
+def _places(run: Mapping[str, Any]) -> np.ndarray:
+    """Return which of the photographs those are that a run was tested on.
+
+    Where they are drawn for each seed, a photograph that counts twice does so in all runs.
+    """
+    tested = len(next(iter(run["figures"]["categories"].values()))["in"])
+    if "drawn" not in run:
+        return np.arange(tested)
+    return np.array(drawn(tested + run["drawn"], run["drawn"], run["seed"])[1])
 
 
 def _mean_ap(figures: Mapping[str, Any], counts: np.ndarray) -> np.ndarray:
