@@ -317,4 +317,9 @@ def test_the_whole_comparison_runs(parts, tmp_path, capsys):
         [str(tmp_path / "comparison"), "--arms", *MAIN] + ["--out", str(tmp_path / "pictures")]
     )
     assert [path.name for path in drawn] == ["1.png", "2.png", "3.png"]
-    assert cv2.imread(str(drawn[0])).shape == (480 + 28, 2 * 640, 3)
+    assert cv2.imread(str(drawn[0])).shape == (480 + 28, 2 * 648, 3)
+    words = [str(tmp_path / "comparison"), "--arms", *MAIN, "--shapes"]
+    shaped = pictures.main([*words, "--out", str(tmp_path / "shapes")])
+    pixels = cv2.imread(str(shaped[0]))[28:, :640]
+    assert pixels[470, 630].tolist() == [245] * 3  # no photograph
+    assert ((pixels > 90) & (pixels < 160)).all(2).any()  # an object's mask
