@@ -229,7 +229,7 @@ def result(rng, better):
 
 
 def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothing():
-    from experiments.proof import report
+    from experiments.proof import differences
 
     rng = np.random.default_rng(0)
     ways = [
@@ -237,7 +237,8 @@ def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothin
         for parts in ({"real": 0.3, "feather": 0.5}, {"real": 0.3, "feather": 0.7})
     ]
     first, second, both = (
-        report.difference(some, "feather", "real", times=200) for some in (ways[:1], ways[1:], ways)
+        differences.difference(some, "feather", "real", times=200)
+        for some in (ways[:1], ways[1:], ways)
     )
     for one in (first, second, both):
         assert one.low < one.mean < one.high
@@ -245,15 +246,15 @@ def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothin
     assert both.mean == pytest.approx((first.mean + second.mean) / 2)
     assert both.high - both.low < max(first.high - first.low, second.high - second.low)
     del ways[1]["feather"][2]  # ways count the same, however many seeds they have
-    uneven = report.difference(ways, "feather", "real", times=5)
-    second = report.difference(ways[1:], "feather", "real", times=5)
+    uneven = differences.difference(ways, "feather", "real", times=5)
+    second = differences.difference(ways[1:], "feather", "real", times=5)
     assert uneven.mean == pytest.approx((first.mean + second.mean) / 2)
-    same = report.difference(ways, "real", "real", times=5)
+    same = differences.difference(ways, "real", "real", times=5)
     assert (same.mean, same.low, same.high) == (0, 0, 0)
 
 
 def test_a_photograph_that_runs_share_counts_as_often_in_all_of_them():
-    from experiments.proof import report
+    from experiments.proof import differences
 
     rng = np.random.default_rng(1)
     once = result(rng, 0.5)
@@ -262,9 +263,9 @@ def test_a_photograph_that_runs_share_counts_as_often_in_all_of_them():
         arm: {seed: {**one, "drawn": 4, "seed": seed} for seed in range(4)}
         for arm, one in (("real", worse), ("feather", once))
     }
-    few = report.difference([drawn], "feather", "real", times=200)
+    few = differences.difference([drawn], "feather", "real", times=200)
     assert few.low < few.mean < few.high
-    places = [report._places(run) for run in drawn["real"].values()]
+    places = [differences.places_of(run) for run in drawn["real"].values()]
     assert {len(of) for of in places} == {12}
     assert len({tuple(of) for of in places}) == 4
     assert {int(place) for of in places for place in of} == set(range(16))
