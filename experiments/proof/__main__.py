@@ -14,8 +14,8 @@ from pathlib import Path
 
 from experiments.proof.arms import ARMS, MAIN, TRIED
 from experiments.proof.composing import Workshop
-from experiments.proof.photographs import Photographs, Source, fold, read
-from experiments.proof.runs import Run, run_all
+from experiments.proof.photographs import Photographs, Source, few, fold, read
+from experiments.proof.runs import FEW, Run, run_all
 from experiments.proof.settings import Settings
 
 FOLDS = 3
@@ -57,6 +57,12 @@ def main(words: list[str] | None = None) -> None:
             seeds = options.main_seeds if name in MAIN and not options.folds else options.seeds
             kind = "folds" if options.folds else folder
             runs += [Run(name, arms[name], seed, settings, workshop, kind) for seed in seeds]
+    for seed in options.main_seeds if options.few else ():
+        workshop = Workshop(options.out / f"few{seed}", few(every, options.few, seed), images)
+        workshop.folder.mkdir(parents=True, exist_ok=True)
+        runs += [
+            Run(name, arms[name], seed, settings, workshop, FEW) for name in asked if name in MAIN
+        ]
     runs.sort(key=lambda run: (run.name not in MAIN, run.seed))
     results = options.results or (RESULTS if not options.quick else options.out / "results")
     until = begun + options.minutes * 60
@@ -87,6 +93,12 @@ def parser() -> argparse.ArgumentParser:
         "--both-ways",
         action="store_true",
         help="the main arms also learn from --test and are tested on --coco",
+    )
+    made.add_argument(
+        "--few",
+        type=int,
+        help="the main arms also learn from so many of all photographs, others for each seed, and "
+        "are tested on the rest",
     )
     return made
 

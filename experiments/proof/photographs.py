@@ -93,6 +93,19 @@ def fold(photographs: Photographs, number: int, of: int = 3) -> Photographs:
     return Photographs(kept, test, photographs.categories)
 
 
+def few(photographs: Photographs, count: int, seed: int) -> Photographs:
+    """Learn from so many of all photographs, others for each seed, and test on the rest."""
+    every = photographs.train + photographs.test
+    learnt, tested = ([every[place] for place in part] for part in drawn(len(every), count, seed))
+    return Photographs(tuple(learnt), tuple(tested), photographs.categories)
+
+
+def drawn(total: int, count: int, seed: int) -> tuple[list[int], list[int]]:
+    """Return which of all photographs are learnt from, and which are tested on, in order."""
+    order = np.random.default_rng([seed, total]).permutation(total)
+    return order[:count].tolist(), sorted(order[count:].tolist())
+
+
 def categories_of(
     train: Sequence[Photograph], test: Sequence[Photograph], least: int = MIN_PHOTOGRAPHS
 ) -> tuple[str, ...]:

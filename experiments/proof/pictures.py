@@ -14,13 +14,14 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools import mask as rle
 
 from experiments.proof.runs import file_stem
 
 SURE = 0.25  # score from which a detection is drawn
 SAME = 0.5  # IoU at which a detection is of an object
 RIGHT, WRONG, TRUE = (80, 200, 80), (60, 60, 230), (200, 200, 200)  # BGR
-HEIGHT = 480
+HEIGHT, GAP = 480, 8
 
 Boxes = dict[int, list[tuple[str, float, list[float]]]]
 
@@ -33,8 +34,14 @@ def main(words: list[str] | None = None) -> list[Path]:
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--count", type=int, default=3)
     made.add_argument("--out", type=Path, required=True)
+    made.add_argument(
+        "--shapes",
+        action="store_true",
+        help="draw the objects' masks in place of the photographs, which may not be handed on",
+    )
     options = made.parse_args(words)
-    truth = json.loads((options.folder / "annotations" / "instances_test.json").read_bytes())
+    file = options.folder / "annotations" / "instances_test.json"
+    truth = json.loads(file.read_bytes())
     names = {category["id"]: category["name"] for category in truth["categories"]}
     objects: Boxes = defaultdict(list)
     places = {image["id"]: place for place, image in enumerate(by_id(truth))}
@@ -52,7 +59,11 @@ def main(words: list[str] | None = None) -> list[Path]:
     drawn = []
     for place in np.argsort(-unlike, kind="stable")[: options.count]:
         record = by_id(truth)[place]
-        pixels = cv2.imread(str(options.folder / "test" / record["file_name"]))
+        pixels = (
+            shapes(truth, record)
+            if options.shapes
+            else cv2.imread(str(options.folder / "test" / record["file_name"]))
+        )
         if pixels is None:
             raise SystemExit(f"{record['file_name']}: cannot be read")
         panels = [
@@ -66,6 +77,29 @@ def main(words: list[str] | None = None) -> list[Path]:
 
 def by_id(truth: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(truth["images"], key=lambda image: int(image["id"]))
+
+
+def shapes(truth: dict[str, Any], record: dict[str, Any]) -> NDArray[Any]:
+    """Return a picture of the masks of the objects of an image, larger ones behind smaller ones."""
+    size = record["height"], record["width"]
+    drawn = np.full((*size, 3), 245, np.uint8)
+    of_image = [one for one in truth["annotations"] if one["image_id"] == record["id"]]
+    for annotation in sorted(of_image, key=lambda one: -one["area"]):
+        mask = mask_of(annotation["segmentation"], *size)
+        tone = 205 if annotation.get("iscrowd") else 150
+        drawn[mask] = tone - 40 * (annotation["category_id"] % 3) // 2
+        rim = mask & ~cv2.erode(mask.astype(np.uint8), np.ones((3, 3))).astype(bool)
+        drawn[rim] = 255
+    return drawn
+
+
+def mask_of(segmentation: Any, height: int, width: int) -> NDArray[np.bool_]:
+    """Return the mask of polygons or of an RLE."""
+    if isinstance(segmentation, list):
+        segmentation = rle.merge(rle.frPyObjects(segmentation, height, width))
+    elif isinstance(segmentation["counts"], list):
+        segmentation = rle.frPyObjects(segmentation, height, width)
+    return rle.decode(segmentation).astype(bool)
 
 
 def detections(folder: Path, arm: str, seed: int) -> Boxes:
@@ -120,7 +154,7 @@ def panel(pixels: NDArray[Any], title: str, found: list[Any], objects: list[Any]
         outline(drawn, one[2], scale, color, f"{one[0]} {one[1]:.2f}")
     head = np.full((28, drawn.shape[1], 3), 255, np.uint8)
     cv2.putText(head, title, (6, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
-    return np.vstack([head, drawn])
+    return np.pad(np.vstack([head, drawn]), ((0, 0), (0, GAP), (0, 0)), constant_values=255)
 
 
 def outline(
@@ -131,9 +165,10 @@ def outline(
     )
     cv2.rectangle(drawn, (left, top), (right, bottom), color, 2)
     if text:
-        at = (max(left, 0) + 3, max(top, 0) + 14)
-        cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 3, cv2.LINE_AA)
-        cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, color, 1, cv2.LINE_AA)
+        (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.4, 1)
+        at = (max(left, 0) + 2, max(top, 0) + height + 2)
+        cv2.rectangle(drawn, at, (at[0] + width, at[1] - height), color, -1)
+        cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
 
 
 if __name__ == "__main__":

@@ -9,81 +9,36 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from experiments.proof.arms import ARMS, MAIN, PARTS, PARTS_OF
-from experiments.proof.average_precision import average_precision
-
-Results = dict[str, dict[int, dict[str, Any]]]
-"""By arm and seed."""
+from experiments.proof.differences import Difference, Results, difference, places_of
 
 RESULTS = Path(__file__).parent / "results"
 BEGIN, END = "<!-- written by experiments.proof.report -->", "<!-- until here -->"
 
 
-@dataclass(frozen=True)
-class Difference:
-    """How much better an arm is than the real images alone, in AP50, and the interval of 95 %.
-
-    `each` has the difference of each seed, of one way after the other; `mean` is that of the ways.
-    """
-
-    arm: str
-    each: tuple[float, ...]
-    mean: float
-    low: float
-    high: float
-
-
 def read(folder: Path) -> Results:
-    """Read results; all must be of the same photographs and settings, but for an arm's own."""
+    """Read results; all must be of the same photographs and settings, but for an arm's own.
+
+    Where photographs are drawn for each seed, all of a seed must be of the same.
+    """
     found: Results = defaultdict(dict)
-    kinds = {}
+    kinds: dict[int | None, dict[str, Path]] = {}
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
         if not ARMS[result["arm"]].settings:
-            kinds[json.dumps([result["photographs"], result["settings"]])] = path
+            of = result["seed"] if "drawn" in result else None
+            said = json.dumps([result["photographs"], result["settings"]])
+            kinds.setdefault(of, {})[said] = path
         found[result["arm"]][result["seed"]] = result
-    if len(kinds) > 1:
-        raise SystemExit(f"{', '.join(map(str, kinds.values()))}: of other photographs or settings")
+    for paths in kinds.values():
+        if len(paths) > 1:
+            names = ", ".join(map(str, paths.values()))
+            raise SystemExit(f"{names}: of other photographs or settings")
     return {name: found[name] for name in (*ARMS, *found) if name in found}
-
-
-def difference(ways: Sequence[Results], arm: str, base: str, *, times: int = 2000) -> Difference:
-    """Compare two arms by the seeds that both have.
-
-    Seeds and tested images are drawn anew, with replacement, and both arms compared on the same
-    draw. There may be several ways, each with results of its own: all count the same.
-    """
-    each: list[list[float]] = []
-    drawn = np.zeros(times)
-    rng = np.random.default_rng(0)
-    for results in ways:
-        seeds = sorted(set(results[arm]) & set(results[base]))
-        figures = [[results[name][seed]["figures"] for seed in seeds] for name in (arm, base)]
-        each.append([a["AP50"] - b["AP50"] for a, b in zip(*figures, strict=True)])
-        images = len(next(iter(figures[0][0]["categories"].values()))["in"])
-        counts = rng.multinomial(images, [1 / images] * images, times)
-        chosen = rng.integers(len(seeds), size=(times, len(seeds)))
-        of_arm, of_base = (
-            np.take_along_axis(np.stack([_mean_ap(one, counts) for one in some], 1), chosen, 1)
-            for some in figures
-        )
-        drawn += (of_arm.mean(1) - of_base.mean(1)) / len(ways)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    mean = float(np.mean([np.mean(of_way) for of_way in each]))
-    return Difference(arm, tuple(sum(each, [])), mean, float(low), float(high))
-
-
-def _mean_ap(figures: Mapping[str, Any], counts: np.ndarray) -> np.ndarray:
-    """Return the mean AP50 in percent of the categories that the images of each draw show."""
-    ranked = [[np.array(one[key], int) for key in ("ranked", "in")]
-              for one in figures["categories"].values()]  # fmt: skip
-    return 100 * np.nanmean([average_precision(*one, counts) for one in ranked], 0)
 
 
 def base_of(arm: str) -> str | None:
@@ -128,17 +83,18 @@ def in_words(one: Difference, title: str) -> str:
 
 
 def by_category(results: Results, arms: Sequence[str]) -> str:
-    """Return a row for each category: its counts, and the mean AP50 of each arm."""
-    first = next(iter(results[arms[0]].values()))["figures"]["categories"]
+    """Return a row for each category: its counts, in the mean, and the mean AP50 of each arm."""
+    every = list(results[arms[0]].values())
     heads = " | ".join(f"`{arm}`" for arm in arms)
     lines = [f"| category | instances tested on | {heads} |", "|---|---|" + "---|" * len(arms)]
-    for name, figures in first.items():
+    for name in every[0]["figures"]["categories"]:
         means = [
             np.mean([run["figures"]["categories"][name]["AP50"] for run in results[arm].values()])
             for arm in arms
         ]
         cells = " | ".join(f"{mean:.1f}" for mean in means)
-        lines.append(f"| {name} | {figures['instances']} | {cells} |")
+        counts = [run["figures"]["categories"][name]["instances"] for run in every]
+        lines.append(f"| {name} | {np.mean(counts):.0f} | {cells} |")
     return "\n".join(lines)
 
 
@@ -161,6 +117,30 @@ def tried(folder: Path) -> str:
     rule = "|---" * (len(folds) + 3) + "|"
     lines = [f"| tried on the folds | {heads} | mean AP50 | mean AP |", rule]
     return "\n".join([*lines, *(row for _, row in sorted(rows))])
+
+
+def of_drawn(few: Results, results: Results) -> tuple[str, Difference, list[str]]:
+    """Return the difference where photographs are drawn for each seed, and what is told of it."""
+    best = MAIN[1]
+    tested, other = (len(places_of(next(iter(of[best].values())))) for of in (few, results))
+    count = next(iter(few[best].values()))["drawn"]
+    learnt = tested + count - other  # photographs of the first way that settings were tried on
+    parts = slice(None), slice(learnt, None), slice(learnt)
+    every, unseen, seen = (difference([few], best, "real", tested=part) for part in parts)
+    lines = [
+        f"| `{best}` less `real`, {count} photographs | difference of AP50 | interval of 95 % |",
+        "|---|---|---|",
+        in_words(every, "all"),
+        in_words(unseen, f"tested on the {other} on which nothing was tried"),
+        in_words(seen, f"tested on the {learnt} of the folds"),
+    ]
+    told = [
+        f"{count} photographs of all, others for each seed, tested on the rest:",
+        table(few, {best: every}),
+        "\n".join(lines),
+        by_category(few, MAIN),
+    ]
+    return f"{best}, {count} drawn photographs", every, told
 
 
 def draw(differences: Mapping[str, Difference], path: Path) -> None:
@@ -191,7 +171,9 @@ def main(words: list[str] | None = None) -> None:
     made.add_argument("--results", type=Path, default=RESULTS)
     made.add_argument("--page", type=Path, help="a page with the two marks between which it goes")
     options = made.parse_args(words)
-    results, swapped = (read(options.results / kind) for kind in ("comparison", "swapped"))
+    results, swapped, few = (
+        read(options.results / kind) for kind in ("comparison", "swapped", "few")
+    )
     if not results:
         raise SystemExit(f"{options.results}: no results")
     differences = {
@@ -220,6 +202,10 @@ def main(words: list[str] | None = None) -> None:
             ),
         ]
         shown = {f"{best}, both ways": both, f"{best}, the other way": back} | shown
+    if set(MAIN) <= set(few) and best in results:
+        title, of_few, told = of_drawn(few, results)
+        parts += told
+        shown = {title: of_few} | shown
     if PARTS_OF in results:
         of_parts = [difference([results], arm, PARTS_OF) for arm in PARTS if arm in results]
         lines = [f"| without a part | less `{PARTS_OF}` | interval of 95 % |", "|---|---|---|"]

@@ -27,6 +27,9 @@ from experiments.proof.settings import Settings
 from experiments.proof.training import train
 from experiments.proof.views import Views, of_test, of_training
 
+FEW = "few"
+"""The kind of runs whose photographs are drawn for each seed."""
+
 KEPT = 0.1  # score of the detections that pictures are drawn of
 
 
@@ -181,6 +184,7 @@ def _do(run: Run, results: Path, device: str, until: float) -> dict[str, str]:
         "of a processor": round(time.thread_time() - work),
     }
     result = run.question | {
+        **({"drawn": len(workshop.photographs.train)} if run.kind == FEW else {}),
         "figures": figures,
         "losses": losses,
         "seconds": seconds,

@@ -95,6 +95,19 @@ def test_swapped_photographs_are_learnt_from_where_they_were_tested_on(parts):
     assert read.swapped.digest != read.digest
 
 
+def test_few_photographs_are_drawn_from_all_and_the_rest_is_tested_on(parts):
+    read = photographs.read([parts[0]], [parts[1]], ["cup"])
+    every = read.train + read.test
+    draws = [photographs.few(read, 5, seed) for seed in range(6)]
+    for seed, one in enumerate(draws):
+        assert len(one.train) == 5
+        assert {photo.sha256 for photo in one.train + one.test} == {p.sha256 for p in every}
+        places = photographs.drawn(len(every), 5, seed)[1]
+        assert [every[place] for place in places] == list(one.test)
+        assert one.categories == read.categories
+    assert len({one.digest for one in draws}) == 6
+
+
 def test_every_arm_of_composed_images_is_compared_with_as_many_real_ones():
     from experiments.proof.report import base_of
 
@@ -216,7 +229,7 @@ def result(rng, better):
 
 
 def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothing():
-    from experiments.proof import report
+    from experiments.proof import differences
 
     rng = np.random.default_rng(0)
     ways = [
@@ -224,7 +237,8 @@ def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothin
         for parts in ({"real": 0.3, "feather": 0.5}, {"real": 0.3, "feather": 0.7})
     ]
     first, second, both = (
-        report.difference(some, "feather", "real", times=200) for some in (ways[:1], ways[1:], ways)
+        differences.difference(some, "feather", "real", times=200)
+        for some in (ways[:1], ways[1:], ways)
     )
     for one in (first, second, both):
         assert one.low < one.mean < one.high
@@ -232,11 +246,29 @@ def test_the_interval_holds_the_difference_and_a_difference_of_nothing_is_nothin
     assert both.mean == pytest.approx((first.mean + second.mean) / 2)
     assert both.high - both.low < max(first.high - first.low, second.high - second.low)
     del ways[1]["feather"][2]  # ways count the same, however many seeds they have
-    uneven = report.difference(ways, "feather", "real", times=5)
-    second = report.difference(ways[1:], "feather", "real", times=5)
+    uneven = differences.difference(ways, "feather", "real", times=5)
+    second = differences.difference(ways[1:], "feather", "real", times=5)
     assert uneven.mean == pytest.approx((first.mean + second.mean) / 2)
-    same = report.difference(ways, "real", "real", times=5)
+    same = differences.difference(ways, "real", "real", times=5)
     assert (same.mean, same.low, same.high) == (0, 0, 0)
+
+
+def test_a_photograph_that_runs_share_counts_as_often_in_all_of_them():
+    from experiments.proof import differences
+
+    rng = np.random.default_rng(1)
+    once = result(rng, 0.5)
+    worse = result(rng, 0.2)
+    drawn = {
+        arm: {seed: {**one, "drawn": 4, "seed": seed} for seed in range(4)}
+        for arm, one in (("real", worse), ("feather", once))
+    }
+    few = differences.difference([drawn], "feather", "real", times=200)
+    assert few.low < few.mean < few.high
+    places = [differences.places_of(run) for run in drawn["real"].values()]
+    assert {len(of) for of in places} == {12}
+    assert len({tuple(of) for of in places}) == 4
+    assert {int(place) for of in places for place in of} == set(range(16))
 
 
 def test_results_that_are_kept_name_every_category_by_its_counts():
@@ -270,15 +302,15 @@ def test_the_whole_comparison_runs(parts, tmp_path, capsys):
     train, test = (f"{part.coco}:{part.images}" for part in parts)
     words = ["--coco", train, "--test", test, "--categories", "cup", "bowl", "--quick"]
     words += ["--out", str(tmp_path), "--images", "4", "--seeds", "0"]
-    words += ["--main-seeds", "0", "--arms", *MAIN, "--both-ways"]
+    words += ["--main-seeds", "0", "--arms", *MAIN, "--both-ways", "--few", "6"]
     main(words)
-    for way in ("comparison", "swapped"):
+    for way in ("comparison", "swapped", "few"):
         results = sorted((tmp_path / "results" / way).glob("*.json"))
         assert {json.loads(path.read_text())["arm"] for path in results} == set(MAIN)
     assert "merged" in (tmp_path / "held-out.json").read_text()
     capsys.readouterr()
     main(words)
-    assert "4 runs, 0 of them without a result" in capsys.readouterr().out
+    assert "6 runs, 0 of them without a result" in capsys.readouterr().out
     capsys.readouterr()
     from experiments.proof import pictures
 
@@ -286,4 +318,9 @@ def test_the_whole_comparison_runs(parts, tmp_path, capsys):
         [str(tmp_path / "comparison"), "--arms", *MAIN] + ["--out", str(tmp_path / "pictures")]
     )
     assert [path.name for path in drawn] == ["1.png", "2.png", "3.png"]
-    assert cv2.imread(str(drawn[0])).shape == (480 + 28, 2 * 640, 3)
+    assert cv2.imread(str(drawn[0])).shape == (480 + 28, 2 * 648, 3)
+    words = [str(tmp_path / "comparison"), "--arms", *MAIN, "--shapes"]
+    shaped = pictures.main([*words, "--out", str(tmp_path / "shapes")])
+    pixels = cv2.imread(str(shaped[0]))[28:, :640]
+    assert pixels[470, 630].tolist() == [245] * 3  # no photograph
+    assert ((pixels > 90) & (pixels < 160)).all(2).any()  # an object's mask
