@@ -10,8 +10,8 @@ from cocosynth.coco.keypoints import read_keypoints
 from cocosynth.core import images
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.mask_pictures import read_mask
-from cocosynth.core.values import ALPHA_THRESHOLD, Image, Instance, Photo, Rgba
-from cocosynth.foregrounds.cut_out import EMPTY, alpha_of_cutout, cut_out
+from cocosynth.core.values import ALPHA_THRESHOLD, Borders, Image, Instance, Photo, Rgba
+from cocosynth.foregrounds.cut_out import EMPTY, MARGIN, alpha_of_cutout, cut_out, is_trimmed
 from cocosynth.foregrounds.matting.matted import matted
 from cocosynth.foregrounds.own_keypoints import own_keypoints
 from cocosynth.foregrounds.photo_masks import PhotoMasks
@@ -49,6 +49,8 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
         mask_rgba = read_mask(cut.mask_path) if cut.mask_path else None
         alpha, certain = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
         instance = cut_out(pixels[..., :3], alpha, category=cut.category)
+        if is_trimmed(instance.box.shrunk(MARGIN), size):
+            instance = replace(instance, borders=Borders())
     else:
         instance, certain = _cut_out_annotated(pixels, cut, masks.region(cut.annotation)), True
     instance = instance if certain else replace(instance, certain=False)

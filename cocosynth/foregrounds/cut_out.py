@@ -11,7 +11,7 @@ from cocosynth.coco.masks import box_of
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.geometry import borders_of
 from cocosynth.core.mask_pictures import is_like_mask
-from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Box, Image, Instance, Rgba
+from cocosynth.core.values import ALPHA_THRESHOLD, Alpha, Box, Image, Instance, Rgba, Size
 from cocosynth.foregrounds.octagon import octagon_of
 from cocosynth.foregrounds.plain_background import object_on_plain
 
@@ -19,6 +19,8 @@ MARGIN = 2
 """Transparent pixels around an instance, so that resampling finds its colours beyond its edge."""
 
 EMPTY = "mask has no pixel"
+
+_TRIMMED = 4  # pixels around an object, or a fiftieth of the picture: a soft edge, a frame
 
 
 def cut_out(
@@ -40,6 +42,7 @@ def cut_out(
         around its part of it.
     category : str
     annotation_id : int, optional
+        Of an object whose outline a person drew.
     soft : bool
         What is fainter than its mask belongs to the instance, too.
     origin : tuple of int
@@ -64,7 +67,7 @@ def cut_out(
     area = int(np.count_nonzero(mask[box.slices]))
     return Instance(
         *(rgba, category, annotation_id, region, area),
-        borders=borders_of(box.moved(*origin), size),
+        borders=borders_of(box.moved(*origin), size, drawn=annotation_id is not None),
         octagon=octagon_of(rgba[..., 3] >= (1 if soft else ALPHA_THRESHOLD)),
     )
 
@@ -77,6 +80,21 @@ def _within(alpha: Alpha, box: Box) -> Alpha:
     found = np.zeros(box.size, dtype=np.uint8)
     found[known.moved(-box.top, -box.left).slices] = alpha[known.slices]
     return found
+
+
+def is_trimmed(box: Box, size: Size) -> bool:
+    """Say whether a picture of this size was trimmed to the object in a box of it.
+
+    Its borders then lie where the object ends, and cut nothing off.
+
+    Examples
+    --------
+    >>> is_trimmed(Box(0, 0, 200, 98), (200, 100)), is_trimmed(Box(0, 0, 200, 70), (200, 100))
+    (True, False)
+    """
+    most = max(_TRIMMED, max(size) // 50)
+    gaps = (box.top, box.left, size[0] - box.bottom, size[1] - box.right)
+    return max(gaps) <= most
 
 
 class CutoutAlpha(NamedTuple):

@@ -247,7 +247,7 @@ def _shape(boxed: Boxed | None, size: Size) -> Shape:
         raise UnusableError(EMPTY)
     (top, left, bottom, right), area = boxed
     box = Box(top - MARGIN, left - MARGIN, bottom + MARGIN, right + MARGIN)
-    return Shape(box, area, borders_of(boxed[0], size))
+    return Shape(box, area, borders_of(boxed[0], size, drawn=True))
 
 
 def _wholeness(annotation: AnnotationRecord, box: Box, masks: PhotoMasks, size: Size) -> float:

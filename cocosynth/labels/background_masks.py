@@ -76,5 +76,5 @@ def decode_masks(background: BackgroundPhoto, size: Size) -> BackgroundMasks:
         crowd = bool(annotation.iscrowd)
         points = read_keypoints(annotation)
         found = AnnotationMask(annotation.id, category_id, crowd, area, box, bits, points)
-        shown.append(replace(found, truncated=any(borders_of(box, size))))
+        shown.append(replace(found, truncated=any(borders_of(box, size, drawn=True))))
     return BackgroundMasks(tuple(shown), empty)

@@ -237,6 +237,31 @@ def test_it_fits_a_phone_and_can_be_read(browser, ours, scheme, view):
         assert page.evaluate(NAMELESS) == []
 
 
+CUT_OFF = """[...document.querySelectorAll('#title, #summary .scroll, #summary .panel > *')]
+    .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.id || one.className)"""
+COVERED = """[...document.querySelectorAll('.chart')].flatMap((chart) => {
+    const bars = [...chart.querySelectorAll('.ours')].map((bar) => bar.getBoundingClientRect());
+    return [...chart.querySelectorAll('.tick')].filter((text) => {
+        const at = text.getBoundingClientRect();
+        return bars.some((bar) => bar.height && bar.left < at.right - 1 && at.left + 1 < bar.right
+            && bar.top < at.bottom - 3 && at.top + 3 < bar.bottom);
+    }).map((text) => text.textContent);
+})"""
+
+HEIGHTS = """[...document.querySelectorAll('.chart .tick')]
+    .map((text) => text.getBoundingClientRect().height)"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_titles_tables_and_numbers_of_charts_are_seen_as_a_whole(browser, ours, width):
+    size = {"width": width, "height": 844}
+    with opened(browser, ours.as_uri(), viewport=size) as page:
+        assert page.locator(".chart").count() > 5
+        assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate(COVERED) == []
+        assert min(page.evaluate(HEIGHTS)) > 10
+
+
 def test_the_theme_can_be_chosen(browser, ours):
     with opened(browser, ours.as_uri(), color_scheme="light") as page:
         ground = "getComputedStyle(document.body).backgroundColor"

@@ -123,6 +123,13 @@ def test_what_a_preset_lacks_is_one_line_and_only_where_it_lacks():
     assert len(read(preset="instaboost").notes) == 1
 
 
+def test_what_coco_foregrounds_alone_take_is_given_to_those_alone():
+    kept = COCO | {"skip_truncated": False}
+    config = read(preset="cut-paste-learn", foregrounds=[COCO, CUTOUTS, kept]).config
+    found = [getattr(one, "skip_truncated", None) for one in config.foregrounds]
+    assert found == [True, None, False]
+
+
 def test_a_preset_that_does_not_exist_is_one_line():
     with pytest.raises(CocosynthError) as caught:
         read(preset="realistik")

@@ -13,9 +13,11 @@ from cocosynth.coco.masks import box_of
 from cocosynth.core import images as image_files
 from cocosynth.core.errors import UnusableError
 from cocosynth.core.values import Borders, Box
+from cocosynth.foregrounds.cut_instance import cut_instance
 from cocosynth.foregrounds.cut_out import MARGIN, alpha_of_cutout, cut_out
 from cocosynth.foregrounds.edge_colors import spread_colors, without_halo, without_rim
 from cocosynth.foregrounds.plain_background import object_on_plain
+from cocosynth.sources.catalogue import Cut
 
 # Eileen Collins, cut out and put on white: NASA, public domain, https://flic.kr/p/r9qvLn
 ASTRONAUT = Path(__file__).parent / "astronaut_on_white.jpg"
@@ -109,6 +111,42 @@ def test_soft_alpha_near_the_object_is_kept():
 )
 def test_borders_within_a_pixel_of_the_object_cut_it(box, borders):
     assert cut(GREY, square(*box)).borders == borders
+
+
+@pytest.mark.parametrize(
+    ("side", "gap", "is_cut"),
+    [(640, 3, True), (640, 4, False), (500, 2, True), (500, 3, False), (200, 2, False)],
+)
+def test_an_outline_that_a_person_drew_is_cut_where_it_ends_pixels_short(side, gap, is_cut):
+    size = (side // 2, side)
+    image = np.full((*size, 3), 90, dtype=np.uint8)
+    for box, borders in (
+        ((gap, 60, 80, 90), Borders(top=True)),
+        ((60, gap, 80, 90), Borders(left=True)),
+        ((60, 60, size[0] - gap, 90), Borders(bottom=True)),
+        ((60, 60, 80, size[1] - gap), Borders(right=True)),
+    ):
+        alpha = square(*box, size)
+        drawn = cut_out(image, alpha, category="dog", annotation_id=1)
+        assert drawn.borders == (borders if is_cut else Borders())
+        assert cut(image, alpha).borders == Borders()
+
+
+@pytest.mark.parametrize(
+    ("box", "borders"),
+    [
+        ((0, 0, 40, 60), Borders()),
+        ((0, 1, 38, 58), Borders()),  # a soft edge, of which the mask is a part
+        ((4, 4, 36, 56), Borders()),
+        ((0, 5, 40, 60), Borders(top=True, bottom=True, right=True)),
+        ((20, 10, 40, 50), Borders(bottom=True)),
+    ],
+)
+def test_a_picture_trimmed_to_its_object_does_not_cut_it(box, borders):
+    rgba = np.full((40, 60, 4), 90, dtype=np.uint8)
+    rgba[..., 3] = square(*box, size=(40, 60))
+    rgba[20, 30, 3] = 0  # a hole: alpha that says something
+    assert cut_instance(readonly(rgba), Cut("dog")).borders == borders
 
 
 def test_an_instance_tells_its_category_and_annotation():

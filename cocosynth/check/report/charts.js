@@ -1,6 +1,7 @@
 // Charts as SVG: what this dataset holds as bars, the real data as a stepped line over them.
 
 const WIDE = 420, HIGH = 150, FOOT = 22;
+const PLOT = WIDE - 44; // beside it stand the fractions, where no bar covers them
 
 function fractions(numbers) {
   const total = sum(numbers);
@@ -11,7 +12,7 @@ function chart(made) {
   const ours = fractions(made.ours);
   const real = made.real ? fractions(made.real) : null;
   const top = Math.max(...ours, ...(real || []), 0.01);
-  const step = WIDE / ours.length;
+  const step = PLOT / ours.length;
   const y = (part) => HIGH - (part / top) * (HIGH - 14);
   const drawing = svg("svg", {
     viewBox: `0 0 ${WIDE} ${HIGH + FOOT}`, class: "chart", role: "img",
@@ -19,8 +20,8 @@ function chart(made) {
   });
   for (const part of [top, top / 2]) {
     drawing.append(
-      svg("line", { x1: 0, x2: WIDE, y1: y(part), y2: y(part), class: "rule" }),
-      svg("text", { x: WIDE, y: y(part) - 3, "text-anchor": "end", class: "tick" }, percent(part)),
+      svg("line", { x1: 0, x2: PLOT, y1: y(part), y2: y(part), class: "rule" }),
+      svg("text", { x: WIDE, y: y(part) + 4, "text-anchor": "end", class: "tick" }, percent(part)),
     );
   }
   ours.forEach((part, n) => {
@@ -45,7 +46,7 @@ function chart(made) {
       x: n * step, width: step, y: 0, height: HIGH, class: "over",
     }, svg("title", {}, said)));
   });
-  drawing.append(svg("line", { x1: 0, x2: WIDE, y1: HIGH, y2: HIGH, class: "axis" }));
+  drawing.append(svg("line", { x1: 0, x2: PLOT, y1: HIGH, y2: HIGH, class: "axis" }));
   return drawing;
 }
 

@@ -14,6 +14,13 @@ CUT_PASTE_LEARN = Preset(
     "objects that distract, 2 to 4 in each image in the authors' code: name yours by `distractors: "
     "{from: [...], per_image: [2, 4]}` beside the preset.",
     (
+        Part(
+            "foregrounds.skip_truncated",
+            True,
+            f"{_PAPER} cuts whole objects out of pictures of their own; one that a border has cut "
+            "would end in a straight line anywhere in the image",
+            when="annotated",
+        ),
         Part("objects_per_image", [3, 8], _CODE),
         Part("augment[]", {"rotate": {"angle_range": [-30, 30], "p": 1}}, f"{_PAPER} and its code"),
         Part(

@@ -49,7 +49,12 @@ def _fill(filled: dict[str, Any], part: Part) -> None:
         key, sources = part.key.removeprefix(FOREGROUND), filled.get("foregrounds")
         if isinstance(sources, list):
             filled["foregrounds"] = [
-                {key: value, **source} if isinstance(source, dict) else source for source in sources
+                {key: value, **source} if _takes(source, part) else source for source in sources
             ]
     else:
         filled[part.name] = value
+
+
+def _takes(source: Any, part: Part) -> bool:
+    """Say whether a foreground is of the kind that a part is for."""
+    return isinstance(source, dict) and (part.when != "annotated" or "coco" in source)

@@ -23,7 +23,8 @@ class Part:
     ----------
     key : str
         A key of the configuration. ``key[]`` adds an item to its list, ``limits.key`` is one of the
-        limits, ``foregrounds.key`` is given to every foreground.
+        limits, ``foregrounds.key`` is given to every foreground, to those of COCO alone where it is
+        for annotated ones.
     value : object
         As YAML has it, every parameter written out.
     why : str
