@@ -49,13 +49,14 @@ def cut_instance(pixels: Image | Rgba, cut: Cut, masks: PhotoMasks | None = None
         mask_rgba = read_mask(cut.mask_path) if cut.mask_path else None
         alpha, certain = alpha_of_cutout(pixels, mask_rgba, threshold=cut.background_threshold)
         instance = cut_out(pixels[..., :3], alpha, category=cut.category)
-        if is_trimmed(instance.box.shrunk(MARGIN), size):
-            instance = replace(instance, borders=Borders())
     else:
         instance, certain = _cut_out_annotated(pixels, cut, masks.region(cut.annotation)), True
     instance = instance if certain else replace(instance, certain=False)
-    near = masks.others(cut.annotation, surroundings(instance.box, size))
-    instance = whole_instance(instance, near, size)
+    if cut.annotation is None and is_trimmed(instance.box.shrunk(MARGIN), size):
+        instance = replace(instance, borders=Borders(), whole=1.0)
+    else:
+        near = masks.others(cut.annotation, surroundings(instance.box, size))
+        instance = whole_instance(instance, near, size)
     instance = replace(instance, sharpness=sharpness(instance.rgba), distracts=cut.distracts)
     refuse_unwanted(instance, cut)
     points = read_keypoints(cut.annotation)

@@ -146,7 +146,9 @@ def test_a_picture_trimmed_to_its_object_does_not_cut_it(box, borders):
     rgba = np.full((40, 60, 4), 90, dtype=np.uint8)
     rgba[..., 3] = square(*box, size=(40, 60))
     rgba[20, 30, 3] = 0  # a hole: alpha that says something
-    assert cut_instance(readonly(rgba), Cut("dog")).borders == borders
+    instance = cut_instance(readonly(rgba), Cut("dog"))
+    assert instance.borders == borders
+    assert (instance.whole == 1) == (not any(borders))
 
 
 def test_an_instance_tells_its_category_and_annotation():
