@@ -154,13 +154,13 @@ def _canvas(axis: Axes, part: Part) -> None:
     rows = part["rows"]
     names = [f"{row['canvas']}, {row['objects']} objects" for row in rows]
     _bars(axis, names, [row["floor_cpu"] for row in rows])
-    axis.set_title("CPU of an image by canvas (floor of its size = 1)", loc="left")
+    axis.set_title("CPU of an image by canvas (its floor = 1)", loc="left")
 
 
 def _techniques(axis: Axes, part: Part) -> None:
     rows = sorted(part["rows"], key=lambda row: row["to_feather"]["median"])[-_SHOWN:]
     _bars(axis, [row["technique"] for row in rows], [row["to_feather"] for row in rows])
-    axis.set_title("CPU of a paste, the dearest techniques (feather = 1)", loc="left")
+    axis.set_title("CPU of a paste, the dearest (feather = 1)", loc="left")
 
 
 def _reading(axis: Axes, part: Part) -> None:
@@ -176,7 +176,7 @@ def _reading(axis: Axes, part: Part) -> None:
         colors=colors * 2,
         limits=[limit and min(limit, 1 / limit) for limit in limits],
     )
-    axis.set_title(f"Reading {part['annotations']:,} annotations (pycocotools = 1)", loc="left")
+    axis.set_title(f"Reading {part['annotations']:,} records (pycocotools = 1)", loc="left")
 
 
 def _records(axis: Axes, part: Part) -> None:
