@@ -145,3 +145,4 @@ def test_the_picture_is_drawn_from_what_was_saved(tmp_path):
     drawn, saved = (cv2.imread(str(folder / "benchmarks.png")) for folder in (tmp_path, DOCS))
     assert drawn.shape[1] == saved.shape[1] == 1210
     assert drawn.std() > 10
+    assert (drawn[:, -3:] == 255).all(), "a title is cut off"

@@ -363,15 +363,37 @@ def test_what_lies_beyond_its_documented_range_is_refused(name, wrong):
         BLEND_MODES[name](**wrong)
 
 
-def test_feather_takes_the_stairs_out_of_an_outline():
+@pytest.mark.parametrize(("radius", "most"), [(1, 0.6), (2, 0.72), (4, 0.5), (6, 0.6)])
+@pytest.mark.parametrize("run", [4, 5])
+def test_feather_takes_the_stairs_out_of_a_slanted_outline(radius, most, run):
+    rows, cols = np.indices((60, 120))
+    mask = rows >= 20 + cols // run
+
+    def stairs(weights):
+        """How far the edge lies beside a straight line, as a standard deviation in pixels."""
+        shown = weights[:, 15:105].sum(axis=0) / 255
+        at = np.arange(len(shown))
+        return np.std(shown - np.polyval(np.polyfit(at, shown, 1), at))
+
+    soft = white_on_black(BLEND_MODES["feather"](radius=radius), mask).astype(int)
+    assert stairs(soft) < most * stairs(255 * mask.astype(int))
+    assert (soft[~mask] == 0).all()
+    assert (soft[mask] > 0).all()
+
+
+def test_a_feather_gains_weight_evenly():
     mask = np.zeros((60, 80), bool)
-    mask[20:, :40], mask[21:, 40:] = True, True
-    weights = white_on_black(BLEND_MODES["feather"](radius=2), mask).astype(int)
-    assert set(weights[20, 5:35]) == set(weights[21, 45:75]) == {85}  # 1 of 3 steps
-    assert 51 <= weights[20, 39] < 80  # the corner of the stair
-    assert weights[21, 40] > 85  # beside it
-    sharpest = np.abs(np.diff(weights[20:22, 36:44], axis=1)).max()
-    assert sharpest < 75  # it was 85
+    mask[20:, :] = True
+    for radius, wanted in ((2, (64, 191, 255)), (4, (32, 96, 159, 223, 255))):
+        weights = white_on_black(BLEND_MODES["feather"](radius=radius), mask)[20:, 40].astype(int)
+        assert np.abs(weights[: len(wanted)] - wanted).max() <= 2
+
+
+def test_parts_thinner_than_a_wide_feather_are_seen():
+    mask = np.zeros((40, 60), bool)
+    mask[10:14, 10:50] = True
+    mixed = white_on_black(BLEND_MODES["feather"](radius=6), mask)
+    assert mixed[11:13, 12:48].min() > 50
 
 
 def test_feather_leaves_the_weights_of_thin_parts_alone():
